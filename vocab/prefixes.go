@@ -1,0 +1,45 @@
+package vocab
+
+// Prefixes returns the prefixes under which people write the namespaces of
+// this package, prefix to namespace IRI. Each call returns a new map.
+func Prefixes() map[string]string {
+	return map[string]string{
+		"adms":   ADMSNS,
+		"as":     ASNS,
+		"cc":     CCNS,
+		"csvw":   CSVWNS,
+		"dc":     DCNS,
+		"dcat":   DCATNS,
+		"dcatap": DCATAPNS,
+		"dct":    DCTNS,
+		"dctype": DCTYPENS,
+		"doap":   DOAPNS,
+		"dqv":    DQVNS,
+		"earl":   EARLNS,
+		"eli":    ELINS,
+		"foaf":   FOAFNS,
+		"geo":    GEONS,
+		"hydra":  HYDRANS,
+		"ldes":   LDESNS,
+		"ldp":    LDPNS,
+		"locn":   LOCNNS,
+		"oa":     OANS,
+		"odrl":   ODRLNS,
+		"org":    ORGNS,
+		"owl":    OWLNS,
+		"prov":   PROVNS,
+		"qb":     QBNS,
+		"rdf":    RDFNS,
+		"rdfs":   RDFSNS,
+		"schema": SCHEMANS,
+		"sd":     SDNS,
+		"sh":     SHNS,
+		"skos":   SKOSNS,
+		"spdx":   SPDXNS,
+		"time":   TIMENS,
+		"tree":   TREENS,
+		"vcard":  VCARDNS,
+		"void":   VOIDNS,
+		"xsd":    XSDNS,
+	}
+}

@@ -1,0 +1,41 @@
+package vocab
+
+// VCARDNS is the namespace of vCard.
+const VCARDNS = "http://www.w3.org/2006/vcard/ns#"
+
+// Terms of vCard.
+const (
+	VCARDAddress             = VCARDNS + "Address"
+	VCARDAdr                 = VCARDNS + "adr"
+	VCARDContact             = VCARDNS + "Contact"
+	VCARDCountryName         = VCARDNS + "country-name"
+	VCARDFamilyName          = VCARDNS + "family-name"
+	VCARDFn                  = VCARDNS + "fn"
+	VCARDGivenName           = VCARDNS + "given-name"
+	VCARDGroup               = VCARDNS + "Group"
+	VCARDHasAddress          = VCARDNS + "hasAddress"
+	VCARDHasEmail            = VCARDNS + "hasEmail"
+	VCARDHasName             = VCARDNS + "hasName"
+	VCARDHasOrganizationName = VCARDNS + "hasOrganizationName"
+	VCARDHasTelephone        = VCARDNS + "hasTelephone"
+	VCARDHasUID              = VCARDNS + "hasUID"
+	VCARDHasURL              = VCARDNS + "hasURL"
+	VCARDHasValue            = VCARDNS + "hasValue"
+	VCARDIndividual          = VCARDNS + "Individual"
+	VCARDKind                = VCARDNS + "Kind"
+	VCARDLocality            = VCARDNS + "locality"
+	VCARDNote                = VCARDNS + "note"
+	VCARDOrganization        = VCARDNS + "Organization"
+	VCARDOrganizationName    = VCARDNS + "organization-name"
+	VCARDOrganizationUnit    = VCARDNS + "organization-unit"
+	VCARDPostalCode          = VCARDNS + "postal-code"
+	VCARDRegion              = VCARDNS + "region"
+	VCARDRole                = VCARDNS + "role"
+	VCARDStreetAddress       = VCARDNS + "street-address"
+	VCARDTel                 = VCARDNS + "tel"
+	VCARDTitle               = VCARDNS + "title"
+	VCARDValue               = VCARDNS + "value"
+	VCARDVCard               = VCARDNS + "VCard"
+	VCARDVoice               = VCARDNS + "Voice"
+	VCARDWork                = VCARDNS + "Work"
+)
