@@ -1,0 +1,178 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// layers are the top-level folders in the order in which they may import each
+// other: a package imports its own folder and those further left.
+var layers = []string{"vocab", "store", "sparql", "harvest", "cmd"}
+
+// doors lists, for each library that stays behind one package, the packages
+// that may import it.
+var doors = map[string][]string{
+	"github.com/dgraph-io/badger/v4": {"store"},
+	"github.com/gocolly/colly/v2":    {"harvest/source"},
+	"github.com/knakk/rdf":           {"vocab/rdfio"},
+	"github.com/piprate/json-gold":   {"vocab/rdfio"},
+	"github.com/knakk/sparql":        {"sparql/protocol", "harvest/queries"},
+}
+
+// goFile is the parsed head of one Go file of the module.
+type goFile struct {
+	path    string // from the module's root, with slashes
+	imports []string
+	doc     string
+	pkg     string
+}
+
+func (f goFile) dir() string { return filepath.ToSlash(filepath.Dir(f.path)) }
+
+// moduleFiles parses the import clauses of every Go file of the module.
+func moduleFiles(t *testing.T) []goFile {
+	t.Helper()
+	const root = "../.."
+	var files []goFile
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && path != root && strings.HasPrefix(d.Name(), ".") {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(path, ".go") {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly|parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		files = append(files, goFile{filepath.ToSlash(rel), importPaths(f), f.Doc.Text(), f.Name.Name})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func importPaths(f *ast.File) []string {
+	var paths []string
+	for _, spec := range f.Imports {
+		if p, err := strconv.Unquote(spec.Path.Value); err == nil {
+			paths = append(paths, p)
+		}
+	}
+	return paths
+}
+
+// importFault says what is wrong with a file of the package in dir importing
+// path, "" when nothing is.
+func importFault(dir, path string) string {
+	for lib, allowed := range doors {
+		if (path == lib || strings.HasPrefix(path, lib+"/")) && !slices.Contains(allowed, dir) {
+			return lib + " may only be imported by " + strings.Join(allowed, " and ")
+		}
+	}
+	own, ok := strings.CutPrefix(path, "fincat/")
+	if !ok {
+		return ""
+	}
+	folder := func(p string) string { top, _, _ := strings.Cut(p, "/"); return top }
+	from, to := slices.Index(layers, folder(dir)), slices.Index(layers, folder(own))
+	switch {
+	case folder(dir) == "testdata":
+		return "testdata holds data and imports nothing of the program"
+	case folder(own) == "testdata":
+		if folder(dir) == "cmd" || folder(dir) == "harvest" {
+			return ""
+		}
+		return "only cmd and harvest import testdata"
+	case from < 0 || to < 0:
+		return "folder outside the map " + strings.Join(layers, " <- ")
+	case to > from:
+		return folder(own) + " is to the right of " + folder(dir) + " in the map"
+	}
+	return ""
+}
+
+func TestImportDirections(t *testing.T) {
+	for _, f := range moduleFiles(t) {
+		for _, path := range f.imports {
+			if fault := importFault(f.dir(), path); fault != "" {
+				t.Errorf("%s imports %s: %s", f.path, path, fault)
+			}
+		}
+	}
+}
+
+func TestImportFault(t *testing.T) {
+	tests := []struct {
+		dir, path string
+		ok        bool
+	}{
+		{"store", "fincat/vocab/term", true},
+		{"store", "fincat/sparql", false},
+		{"sparql", "fincat/sparql/exec", true},
+		{"vocab/rdfio", "fincat/store", false},
+		{"cmd/fincat", "fincat/harvest/feed", true},
+		{"harvest", "fincat/cmd/fincat/portal", false},
+		{"store", "github.com/dgraph-io/badger/v4", true},
+		{"store", "github.com/dgraph-io/badger/v4/options", true},
+		{"sparql", "github.com/dgraph-io/badger/v4", false},
+		{"harvest", "github.com/gocolly/colly/v2", false},
+		{"sparql/protocol", "github.com/knakk/sparql", true},
+		{"sparql", "github.com/knakk/sparql", false},
+		{"vocab/term", "github.com/knakk/rdf", false},
+		{"misc", "fincat/vocab", false},
+		{"testdata/ecosystem", "fincat/vocab", false},
+		{"testdata/ecosystem", "embed", true},
+		{"store", "fincat/testdata/ecosystem", false},
+	}
+	for _, tt := range tests {
+		if got := importFault(tt.dir, tt.path) == ""; got != tt.ok {
+			t.Errorf("importFault(%q, %q) allows = %v, want %v", tt.dir, tt.path, got, tt.ok)
+		}
+	}
+}
+
+// TestPackageComments asks of every package a doc.go whose comment is the
+// package's only one.
+func TestPackageComments(t *testing.T) {
+	comments := map[string][]string{}
+	for _, f := range moduleFiles(t) {
+		if strings.HasSuffix(f.path, "_test.go") {
+			continue
+		}
+		if _, ok := comments[f.dir()]; !ok {
+			comments[f.dir()] = nil
+		}
+		if f.doc != "" {
+			comments[f.dir()] = append(comments[f.dir()], f.path)
+		}
+		want := "Package " + f.pkg + " "
+		if f.pkg == "main" {
+			want = "Command "
+		}
+		if f.doc != "" && !strings.HasPrefix(f.doc, want) {
+			t.Errorf("%s: package comment starts %.30q, want %q", f.path, f.doc, want)
+		}
+	}
+	for dir, in := range comments {
+		if want := []string{dir + "/doc.go"}; !slices.Equal(in, want) {
+			t.Errorf("package comments of %s in %v, want %v", dir, in, want)
+		}
+	}
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit statuses of every command.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+	exitFound  = 3
+)
+
+// usageError is a command line that cannot be carried out as written.
+type usageError struct {
+	err  error
+	help string // the command whose --help says more
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+// foundError ends a command that did its work and found something that a
+// person should look at.
+type foundError struct{ what string }
+
+func (e *foundError) Error() string { return e.what }
+
+// run carries out one command line and returns the exit status.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	root := newRootCommand()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	var usage *usageError
+	var found *foundError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &found):
+		fmt.Fprintln(stderr, "fincat:", found)
+		return exitFound
+	case errors.As(err, &usage):
+		fmt.Fprintf(stderr, "fincat: %v\nSee '%s --help'.\n", usage, usage.help)
+		return exitUsage
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		fmt.Fprintln(stderr, "fincat: interrupted")
+		return exitFailed
+	}
+	fmt.Fprintln(stderr, "fincat:", err)
+	return exitFailed
+}
+
+func newRootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "fincat",
+		Short: "Linked-data catalogue and federated harvester for Taiwan's financial open data",
+		Long: `fincat harvests the metadata of Taiwan's financial open data, keeps it as DCAT
+in an RDF quad store, answers SPARQL over it and publishes it for other
+catalogues.
+
+臺灣金融開放資料的鏈結資料目錄:蒐集詮釋資料、以 DCAT 保存、提供 SPARQL 查詢與介接。`,
+		Example:       "  fincat demo\n  fincat query --store DIR -e 'SELECT (COUNT(*) AS ?n) { ?s ?p ?o }'",
+		Args:          cobra.ArbitraryArgs,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return &usageError{fmt.Errorf("unknown command %q", args[0]), "fincat"}
+			}
+			return &usageError{errors.New("which command?"), "fincat"}
+		},
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(newVersionCommand())
+	guard(root)
+	return root
+}
+
+// guard makes wrong flags and arguments of cmd and all below it usage errors.
+func guard(cmd *cobra.Command) {
+	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return &usageError{err, c.CommandPath()}
+	})
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(c *cobra.Command, args []string) error {
+			if err := check(c, args); err != nil {
+				return &usageError{err, c.CommandPath()}
+			}
+			return nil
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		guard(sub)
+	}
+}
+
+// wrongUse reports a command line of cmd that does not make sense.
+func wrongUse(cmd *cobra.Command, format string, args ...any) error {
+	return &usageError{fmt.Errorf(format, args...), cmd.CommandPath()}
+}
