@@ -1,0 +1,41 @@
+package algebra
+
+import "fincat/sparql/syntax"
+
+// Expr is an expression: a [Var], a [Term], a [*Call], a [*CustomCall] or an
+// [*Exists]. Its value for a solution is a term or an error.
+type Expr interface {
+	expr()
+	// String prints the expression as an s-expression.
+	String() string
+}
+
+// Call is an operator or a builtin function (SPARQL 1.1 §17.3, §17.4) with a
+// number of arguments that it takes; syntax.Function says which are n-ary.
+// Those that do not simply take values are FnOr, FnAnd, FnIn, FnNotIn (error
+// handling), FnBound (its argument is a Var), FnIf, FnCoalesce, and FnBNode,
+// FnRand, FnNow, FnUUID, FnStrUUID (no functions of their arguments).
+type Call struct {
+	Func syntax.Function
+	Args []Expr
+}
+
+// CustomCall is a function named by an IRI, a cast among them (SPARQL 1.1
+// §17.5 and §17.6).
+type CustomCall struct {
+	IRI  string
+	Args []Expr
+}
+
+// Exists is EXISTS or, when Not is set, NOT EXISTS: the pattern is evaluated
+// after substitution of the solution's bindings (SPARQL 1.1 §18.6).
+type Exists struct {
+	Not     bool
+	Pattern Op
+}
+
+func (Var) expr()         {}
+func (Term) expr()        {}
+func (*Call) expr()       {}
+func (*CustomCall) expr() {}
+func (*Exists) expr()     {}
