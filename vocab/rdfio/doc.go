@@ -1,0 +1,2 @@
+// Package rdfio reads and writes RDF documents.
+package rdfio

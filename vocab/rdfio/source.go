@@ -1,0 +1,147 @@
+package rdfio
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"unicode/utf8"
+
+	"fincat/vocab/term"
+)
+
+// source is a sliding window over a document: the part read ahead but not yet
+// used. It knows the line and column of every byte in the window.
+type source struct {
+	ctx  context.Context
+	r    io.Reader
+	buf  []byte
+	pos  int // the next unread byte is buf[pos]
+	end  int // of the bytes in buf
+	max  int // the window grows to this at most
+	done bool
+	err  error // what reading ended with, other than io.EOF
+
+	line, col int // of buf[0], from 0; col counts characters
+	sawCR     bool
+}
+
+func newSource(ctx context.Context, r io.Reader, maxToken int) *source {
+	return &source{ctx: ctx, r: r, buf: make([]byte, 64<<10), max: maxToken + 128<<10}
+}
+
+// fill reads more of the document behind the unread bytes; those may move. It
+// reports whether there is more.
+func (s *source) fill() bool {
+	if s.done {
+		return false
+	}
+	if s.pos > 0 {
+		s.line, s.col, s.sawCR = advance(s.buf[:s.pos], s.line, s.col, s.sawCR)
+		s.end = copy(s.buf, s.buf[s.pos:s.end])
+		s.pos = 0
+	}
+	if s.end == len(s.buf) {
+		if len(s.buf) >= s.max {
+			s.fail(&LimitError{Limit: "literal size", Max: int64(s.max - 128<<10)})
+			return false
+		}
+		s.buf = append(s.buf, make([]byte, min(len(s.buf), s.max-len(s.buf)))...)
+	}
+	for range 100 {
+		n, err := s.r.Read(s.buf[s.end:])
+		s.end += n
+		if err != nil {
+			s.done = true
+			if err != io.EOF {
+				s.fail(err)
+			}
+			return n > 0 && s.err == nil
+		}
+		if n > 0 {
+			return true
+		}
+	}
+	s.fail(io.ErrNoProgress)
+	return false
+}
+
+// fail ends the document here; what was read behind an error is not used.
+func (s *source) fail(err error) {
+	if l, ok := err.(*LimitError); ok && l.Line == 0 {
+		l.Line, l.Column = s.position(s.end)
+	}
+	s.done, s.err, s.end = true, err, s.pos
+}
+
+// position returns line and column of buf[at], from 1.
+func (s *source) position(at int) (line, column int) {
+	line, col, _ := advance(s.buf[:min(at, len(s.buf))], s.line, s.col, s.sawCR)
+	return line + 1, col + 1
+}
+
+// problem describes a fault at buf[at].
+func (s *source) problem(at int, message string) Problem {
+	line, col := s.position(at)
+	return Problem{Line: line, Column: col, Text: excerpt(s.buf[:s.end], at), Message: message}
+}
+
+// advance moves a position over b. Lines end with LF, CR LF or CR.
+func advance(b []byte, line, col int, sawCR bool) (int, int, bool) {
+	if bytes.IndexByte(b, '\r') < 0 {
+		if sawCR && len(b) > 0 && b[0] == '\n' {
+			b = b[1:]
+		}
+		if i := bytes.LastIndexByte(b, '\n'); i >= 0 {
+			return line + bytes.Count(b, []byte{'\n'}), utf8.RuneCount(b[i+1:]), false
+		}
+		return line, col + countStarts(b), sawCR && len(b) == 0
+	}
+	for _, c := range b {
+		switch {
+		case c == '\n' && sawCR:
+		case c == '\n' || c == '\r':
+			line, col = line+1, 0
+		case utf8.RuneStart(c):
+			col++
+		}
+		sawCR = c == '\r'
+	}
+	return line, col, sawCR
+}
+
+// countStarts counts characters; a character cut at either end counts once.
+func countStarts(b []byte) int {
+	n := 0
+	for _, c := range b {
+		if utf8.RuneStart(c) {
+			n++
+		}
+	}
+	return n
+}
+
+const cacheSize = 2048 // power of two
+
+// termCache remembers recent terms under the bytes they were written as, so
+// that repeated ones are neither checked nor allocated again. It is a hash
+// table without chains: a new entry replaces the old one in its place.
+type termCache struct {
+	entries []cacheEntry
+}
+
+type cacheEntry struct {
+	key string
+	t   term.Term
+}
+
+func newTermCache() *termCache {
+	return &termCache{entries: make([]cacheEntry, cacheSize)}
+}
+
+// slot returns the place of a key: empty, or taken by it or by another.
+func (c *termCache) slot(key []byte) *cacheEntry {
+	return &c.entries[hashBytes(key)&(cacheSize-1)]
+}
+
+// clear forgets everything, for when prefixes or the base change.
+func (c *termCache) clear() { clear(c.entries) }

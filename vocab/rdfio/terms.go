@@ -1,0 +1,366 @@
+package rdfio
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/cespare/xxhash/v2"
+
+	"fincat/vocab"
+	"fincat/vocab/term"
+)
+
+// terms makes terms of source bytes for the readers of the Turtle family.
+// Problems are returned as messages, "" meaning none; the caller knows where.
+type terms struct {
+	o        ReadOptions
+	absolute bool // relative IRIs are errors, whatever the base
+	base     iriParts
+	cache    termCache
+}
+
+func newTerms(o ReadOptions) *terms {
+	t := &terms{o: o, cache: *newTermCache()}
+	t.setBase(o.Base)
+	return t
+}
+
+func hashBytes(b []byte) uint64 { return xxhash.Sum64(b) }
+
+// setBase changes the base IRI; what relative IRIs meant before is forgotten.
+func (t *terms) setBase(base string) {
+	t.base = splitIRI(base)
+	t.cache.clear()
+}
+
+// iri returns the IRI written as src, which includes the angle brackets. With
+// a problem the term is what leniency makes of it, maybe nothing.
+func (t *terms) iri(src []byte) (term.Term, string) {
+	slot := t.cache.slot(src)
+	if slot.key == string(src) {
+		return slot.t, ""
+	}
+	key := string(src)
+	text := key[1 : len(key)-1]
+	problem := ""
+	if strings.IndexByte(text, '\\') >= 0 {
+		text, problem = unescapeIRI(text)
+	}
+	result, p := t.makeIRI(text)
+	if problem == "" {
+		problem = p
+	}
+	if problem == "" {
+		*slot = cacheEntry{key, result}
+	}
+	return result, problem
+}
+
+// makeIRI resolves and checks the text of an IRI.
+func (t *terms) makeIRI(text string) (term.Term, string) {
+	original, problem := text, ""
+	err := t.checkReference(text)
+	if err != nil {
+		problem = err.Error()
+		text, _ = RepairIRI(text)
+	}
+	if schemeLength(text) == 0 {
+		if t.absolute || t.base.scheme == "" {
+			return term.Term{}, fmt.Sprintf("relative IRI %q where there is no base", original)
+		}
+		text = t.base.resolve(text)
+	}
+	if problem != "" && t.o.Lenient {
+		if CheckIRI(text) != nil {
+			return term.Term{}, problem
+		}
+		problem += ", read as " + text
+	}
+	return term.NewIRI(text), problem
+}
+
+// checkReference checks an IRI reference, absolute or relative.
+func (t *terms) checkReference(text string) error {
+	if !t.o.GrammarOnly {
+		if n := schemeLength(text); n > 0 {
+			return checkIRIRest(text, n+1)
+		}
+		return checkIRIRest(text, 0)
+	}
+	for i := 0; i < len(text); i++ {
+		if c := text[i]; c <= ' ' || strings.IndexByte("<>\"{}|^`\\", c) >= 0 {
+			return fmt.Errorf("IRI %q: %w", text, badIRIChar(text[i:]))
+		}
+	}
+	if !utf8.ValidString(text) {
+		return fmt.Errorf("IRI %q is not UTF-8", text)
+	}
+	return nil
+}
+
+// blankNode returns the blank node written as src, which includes "_:".
+func (t *terms) blankNode(src []byte) term.Term {
+	slot := t.cache.slot(src)
+	if slot.key == string(src) {
+		return slot.t
+	}
+	key := string(src)
+	label := key[2:]
+	if t.o.BlankNodes != "" {
+		label = t.o.BlankNodes + label
+	}
+	*slot = cacheEntry{key, term.NewBlankNode(label)}
+	return slot.t
+}
+
+// langString returns a language-tagged string; tag may end in a direction.
+func (t *terms) langString(lexical string, tag []byte) term.Term {
+	name, dir, _ := bytes.Cut(tag, []byte("--"))
+	d := term.NoDirection
+	switch string(dir) {
+	case "ltr":
+		d = term.LTR
+	case "rtl":
+		d = term.RTL
+	}
+	slot := t.cache.slot(name)
+	if slot.key != string(name) { // a tag is no term; its entry keeps the text
+		*slot = cacheEntry{string(name), term.NewString(term.CanonicalTag(string(name)))}
+	}
+	return term.NewDirLangString(lexical, slot.t.Value(), d)
+}
+
+// text returns the string written as src, between its quotes; at is where a
+// problem lies.
+func (t *terms) text(src []byte) (s string, at int, problem string) {
+	if bytes.IndexByte(src, '\\') >= 0 {
+		return unescape(src)
+	}
+	if !utf8.Valid(src) {
+		return "", invalidUTF8(src), "the text is not UTF-8"
+	}
+	return string(src), 0, ""
+}
+
+func invalidUTF8(b []byte) int {
+	i := 0
+	for i < len(b) {
+		r, n := utf8.DecodeRune(b[i:])
+		if r == utf8.RuneError && n < 2 {
+			break
+		}
+		i += n
+	}
+	return i
+}
+
+// closingQuote returns where the unescaped quote q stands in b, -1 if nowhere.
+func closingQuote(b []byte, q byte) int {
+	from := 0
+	for {
+		n := bytes.IndexByte(b[from:], q)
+		if n < 0 {
+			return -1
+		}
+		n += from
+		slashes := 0
+		for n-slashes > from && b[n-slashes-1] == '\\' {
+			slashes++
+		}
+		if slashes%2 == 0 {
+			return n
+		}
+		from = n + 1
+	}
+}
+
+// unescape resolves the string escapes of src (Turtle §6.4).
+func unescape(src []byte) (s string, at int, problem string) {
+	out := make([]byte, 0, len(src))
+	for i := 0; i < len(src); {
+		n := bytes.IndexByte(src[i:], '\\')
+		if n < 0 {
+			out = append(out, src[i:]...)
+			break
+		}
+		out = append(out, src[i:i+n]...)
+		i += n
+		if i+1 == len(src) {
+			return "", i, "'\\' at the end of the string"
+		}
+		if k := bytes.IndexByte([]byte(`tbnrf"'\`), src[i+1]); k >= 0 {
+			out = append(out, "\t\b\n\r\f\"'\\"[k])
+			i += 2
+			continue
+		}
+		r, length := unicodeEscape(src[i:])
+		if length == 0 {
+			return "", i, "found " + found(src[i:]) + ", expected an escape such as \\n, \\u4FDD or \\U0002000B"
+		}
+		out = utf8.AppendRune(out, r)
+		i += length
+	}
+	if !utf8.Valid(out) {
+		return "", invalidUTF8(src), "the text is not UTF-8"
+	}
+	return string(out), 0, ""
+}
+
+// unicodeEscape reads \uXXXX or \UXXXXXXXX at the start of b; length 0: none.
+func unicodeEscape(b []byte) (r rune, length int) {
+	switch {
+	case len(b) >= 6 && b[1] == 'u':
+		length = 6
+	case len(b) >= 10 && b[1] == 'U':
+		length = 10
+	default:
+		return 0, 0
+	}
+	for _, c := range b[2:length] {
+		if !isHex(c) {
+			return 0, 0
+		}
+		d := rune(c & 0xF)
+		if c > '9' {
+			d += 9
+		}
+		if r > 0x10FFFF {
+			return 0, 0
+		}
+		r = r<<4 | d
+	}
+	if !utf8.ValidRune(r) {
+		return 0, 0
+	}
+	return r, length
+}
+
+// unescapeIRI resolves the numeric escapes of an IRI.
+func unescapeIRI(s string) (text, problem string) {
+	var out []byte
+	for i := 0; i < len(s); {
+		if s[i] != '\\' {
+			out = append(out, s[i])
+			i++
+			continue
+		}
+		r, n := unicodeEscape([]byte(s[i:min(len(s), i+10)]))
+		if n == 0 {
+			return s, fmt.Sprintf("IRI %q: '\\' is not the start of \\uXXXX or \\UXXXXXXXX", s)
+		}
+		out = utf8.AppendRune(out, r)
+		i += n
+	}
+	return string(out), ""
+}
+
+// langLength measures the language tag, with "@" and direction, at the start
+// of b (the LANG_DIR terminal). With a problem it says where.
+func langLength(b []byte) (n int, problem string) {
+	i := 1
+	for part := 0; ; part++ {
+		start := i
+		for i < len(b) && (isLetter(b[i]) || part > 0 && '0' <= b[i] && b[i] <= '9') {
+			i++
+		}
+		if i == start {
+			return i, "found " + found(b[i:]) + ", expected a language tag such as zh-Hant-TW"
+		}
+		if i-start > 8 {
+			return start, "a part of a language tag is longer than 8 characters"
+		}
+		if i+1 < len(b) && b[i] == '-' && b[i+1] == '-' {
+			break
+		}
+		if i == len(b) || b[i] != '-' {
+			return i, ""
+		}
+		i++
+	}
+	rest := b[i+2:]
+	if (bytes.HasPrefix(rest, []byte("ltr")) || bytes.HasPrefix(rest, []byte("rtl"))) && (len(rest) == 3 || !isLetter(rest[3])) {
+		return i + 5, ""
+	}
+	return i + 2, "found " + found(rest) + ", expected a base direction, ltr or rtl"
+}
+
+func isLetter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
+
+// badDatatype refuses the datatypes that only a language tag may give.
+func badDatatype(iri string) string {
+	if iri == vocab.RDFLangString || iri == vocab.RDFDirLangString {
+		return "datatype " + iri + " without a language tag"
+	}
+	return ""
+}
+
+// blankNodeLength measures the blank node label, with "_:", at the start of b
+// (the BLANK_NODE_LABEL terminal). With a problem it says where.
+func blankNodeLength(b []byte) (n int, problem string) {
+	if len(b) < 2 || b[1] != ':' {
+		return 0, "found " + found(b) + ", expected a blank node label such as _:b1"
+	}
+	i := 2
+	for i < len(b) {
+		c := b[i]
+		if c < utf8.RuneSelf {
+			if nameClass[c]&nameChar != 0 && (i > 2 || nameClass[c]&nameLabelStart != 0) || c == '.' && i > 2 {
+				i++
+				continue
+			}
+			break
+		}
+		r, size := utf8.DecodeRune(b[i:])
+		if !isNameRune(r, i > 2) {
+			break
+		}
+		i += size
+	}
+	for i > 2 && b[i-1] == '.' {
+		i--
+	}
+	if i == 2 {
+		return i, "found " + found(b[i:]) + ", expected a blank node label such as _:b1"
+	}
+	return i, ""
+}
+
+// Classes of ASCII characters in names (Turtle §6.5).
+const (
+	nameStart      = 1 << iota // PN_CHARS_BASE
+	nameLabelStart             // PN_CHARS_U or digit
+	nameChar                   // PN_CHARS
+)
+
+// nameClass holds the classes of each ASCII character. It is constant.
+var nameClass = func() (t [128]uint8) {
+	for c := range t {
+		switch b := byte(c); {
+		case isLetter(b):
+			t[c] = nameStart | nameLabelStart | nameChar
+		case '0' <= b && b <= '9', b == '_':
+			t[c] = nameLabelStart | nameChar
+		case b == '-':
+			t[c] = nameChar
+		}
+	}
+	return t
+}()
+
+// isNameRune reports whether a non-ASCII character is PN_CHARS_BASE, or, not
+// being the first of a name, PN_CHARS.
+func isNameRune(r rune, inside bool) bool {
+	switch {
+	case r == 0xB7 || 0x300 <= r && r <= 0x36F || 0x203F <= r && r <= 0x2040:
+		return inside
+	case r < 0xC0 || r == 0xD7 || r == 0xF7 || r == 0x37E || r == utf8.RuneError:
+		return false
+	case r <= 0x1FFF, 0x200C <= r && r <= 0x200D, 0x2070 <= r && r <= 0x218F,
+		0x2C00 <= r && r <= 0x2FEF, 0x3001 <= r && r <= 0xD7FF,
+		0xF900 <= r && r <= 0xFDCF, 0xFDF0 <= r && r <= 0xFFFD, 0x10000 <= r && r <= 0xEFFFF:
+		return true
+	}
+	return false
+}
