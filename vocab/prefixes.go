@@ -17,6 +17,7 @@ func Prefixes() map[string]string {
 		"dqv":    DQVNS,
 		"earl":   EARLNS,
 		"eli":    ELINS,
+		"fincat": FincatNS,
 		"foaf":   FOAFNS,
 		"geo":    GEONS,
 		"hydra":  HYDRANS,
