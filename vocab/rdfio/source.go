@@ -17,7 +17,6 @@ type source struct {
 	buf  []byte
 	pos  int // the next unread byte is buf[pos]
 	end  int // of the bytes in buf
-	mark int // fill keeps the bytes from here on, if that is before pos
 	max  int // the window grows to this at most
 	done bool
 	err  error // what reading ended with, other than io.EOF
@@ -36,11 +35,10 @@ func (s *source) fill() bool {
 	if s.done {
 		return false
 	}
-	if cut := min(s.mark, s.pos); cut > 0 {
-		s.line, s.col, s.sawCR = advance(s.buf[:cut], s.line, s.col, s.sawCR)
-		s.end = copy(s.buf, s.buf[cut:s.end])
-		s.pos -= cut
-		s.mark -= cut
+	if s.pos > 0 {
+		s.line, s.col, s.sawCR = advance(s.buf[:s.pos], s.line, s.col, s.sawCR)
+		s.end = copy(s.buf, s.buf[s.pos:s.end])
+		s.pos = 0
 	}
 	if s.end == len(s.buf) {
 		if len(s.buf) >= s.max {
@@ -49,26 +47,22 @@ func (s *source) fill() bool {
 		}
 		s.buf = append(s.buf, make([]byte, min(len(s.buf), s.max-len(s.buf)))...)
 	}
-	// Reading as much again as there is keeps rescanning a long token linear.
-	before := s.end
-	want := before + max(1, min((s.end-s.pos)/2, len(s.buf)-s.end))
-	for empty := 0; s.end < want; {
+	for range 100 {
 		n, err := s.r.Read(s.buf[s.end:])
 		s.end += n
-		if err == nil && n == 0 {
-			if empty++; empty == 100 {
-				err = io.ErrNoProgress
-			}
-		}
 		if err != nil {
 			s.done = true
 			if err != io.EOF {
 				s.fail(err)
 			}
-			break
+			return n > 0 && s.err == nil
+		}
+		if n > 0 {
+			return true
 		}
 	}
-	return s.end > before
+	s.fail(io.ErrNoProgress)
+	return false
 }
 
 // fail ends the document here; what was read behind an error is not used.
