@@ -1,0 +1,275 @@
+package store
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"sort"
+)
+
+// A block holds up to blockRows quads of one order in segments of segmentRows,
+// each decodable on its own. doc.go gives the bytes.
+const (
+	blockRows   = 2048
+	segmentRows = 128
+	blockPad    = 8 // zero bytes at the end, so that eight can be read anywhere
+)
+
+// columns are quads by column, in the sequence of an order.
+type columns [4][]ID
+
+func (c *columns) len() int { return len(c[0]) }
+
+func (c *columns) at(i int) key { return key{c[0][i], c[1][i], c[2][i], c[3][i]} }
+
+func (c *columns) add(k key) {
+	for i := range c {
+		c[i] = append(c[i], k[i])
+	}
+}
+
+func (c *columns) reset() {
+	for i := range c {
+		c[i] = c[i][:0]
+	}
+}
+
+func zigzag(v uint64) uint64   { return v<<1 ^ uint64(int64(v)>>63) }
+func unzigzag(v uint64) uint64 { return v>>1 ^ -(v & 1) }
+
+// appendBlock encodes rows [from, to) of c.
+func appendBlock(b []byte, c *columns, from, to int) []byte {
+	n := to - from
+	b = binary.AppendUvarint(b, uint64(n))
+	var bodies []byte
+	var prev key
+	for i := from; i < to; i += segmentRows {
+		end := min(i+segmentRows, to)
+		size := len(bodies)
+		for col := range c {
+			bodies = appendColumn(bodies, c[col][i:end])
+		}
+		b = binary.AppendUvarint(b, uint64(len(bodies)-size))
+		first := c.at(i)
+		for col := range first {
+			b = binary.AppendUvarint(b, zigzag(uint64(first[col]-prev[col])))
+		}
+		prev = first
+	}
+	b = append(b, bodies...)
+	return append(b, make([]byte, blockPad)...)
+}
+
+// appendColumn encodes the values after the first as differences to the value
+// before, zigzag, in one of four widths that suit the column.
+func appendColumn(b []byte, v []ID) []byte {
+	var count [9]int
+	total := 0
+	for i := 1; i < len(v); i++ {
+		w := (bits.Len64(zigzag(uint64(v[i]-v[i-1]))) + 7) / 8
+		count[w]++
+		total += w
+	}
+	if total == 0 {
+		return append(b, 0)
+	}
+	w := chooseWidths(&count)
+	head := len(b)
+	b = append(b, 0, 0, 0, w[0]|w[1]<<4, w[2]|w[3]<<4)
+	control := len(b)
+	b = append(b, make([]byte, (len(v)+2)/4)...)
+	for i := 1; i < len(v); i++ {
+		d := zigzag(uint64(v[i] - v[i-1]))
+		need := byte((bits.Len64(d) + 7) / 8)
+		k := 0
+		for w[k] < need {
+			k++
+		}
+		b[control+(i-1)/4] |= byte(k) << (2 * ((i - 1) % 4))
+		for range w[k] {
+			b = append(b, byte(d))
+			d >>= 8
+		}
+	}
+	size := len(b) - head - 3
+	b[head], b[head+1], b[head+2] = 1, byte(size), byte(size>>8)
+	return b
+}
+
+// chooseWidths picks the four byte widths that need the fewest bytes.
+func chooseWidths(count *[9]int) (best [4]byte) {
+	top := 8
+	for count[top] == 0 {
+		top--
+	}
+	least := 1 << 30
+	for a := 0; a <= top; a++ {
+		for b := a; b <= top; b++ {
+			for c := b; c <= top; c++ {
+				cost, w := 0, 0
+				for ; w <= a; w++ {
+					cost += count[w] * a
+				}
+				for ; w <= b; w++ {
+					cost += count[w] * b
+				}
+				for ; w <= c; w++ {
+					cost += count[w] * c
+				}
+				for ; w <= top; w++ {
+					cost += count[w] * top
+				}
+				if cost < least {
+					least, best = cost, [4]byte{byte(a), byte(b), byte(c), byte(top)}
+				}
+			}
+		}
+	}
+	return best
+}
+
+// block is an encoded block whose directory has been read.
+type block struct {
+	data   []byte
+	rows   int
+	firsts []key    // first quad of each segment
+	starts []uint32 // byte offset of each segment, and the end
+}
+
+func (b *block) segments() int { return len(b.firsts) }
+
+// segmentLen returns the number of rows of a segment.
+func (b *block) segmentLen(seg int) int { return min(segmentRows, b.rows-seg*segmentRows) }
+
+// parseBlock reads a block's directory. It keeps data.
+func parseBlock(data []byte) (*block, error) {
+	bad := func() (*block, error) { return nil, corrupt("block directory") }
+	n, p := binary.Uvarint(data)
+	if p <= 0 || n == 0 || n > 1<<20 {
+		return bad()
+	}
+	segs := (int(n) + segmentRows - 1) / segmentRows
+	if segs*5 > len(data) {
+		return bad()
+	}
+	b := &block{data: data, rows: int(n), firsts: make([]key, segs), starts: make([]uint32, segs+1)}
+	var prev key
+	offset := uint64(0)
+	for s := range segs {
+		size, w := binary.Uvarint(data[p:])
+		if w <= 0 || size > uint64(len(data)) {
+			return bad()
+		}
+		p += w
+		b.starts[s] = uint32(offset)
+		offset += size
+		for col := range prev {
+			d, w := binary.Uvarint(data[p:])
+			if w <= 0 {
+				return bad()
+			}
+			p += w
+			prev[col] += ID(unzigzag(d))
+		}
+		b.firsts[s] = prev
+	}
+	if uint64(p)+offset+blockPad != uint64(len(data)) {
+		return bad()
+	}
+	b.starts[segs] = uint32(offset)
+	for s := range b.starts {
+		b.starts[s] += uint32(p)
+	}
+	return b, nil
+}
+
+// find returns the segment that contains k or would: the last one whose first
+// quad is not above k, or 0.
+func (b *block) find(k *key) int {
+	i := sort.Search(len(b.firsts), func(i int) bool { return k.less(&b.firsts[i]) })
+	return max(i-1, 0)
+}
+
+// decode appends the wanted columns (a bit for each) of segments [from, to) to
+// c; the other columns are left alone.
+func (b *block) decode(c *columns, from, to int, want uint8) error {
+	for s := from; s < to; s++ {
+		p, end := int(b.starts[s]), int(b.starts[s+1])
+		n := b.segmentLen(s)
+		for col := range c {
+			if p >= end {
+				return corrupt("block segment")
+			}
+			size := 1
+			if b.data[p] != 0 {
+				if p+5 > end {
+					return corrupt("block column")
+				}
+				size = 3 + int(b.data[p+1]) + int(b.data[p+2])<<8
+			}
+			if p+size > end {
+				return corrupt("block column")
+			}
+			if want>>col&1 == 1 {
+				at := len(c[col])
+				c[col] = grow(c[col], n)
+				if !decodeColumn(c[col][at:], b.data[p:p+size+blockPad], b.firsts[s][col]) {
+					return corrupt("block column")
+				}
+			}
+			p += size
+		}
+		if p != end {
+			return corrupt("block segment")
+		}
+	}
+	return nil
+}
+
+func grow(s []ID, n int) []ID {
+	if len(s)+n <= cap(s) {
+		return s[:len(s)+n]
+	}
+	t := make([]ID, len(s)+n, max(2*len(s)+n, blockRows))
+	copy(t, s)
+	return t
+}
+
+// decodeColumn fills out; in ends blockPad bytes after the column.
+func decodeColumn(out []ID, in []byte, first ID) bool {
+	if in[0] == 0 {
+		for i := range out {
+			out[i] = first
+		}
+		return true
+	}
+	widths := [4]uint8{in[3] & 15, in[3] >> 4, in[4] & 15, in[4] >> 4}
+	var masks [4]uint64
+	for i, w := range widths {
+		if w > 8 {
+			return false
+		}
+		masks[i] = 1<<(8*w) - 1
+	}
+	if len(out) == 0 || len(in) < 5+(len(out)+2)/4+blockPad {
+		return false
+	}
+	control, data := in[5:5+(len(out)+2)/4], in[5+(len(out)+2)/4:]
+	out[0] = first
+	v, p := uint64(first), 0
+	rest := out[1:]
+	for _, c := range control {
+		n := min(4, len(rest))
+		for i := range n {
+			k := c & 3
+			c >>= 2
+			if p+8 > len(data) {
+				return false
+			}
+			v += unzigzag(binary.LittleEndian.Uint64(data[p:]) & masks[k])
+			p += int(widths[k])
+			rest[i] = ID(v)
+		}
+		rest = rest[n:]
+	}
+	return p+blockPad == len(data)
+}

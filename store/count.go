@@ -1,0 +1,89 @@
+package store
+
+import "fmt"
+
+// Count returns the number of quads that match p. Any set of bound positions
+// leads some order, so the answer comes from the list of blocks and a look into
+// at most two of them, and is exact.
+func (sn *Snapshot) Count(p Pattern) (n uint64, exact bool, err error) {
+	if sn.closed.Load() {
+		return 0, false, ErrClosed
+	}
+	o := OrderFor(p)
+	lo, hi := p.key().in(o).bounds(o.prefix(p))
+	n, err = sn.countRange(o, &lo, &hi)
+	if err != nil {
+		return 0, false, fmt.Errorf("count %v: %w", p, err)
+	}
+	return n, true, nil
+}
+
+// countRange counts the quads in [lo, hi) of an order.
+func (sn *Snapshot) countRange(o Order, lo, hi *key) (uint64, error) {
+	upper, err := sn.rank(o, hi)
+	if err != nil {
+		return 0, err
+	}
+	lower, err := sn.rank(o, lo)
+	if err != nil {
+		return 0, err
+	}
+	n := int64(upper) - int64(lower)
+	var lists [32][]change
+	for _, list := range sn.v.runs(o, lists[:0]) {
+		n += rangeSum(list, lo, hi)
+	}
+	if n < 0 {
+		return 0, corrupt("negative count")
+	}
+	return uint64(n), nil
+}
+
+// rank returns how many quads of the base come before k.
+func (sn *Snapshot) rank(o Order, k *key) (uint64, error) {
+	x := &sn.v.base.index[o]
+	if len(x.blocks) == 0 {
+		return 0, nil
+	}
+	if *k == maxKey {
+		return x.before[len(x.blocks)], nil
+	}
+	i := x.find(k)
+	if i == 0 && k.less(&x.blocks[0].first) && len(x.blocks[0].patches) == 0 {
+		return 0, nil
+	}
+	if *k == x.blocks[i].first && i > 0 {
+		return x.before[i], nil
+	}
+	l, err := sn.load(&x.blocks[i], true)
+	if err != nil {
+		return 0, err
+	}
+	n, err := l.rank(k)
+	return x.before[i] + n, err
+}
+
+// rank returns how many of the block's quads come before k.
+func (l *loaded) rank(k *key) (uint64, error) {
+	n := int64(0)
+	if b := l.block; b != nil {
+		seg := b.find(k)
+		m := significant(*k)
+		var store [4 * segmentRows]ID
+		var c columns
+		for i := range c {
+			c[i] = store[i*segmentRows : i*segmentRows : (i+1)*segmentRows]
+		}
+		if err := b.decode(&c, seg, seg+1, 1<<m-1); err != nil {
+			return 0, err
+		}
+		n = int64(seg*segmentRows + c.searchN(k, m, 0, b.segmentLen(seg)))
+	}
+	if i := lowerBound(l.patch, k); i > 0 {
+		n += int64(l.patch[i-1].cum)
+	}
+	if n < 0 {
+		return 0, corrupt("negative rank")
+	}
+	return uint64(n), nil
+}

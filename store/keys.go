@@ -1,0 +1,74 @@
+package store
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/dgraph-io/badger/v4"
+)
+
+// The first byte of every key in Badger; doc.go has the whole layout.
+const (
+	keyRoot     = 'r' // the newest base
+	keyManifest = 'm' // block lists and statistics of a base
+	keyBlock    = 'b' // block or patch by number
+	keyTerm     = 't' // 128-bit hash of a term → ID
+	keyDict     = 'd' // tag, number/128 → terms
+	keyLong     = 'D' // tag, number, part → a long term
+	keyLog      = 'l' // commit, part → header and changes
+	keyNew      = 'n' // commit, part → terms the commit brought
+	keyValue    = 'v' // named value
+	keyReserve  = 'R' // numbers given out ahead of their commit
+)
+
+func key64(prefix byte, n uint64) []byte {
+	return binary.BigEndian.AppendUint64([]byte{prefix}, n)
+}
+
+func partKey(prefix byte, n uint64, part uint32) []byte {
+	return binary.BigEndian.AppendUint32(key64(prefix, n), part)
+}
+
+// get returns a copy of a value, nil when there is none.
+func get(txn *badger.Txn, k []byte) ([]byte, error) {
+	it, err := txn.Get(k)
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read key %x: %w", k, damaged(err))
+	}
+	v, err := it.ValueCopy(nil)
+	if err != nil {
+		return nil, fmt.Errorf("read value of key %x: %w", k, damaged(err))
+	}
+	if v == nil {
+		v = []byte{}
+	}
+	return v, nil
+}
+
+// each calls f with every key that has the prefix and is not below from, and
+// its value when values is set. Key and value are valid during the call only.
+func each(txn *badger.Txn, prefix, from []byte, values bool, f func(k, v []byte) error) error {
+	it := txn.NewIterator(badger.IteratorOptions{Prefix: prefix, PrefetchValues: false})
+	defer it.Close()
+	if from == nil {
+		from = prefix
+	}
+	for it.Seek(from); it.ValidForPrefix(prefix); it.Next() {
+		item := it.Item()
+		var v []byte
+		if values {
+			var err error
+			if v, err = item.ValueCopy(nil); err != nil {
+				return fmt.Errorf("read value of key %x: %w", item.Key(), damaged(err))
+			}
+		}
+		if err := f(item.Key(), v); err != nil {
+			return err
+		}
+	}
+	return nil
+}

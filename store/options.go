@@ -1,0 +1,60 @@
+package store
+
+import (
+	"errors"
+	"time"
+)
+
+// SyncMode says when an acknowledged commit is safe from a power cut. It is
+// always safe from the end of the process.
+type SyncMode uint8
+
+const (
+	// Always forces every commit to disk before it is acknowledged; commits
+	// that come at the same time share the cost.
+	Always SyncMode = iota
+	// Interval forces to disk every Options.SyncInterval.
+	Interval
+)
+
+// Options say how to open a store.
+type Options struct {
+	Dir          string        // directory, made when missing; "" keeps everything in memory
+	ReadOnly     bool          // several processes may read one store that nobody writes
+	Sync         SyncMode      // default: Always
+	SyncInterval time.Duration // for Interval; default: 1 s
+	History      time.Duration // how long commits can be looked back at and undone; default: 30 days; negative: not at all
+	CacheBytes   int           // for blocks and terms; default: 128 MiB, 16 MiB in memory
+	FoldChanges  int           // changed quads kept in memory before they are folded into blocks; default: 250,000
+	HolderInfo   string        // shown to those who find the store locked, for example the server's address
+	Now          func() time.Time
+}
+
+// withDefaults returns o with the zero values replaced.
+func (o Options) withDefaults() (Options, error) {
+	if o.Dir == "" && o.ReadOnly {
+		return o, errors.New("a read-only store needs a directory")
+	}
+	if o.Sync > Interval {
+		return o, errors.New("unknown sync mode")
+	}
+	if o.SyncInterval <= 0 {
+		o.SyncInterval = time.Second
+	}
+	if o.History == 0 {
+		o.History = 30 * 24 * time.Hour
+	}
+	if o.CacheBytes <= 0 {
+		o.CacheBytes = 128 << 20
+		if o.Dir == "" {
+			o.CacheBytes = 16 << 20
+		}
+	}
+	if o.FoldChanges <= 0 {
+		o.FoldChanges = 250_000
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o, nil
+}

@@ -1,0 +1,421 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"fincat/vocab/term"
+)
+
+// A commit is durable when its log entry is: the changed quads and new terms in
+// parts of their own and then the header, which marks the commit as done. Small
+// entries are one Badger transaction; of large ones the header is written last,
+// so that an entry without header is one that never happened.
+
+const (
+	partChanges = 16 << 10  // changed quads in a part
+	partBytes   = 256 << 10 // of new terms in a part
+	smallEntry  = 512 << 10 // written in one transaction; below Badger's limit in memory too
+)
+
+type kv struct{ k, v []byte } // v nil: delete
+
+// entry is a commit on its way to disk.
+type entry struct {
+	header logHeader
+	parts  []kv // changes and new terms
+	marker []kv // header and named values; written last, in one transaction
+	view   *view
+	done   bool
+	err    error
+}
+
+func size(kvs []kv) (n int) {
+	for _, e := range kvs {
+		n += len(e.k) + len(e.v) + 32
+	}
+	return n
+}
+
+// enqueue makes changes the newest state and puts the log entry into the
+// queue; s.w is held.
+func (s *Store) enqueue(ctx context.Context, changes []change, stats *statsDelta, tx *Tx) (Commit, *entry, error) {
+	h := logHeader{seq: s.pending.seq + 1, time: s.now(), note: tx.note, stats: stats}
+	if !h.time.After(s.pending.time) {
+		h.time = s.pending.time.Add(1)
+	}
+	for i := range changes {
+		if changes[i].add {
+			h.added++
+		} else {
+			h.removed++
+		}
+		h.graphs = append(h.graphs, changes[i].key[3])
+	}
+	slices.Sort(h.graphs)
+	h.graphs = slices.Compact(h.graphs)
+	e := &entry{}
+	e.parts = changeParts(h.seq, changes)
+	h.parts = uint32(len(e.parts))
+	terms := s.dict.since(s.logged)
+	h.next = terms.next
+	newParts := termParts(h.seq, terms)
+	h.newParts = uint32(len(newParts))
+	e.parts = append(e.parts, newParts...)
+	e.marker = append(e.marker, kv{partKey(keyLog, h.seq, 0), h.encode()})
+	for k, v := range tx.puts {
+		e.marker = append(e.marker, kv{append([]byte{keyValue}, k...), v})
+	}
+	if n := size(e.marker); n > smallEntry {
+		return Commit{}, nil, fmt.Errorf("named values and notes of a commit have %d bytes, the limit is %d", n, smallEntry)
+	}
+	c, err := s.commitOf(h)
+	if err != nil {
+		return Commit{}, nil, err
+	}
+	e.header = h
+	v := *s.pending
+	v.seq, v.time, v.stats = h.seq, h.time, &lazyStats{}
+	if len(changes) > 0 {
+		v.active = pushRun(v.active, newRun(changes, stats))
+	}
+	e.view = &v
+	s.pending = &v
+	s.logged = terms.next
+	s.history.add(h.seq, h.time)
+	s.qmu.Lock()
+	s.queue = append(s.queue, e)
+	s.qmu.Unlock()
+	return c, e, ctx.Err()
+}
+
+// commitOf turns a header into what callers see.
+func (s *Store) commitOf(h logHeader) (Commit, error) {
+	c := Commit{Seq: h.seq, Time: h.time, Added: h.added, Removed: h.removed, Note: maps.Clone(h.note)}
+	for _, g := range h.graphs {
+		t, err := s.dict.term(g)
+		if err != nil {
+			return Commit{}, fmt.Errorf("graph of commit %d: %w", h.seq, err)
+		}
+		c.Graphs = append(c.Graphs, t)
+	}
+	slices.SortFunc(c.Graphs, term.Compare)
+	return c, nil
+}
+
+// write waits until e is on disk. Whoever comes first writes the whole queue,
+// so that commits that arrive together share one forced write.
+func (s *Store) write(e *entry) error {
+	s.flush.Lock()
+	defer s.flush.Unlock()
+	if !e.done {
+		s.writeQueue()
+	}
+	return e.err
+}
+
+// writeQueue writes what is in the queue; s.flush is held.
+func (s *Store) writeQueue() {
+	s.qmu.Lock()
+	batch := s.queue
+	s.queue = nil
+	s.qmu.Unlock()
+	for len(batch) > 0 {
+		n, bytes := 1, size(batch[0].parts)+size(batch[0].marker)
+		for n < len(batch) {
+			more := size(batch[n].parts) + size(batch[n].marker)
+			if bytes+more > smallEntry {
+				break
+			}
+			bytes += more
+			n++
+		}
+		err := s.failure()
+		if err == nil {
+			err = s.writeEntries(batch[:n], bytes)
+		}
+		for _, e := range batch[:n] {
+			e.done, e.err = true, err
+		}
+		batch = batch[n:]
+	}
+}
+
+func (s *Store) failure() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.broken
+}
+
+// writeEntries writes entries that fit into one transaction, or a single large
+// one, and publishes the last. An error leaves the store without further
+// commits until it is opened again, since what is on disk is not known.
+func (s *Store) writeEntries(batch []*entry, bytes int) (err error) {
+	ts := s.ts.next()
+	if len(batch) == 1 && bytes > smallEntry {
+		err = s.writeAll(ts, batch[0].parts)
+		if err == nil {
+			err = s.writeOnce(ts, batch[0].marker)
+		}
+	} else {
+		var all []kv
+		for _, e := range batch {
+			all = append(append(all, e.parts...), e.marker...)
+		}
+		err = s.writeOnce(ts, all)
+	}
+	last := batch[len(batch)-1]
+	if err != nil {
+		err = fmt.Errorf("write log entry %d: %w", last.header.seq, err)
+		s.mu.Lock()
+		s.broken = err
+		s.mu.Unlock()
+		return err
+	}
+	s.publish(last.view, ts)
+	if runsLen(last.view.active) >= s.o.FoldChanges || s.dict.tailFull() {
+		s.wakeFolder()
+	}
+	return nil
+}
+
+// writeOnce writes pairs as one transaction.
+func (s *Store) writeOnce(ts uint64, kvs []kv) error {
+	txn := s.db.NewTransactionAt(ts, true)
+	defer txn.Discard()
+	for _, e := range kvs {
+		var err error
+		if e.v == nil {
+			err = txn.Delete(e.k)
+		} else {
+			err = txn.Set(e.k, e.v)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return txn.CommitAt(ts, nil)
+}
+
+// writeAll writes pairs in as many transactions as needed.
+func (s *Store) writeAll(ts uint64, kvs []kv) error {
+	w := s.newBatch(ts)
+	defer w.cancel()
+	for _, e := range kvs {
+		if err := w.put(e.k, e.v); err != nil {
+			return err
+		}
+	}
+	return w.flush()
+}
+
+// batch writes any number of pairs, in transactions as Badger's limits want it.
+type batch struct {
+	s     *Store
+	wb    *badger.WriteBatch
+	bytes int // since the disk was looked at
+}
+
+func (s *Store) newBatch(ts uint64) *batch {
+	return &batch{s: s, wb: s.db.NewWriteBatchAt(ts)}
+}
+
+func (b *batch) put(k, v []byte) error {
+	if b.bytes += len(k) + len(v); b.bytes > 32<<20 {
+		b.bytes = 0
+		if err := b.s.room(0); err != nil {
+			return err
+		}
+	}
+	if v == nil {
+		return b.wb.Delete(k)
+	}
+	return b.wb.Set(k, v)
+}
+
+func (b *batch) flush() error { return b.wb.Flush() }
+func (b *batch) cancel()      { b.wb.Cancel() }
+
+// changeParts cuts changes, sorted in SPOG, into the parts of a log entry.
+func changeParts(seq uint64, changes []change) (parts []kv) {
+	for i := 0; i < len(changes); i += partChanges {
+		end := min(i+partChanges, len(changes))
+		parts = append(parts, kv{partKey(keyLog, seq, uint32(len(parts)+1)), encodePatch(changes[i:end])})
+	}
+	return parts
+}
+
+// newTerms are the dictionary's terms between two states of its numbering.
+type newTerms struct {
+	from, next [tagLimit]uint64
+	text       [tagLimit][]string
+}
+
+// since returns the terms that were numbered after from.
+func (d *dict) since(from [tagLimit]uint64) newTerms {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	n := newTerms{from: from, next: d.next}
+	for _, t := range dictTags {
+		n.text[t] = d.tail[t][from[t]-d.low[t]:]
+	}
+	return n
+}
+
+// termParts turns new terms into one stream of bytes and cuts it up.
+func termParts(seq uint64, n newTerms) (parts []kv) {
+	var b []byte
+	for _, t := range dictTags {
+		if len(n.text[t]) == 0 {
+			continue
+		}
+		b = binary.AppendUvarint(append(b, byte(t)), n.from[t])
+		b = binary.AppendUvarint(b, uint64(len(n.text[t])))
+		for _, text := range n.text[t] {
+			b = append(binary.AppendUvarint(b, uint64(len(text))), text...)
+		}
+	}
+	for ; len(b) > 0; b = b[min(partBytes, len(b)):] {
+		part := b[:min(partBytes, len(b))]
+		parts = append(parts, kv{partKey(keyNew, seq, uint32(len(parts))), part})
+	}
+	return parts
+}
+
+// decodeTerms reads what termParts wrote, its parts joined again.
+func decodeTerms(b []byte) (n newTerms, err error) {
+	bad := corrupt("new terms of a log entry")
+	for len(b) > 0 {
+		t := tag(b[0])
+		if t >= tagLimit {
+			return n, bad
+		}
+		r := reader{b: b[1:]}
+		n.from[t] = r.uvarint()
+		count := r.uvarint()
+		for range count {
+			if r.bad {
+				return n, bad
+			}
+			n.text[t] = append(n.text[t], r.string())
+		}
+		if r.bad {
+			return n, bad
+		}
+		n.next[t] = n.from[t] + count
+		b = r.b
+	}
+	return n, nil
+}
+
+// reader reads the integers and strings of a log entry.
+type reader struct {
+	b   []byte
+	bad bool
+}
+
+func (r *reader) uvarint() uint64 {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.b, r.bad = nil, true
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) varint() int64 {
+	return int64(unzigzag(r.uvarint()))
+}
+
+func (r *reader) string() string {
+	n := r.uvarint()
+	if n > uint64(len(r.b)) {
+		r.b, r.bad = nil, true
+		return ""
+	}
+	s := string(r.b[:n])
+	r.b = r.b[n:]
+	return s
+}
+
+func appendString(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
+func appendVarint(b []byte, v int64) []byte { return binary.AppendUvarint(b, zigzag(uint64(v))) }
+
+
+// logHeader is the marker of a commit.
+type logHeader struct {
+	seq             uint64
+	time            time.Time
+	added, removed  uint64
+	parts, newParts uint32
+	next            [tagLimit]uint64 // the dictionary's numbering after the commit
+	graphs          []ID
+	note            map[string]string
+	stats           *statsDelta
+}
+
+const headerVersion = 1
+
+func (h *logHeader) encode() []byte {
+	b := []byte{headerVersion}
+	b = appendVarint(b, h.time.UnixNano())
+	for _, n := range []uint64{h.added, h.removed, uint64(h.parts), uint64(h.newParts)} {
+		b = binary.AppendUvarint(b, n)
+	}
+	for _, n := range h.next {
+		b = binary.AppendUvarint(b, n)
+	}
+	b = binary.AppendUvarint(b, uint64(len(h.graphs)))
+	last := ID(0)
+	for _, g := range h.graphs {
+		b = binary.AppendUvarint(b, uint64(g-last))
+		last = g
+	}
+	b = binary.AppendUvarint(b, uint64(len(h.note)))
+	for _, k := range slices.Sorted(maps.Keys(h.note)) {
+		b = appendString(appendString(b, k), h.note[k])
+	}
+	return h.stats.append(b)
+}
+
+func decodeHeader(seq uint64, data []byte) (h logHeader, err error) {
+	bad := corrupt(fmt.Sprintf("header of log entry %d", seq))
+	if len(data) == 0 || data[0] != headerVersion {
+		return h, bad
+	}
+	r := reader{b: data[1:]}
+	h.seq = seq
+	h.time = time.Unix(0, r.varint()).UTC()
+	h.added, h.removed = r.uvarint(), r.uvarint()
+	h.parts, h.newParts = uint32(r.uvarint()), uint32(r.uvarint())
+	for i := range h.next {
+		h.next[i] = r.uvarint()
+	}
+	last := ID(0)
+	for n := r.uvarint(); n > 0 && !r.bad; n-- {
+		last += ID(r.uvarint())
+		h.graphs = append(h.graphs, last)
+	}
+	for n := r.uvarint(); n > 0 && !r.bad; n-- {
+		if h.note == nil {
+			h.note = make(map[string]string)
+		}
+		k := r.string()
+		h.note[k] = r.string()
+	}
+	h.stats = r.stats()
+	if r.bad {
+		return h, bad
+	}
+	return h, nil
+}

@@ -1,0 +1,135 @@
+package store
+
+import (
+	"fmt"
+	"iter"
+	"sync/atomic"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+)
+
+// Snapshot is one unchanging state of a store. Writers neither wait for it nor
+// change it. It may be used by several goroutines and must be closed; hold it
+// only as long as a query, since what it sees cannot be reclaimed.
+type Snapshot struct {
+	s      *Store
+	v      *view
+	txn    *badger.Txn
+	closed atomic.Bool
+}
+
+// Close gives the snapshot back. Scans of it must not be used afterwards.
+func (sn *Snapshot) Close() {
+	if sn.closed.CompareAndSwap(false, true) {
+		sn.txn.Discard()
+		sn.s.unpin(sn.v.ts)
+	}
+}
+
+// Seq returns the sequence number of the newest commit the snapshot contains.
+func (sn *Snapshot) Seq() uint64 { return sn.v.seq }
+
+// Time returns the time of that commit.
+func (sn *Snapshot) Time() time.Time { return sn.v.time }
+
+// Stats returns the statistics of the snapshot.
+func (sn *Snapshot) Stats() *Stats { return sn.v.stats.get(sn.v) }
+
+// loaded is a block ready for reading: its rows and the changes waiting for it.
+type loaded struct {
+	block *block // nil when it has no rows of its own
+	patch []change
+}
+
+func (l *loaded) size() int {
+	n := 64 + 48*len(l.patch)
+	if l.block != nil {
+		n += len(l.block.data) + 40*len(l.block.firsts)
+	}
+	return n
+}
+
+// load fetches a block through the cache. Whole scans pass keep false, so that
+// they do not push out what lookups need.
+func (sn *Snapshot) load(ref *blockRef, keep bool) (*loaded, error) {
+	if l, ok := sn.s.blocks.get(ref.version()); ok {
+		return l, nil
+	}
+	l, err := readBlock(sn.txn, ref)
+	if err != nil {
+		return nil, err
+	}
+	if keep {
+		sn.s.blocks.put(ref.version(), l, l.size())
+	}
+	return l, nil
+}
+
+func readBlock(txn *badger.Txn, ref *blockRef) (*loaded, error) {
+	l := &loaded{}
+	if ref.id != 0 {
+		data, err := get(txn, key64(keyBlock, ref.id))
+		if err != nil {
+			return nil, err
+		}
+		if l.block, err = parseBlock(data); err != nil {
+			return nil, fmt.Errorf("block %d: %w", ref.id, err)
+		}
+		if l.block.rows != int(ref.rows) {
+			return nil, corrupt(fmt.Sprintf("block %d has %d rows, not %d", ref.id, l.block.rows, ref.rows))
+		}
+	}
+	for _, p := range ref.patches {
+		data, err := get(txn, key64(keyBlock, p.id))
+		if err != nil {
+			return nil, err
+		}
+		cs, err := decodePatch(data)
+		if err != nil {
+			return nil, fmt.Errorf("patch %d: %w", p.id, err)
+		}
+		if l.patch == nil {
+			l.patch = cs
+		} else {
+			l.patch = mergeChanges(make([]change, 0, len(l.patch)+len(cs)), l.patch, cs)
+		}
+	}
+	accumulate(l.patch)
+	return l, nil
+}
+
+// Graphs yields every graph that holds a quad, in the order of IDs.
+func (sn *Snapshot) Graphs() iter.Seq2[ID, error] {
+	return sn.leading(GSPO, key{}, 0)
+}
+
+// leading yields the distinct values of position n of an order among the quads
+// whose first n positions are those of prefix.
+func (sn *Snapshot) leading(o Order, prefix key, n int) iter.Seq2[ID, error] {
+	return func(yield func(ID, error) bool) {
+		sc := sn.scanKeys(o, prefix, n, 1<<n, true)
+		defer sc.Close()
+		for {
+			if sc.at >= sc.n {
+				ok, err := sc.more()
+				if err != nil {
+					yield(0, err)
+				}
+				if !ok {
+					return
+				}
+			}
+			id := sc.rows[n][sc.at]
+			if !yield(id, nil) {
+				return
+			}
+			next := prefix
+			next[n] = id + 1
+			if err := sc.Seek(next); err != nil {
+				yield(0, err)
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,273 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+	badgeropts "github.com/dgraph-io/badger/v4/options"
+)
+
+// formatVersion is the version of the layout; it changes when an older program
+// could not read what this one writes.
+const formatVersion = 1
+
+// Store is a set of quads on disk or in memory. Its methods may be called from
+// several goroutines.
+type Store struct {
+	o      Options
+	db     *badger.DB
+	lock   *dirLock
+	dict   *dict
+	blocks *cache[*loaded]
+	ts     counter // Badger timestamps
+	ids    counter // block numbers
+
+	mu     sync.Mutex // guards what follows
+	view   *view      // newest published state
+	pins   map[uint64]int
+	notify chan struct{} // closed when a commit is published
+	closed bool
+	broken error // why no commit can be written any more
+
+	w       sync.Mutex // held while a commit is worked out, and taken before flush
+	pending *view      // newest state, perhaps not yet durable
+	logged  [tagLimit]uint64
+	history historyIndex
+
+
+	flush sync.Mutex // held while commits are written
+	qmu   sync.Mutex
+	queue []*entry
+
+	background sync.WaitGroup
+	stop       context.CancelFunc
+	foldNow    chan struct{}
+	freeBytes  func(string) (uint64, error)
+}
+
+// Open opens or makes a store and recovers from whatever ended its last use.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	s := &Store{
+		o: o, pins: make(map[uint64]int), notify: make(chan struct{}),
+		foldNow: make(chan struct{}, 1), freeBytes: freeBytes,
+		blocks: newCache[*loaded](o.CacheBytes / 4 * 3),
+	}
+	if err := s.open(ctx); err != nil {
+		if s.db != nil {
+			err = errors.Join(err, s.db.Close())
+		}
+		return nil, fmt.Errorf("open store %s: %w", o.Dir, errors.Join(err, s.lock.release()))
+	}
+	s.startBackground()
+	return s, nil
+}
+
+func (s *Store) open(ctx context.Context) (err error) {
+	if s.o.Dir != "" {
+		if !s.o.ReadOnly {
+			if err := os.MkdirAll(s.o.Dir, 0o755); err != nil {
+				return err
+			}
+			if err := s.room(0); err != nil {
+				return err
+			}
+		}
+		if s.lock, err = lockDir(s.o.Dir, s.o.ReadOnly, s.o.HolderInfo); err != nil {
+			return err
+		}
+	}
+	if s.db, err = openBadger(s.o); err != nil {
+		return err
+	}
+	s.ts.n.Store(s.db.MaxVersion())
+	return s.recover(ctx)
+}
+
+// openBadger opens the database with sizes that suit the store: in memory
+// small, on disk large enough for transactions of a few megabytes.
+func openBadger(o Options) (db *badger.DB, err error) {
+	defer func() {
+		if r := recover(); r != nil { // Badger asserts on some damaged files
+			err = corrupt(fmt.Sprint(r))
+		}
+	}()
+	b := badger.DefaultOptions(o.Dir).WithLogger(nil).WithMetricsEnabled(false).
+		WithDetectConflicts(false).WithCompression(badgeropts.None).
+		WithBlockCacheSize(0).WithIndexCacheSize(0).WithNumGoroutines(2).
+		WithNumCompactors(2).WithReadOnly(o.ReadOnly).
+		WithSyncWrites(o.Sync == Always).WithValueLogFileSize(64 << 20).
+		WithChecksumVerificationMode(badgeropts.OnBlockRead)
+	if o.Dir == "" {
+		b = b.WithInMemory(true).WithMemTableSize(4 << 20).WithValueThreshold(512 << 10).WithNumMemtables(2)
+	} else {
+		b = b.WithMemTableSize(32 << 20).WithBaseTableSize(8 << 20).WithBaseLevelSize(32 << 20).WithNumMemtables(3)
+	}
+	db, err = badger.OpenManaged(b)
+	if err != nil {
+		if strings.Contains(err.Error(), "Cannot acquire directory lock") {
+			return nil, &LockedError{Dir: o.Dir}
+		}
+		return nil, damaged(err)
+	}
+	return db, nil
+}
+
+// damaged marks errors of Badger that mean broken files.
+func damaged(err error) error {
+	for _, s := range []string{"checksum", "magic", "corrupt", "truncate"} {
+		if strings.Contains(strings.ToLower(err.Error()), s) {
+			return fmt.Errorf("%w: %w", ErrCorrupt, err)
+		}
+	}
+	return err
+}
+
+// Close writes what is still in memory and releases the directory.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	close(s.notify)
+	s.mu.Unlock()
+	s.stop()
+	s.background.Wait()
+	s.w.Lock()
+	defer s.w.Unlock()
+	err := s.closeBase()
+	if !s.o.ReadOnly && s.o.Dir != "" {
+		err = errors.Join(err, s.db.Sync())
+	}
+	if err = errors.Join(err, s.db.Close(), s.lock.release()); err != nil {
+		return fmt.Errorf("close store: %w", err)
+	}
+	return nil
+}
+
+// Snapshot returns the newest committed state.
+func (s *Store) Snapshot() (*Snapshot, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, ErrClosed
+	}
+	return s.pin(s.view), nil
+}
+
+// pin makes a snapshot of v; s.mu is held.
+func (s *Store) pin(v *view) *Snapshot {
+	s.pins[v.ts]++
+	return &Snapshot{s: s, v: v, txn: s.db.NewTransactionAt(v.ts, false)}
+}
+
+func (s *Store) unpin(ts uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pins[ts]--; s.pins[ts] == 0 {
+		delete(s.pins, ts)
+		s.discard()
+	}
+}
+
+// discard tells Badger which old versions nobody needs; s.mu is held.
+func (s *Store) discard() {
+	if s.closed {
+		return
+	}
+	least := s.view.ts
+	for ts := range s.pins {
+		least = min(least, ts)
+	}
+	s.db.SetDiscardTs(least)
+}
+
+// latest returns a reader of the newest state, published or not. Only the
+// holder of s.w may use it, and only while it holds s.w.
+func (s *Store) latest() *Snapshot {
+	sn := &Snapshot{s: s, v: s.pending, txn: s.db.NewTransactionAt(math.MaxUint64, false)}
+	return sn
+}
+
+// publish makes v what new snapshots see.
+func (s *Store) publish(v *view, ts uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v.ts = ts
+	s.view = v
+	if !s.closed {
+		close(s.notify)
+		s.notify = make(chan struct{})
+	}
+	s.discard()
+}
+
+// Wait blocks until there is a commit newer than after, and returns the newest.
+func (s *Store) Wait(ctx context.Context, after uint64) (uint64, error) {
+	for {
+		s.mu.Lock()
+		seq, ch, closed := s.view.seq, s.notify, s.closed
+		s.mu.Unlock()
+		if seq > after {
+			return seq, nil
+		}
+		if closed {
+			return seq, ErrClosed
+		}
+		select {
+		case <-ch:
+		case <-ctx.Done():
+			return seq, ctx.Err()
+		}
+	}
+}
+
+// Seq returns the sequence number of the newest commit, 0 for a new store.
+func (s *Store) Seq() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.view.seq
+}
+
+// room refuses writes that could fill the disk: Badger writes through mapped
+// files, where a full disk would end the process.
+func (s *Store) room(bytes int) error {
+	if s.o.Dir == "" {
+		return nil
+	}
+	free, err := s.freeBytes(s.o.Dir)
+	if err != nil {
+		return err
+	}
+	if free < diskReserve+3*uint64(bytes) {
+		return fmt.Errorf("%w: %d MB left on the disk of %s", ErrFull, free>>20, s.o.Dir)
+	}
+	return nil
+}
+
+// diskReserve covers Badger's memtables, logs and a compaction.
+const diskReserve = 256 << 20
+
+func randomSeed() (uint64, error) {
+	var b [8]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		return 0, fmt.Errorf("make hash seed: %w", err)
+	}
+	return binary.LittleEndian.Uint64(b[:]), nil
+}
+
+func (s *Store) now() time.Time { return s.o.Now().UTC().Round(0) }
