@@ -351,7 +351,6 @@ func appendString(b []byte, s string) []byte {
 
 func appendVarint(b []byte, v int64) []byte { return binary.AppendUvarint(b, zigzag(uint64(v))) }
 
-
 // logHeader is the marker of a commit.
 type logHeader struct {
 	seq             uint64

@@ -43,7 +43,6 @@ type Store struct {
 	logged  [tagLimit]uint64
 	history historyIndex
 
-
 	flush sync.Mutex // held while commits are written
 	qmu   sync.Mutex
 	queue []*entry
