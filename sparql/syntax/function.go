@@ -1,5 +1,10 @@
 package syntax
 
+import (
+	"fmt"
+	"strings"
+)
+
 // Function is an operator or a builtin function.
 type Function uint8
 
@@ -136,6 +141,20 @@ var signatures = [...]signature{
 
 	FnTriple: {"TRIPLE", 3, 3}, FnIsTriple: {"isTRIPLE", 1, 1}, FnSubject: {"SUBJECT", 1, 1},
 	FnPredicate: {"PREDICATE", 1, 1}, FnObject: {"OBJECT", 1, 1},
+}
+
+// keyword returns the name in upper case, the way keywords are compared.
+func (s signature) keyword() string { return strings.ToUpper(s.name) }
+
+// arity says in words how many arguments are taken.
+func arity(least, most int) string {
+	switch {
+	case least == most && least == 1:
+		return "1 argument"
+	case least == most:
+		return fmt.Sprintf("%d arguments", least)
+	}
+	return fmt.Sprintf("%d or %d arguments", least, most)
 }
 
 // String returns the operator or keyword as the specification spells it.
