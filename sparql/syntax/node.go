@@ -1,10 +1,6 @@
 package syntax
 
-import (
-	"strings"
-
-	"fincat/vocab/term"
-)
+import "fincat/vocab/term"
 
 // Node is a position of a triple pattern: a [Var], a [Term] or a [TripleTerm]
 // (SPARQL 1.2 §18.1.5). Nodes are comparable with ==.
@@ -12,13 +8,6 @@ type Node interface{ node() }
 
 // Var is a variable, named without "?" (SPARQL 1.1 §18.1.3).
 type Var string
-
-// Hidden reports whether v stands for no variable of the text: the algebra
-// makes such variables for blank nodes in patterns, for path translation, for
-// aggregates and for group keys. They are never part of a result.
-func (v Var) Hidden() bool {
-	return strings.HasPrefix(string(v), ".") || strings.HasPrefix(string(v), "_:")
-}
 
 // String returns the variable with its question mark.
 func (v Var) String() string { return "?" + string(v) }

@@ -315,11 +315,12 @@ func (p *parser) aggregate(f Aggregator) Expr {
 
 // constraint is Constraint.
 func (p *parser) constraint() Expr {
+	if p.tok.is("(") {
+		return p.bracketed()
+	}
 	p.enter()
 	defer p.leave()
 	switch {
-	case p.tok.is("("):
-		return p.bracketed()
 	case p.isIRI():
 		iri := p.iri()
 		if !p.tok.is("(") {

@@ -109,7 +109,7 @@ func (p *parser) bind() Element {
 	t := p.tok
 	v := p.variable()
 	if p.scope.has(v) {
-		p.wrong(t, "BIND cannot assign ?%s: it is already in scope in this group", v)
+		p.wrong(t, "BIND cannot assign %v: it is already in scope in this group", v)
 	}
 	p.expect(")")
 	p.scope.add(v)
@@ -130,7 +130,7 @@ func (p *parser) dataBlock() *InlineData {
 		t := p.tok
 		v := p.variable()
 		if seen.has(v) {
-			p.wrong(t, "?%s stands twice in the variables of VALUES", v)
+			p.wrong(t, "%v stands twice in the variables of VALUES", v)
 		}
 		seen.add(v)
 		d.Vars = append(d.Vars, v)

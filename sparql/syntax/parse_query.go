@@ -236,7 +236,7 @@ func (p *parser) groupBy(s *Select) {
 				t := p.tok
 				c.Var = p.variable()
 				if p.scope.has(c.Var) {
-					p.wrong(t, "GROUP BY cannot assign ?%s: it is already in scope", c.Var)
+					p.wrong(t, "GROUP BY cannot assign %v: it is already in scope", c.Var)
 				}
 				p.scope.add(c.Var)
 			}
@@ -320,11 +320,11 @@ func (p *parser) checkSelect(s *Select, c selectClause) {
 		for _, t := range c.plain[i] {
 			v := Var(t.text)
 			if grouped && !inScope.has(v) && !projected.has(v) {
-				p.wrong(t, "?%s is neither a variable of GROUP BY nor inside an aggregate", v)
+				p.wrong(t, "%v is neither a variable of GROUP BY nor inside an aggregate", v)
 			}
 		}
 		if item.Expr != nil && (inScope.has(item.Var) || projected.has(item.Var)) {
-			p.wrong(c.vars[i], "SELECT cannot assign ?%s: it is already in scope", item.Var)
+			p.wrong(c.vars[i], "SELECT cannot assign %v: it is already in scope", item.Var)
 		}
 		projected.add(item.Var)
 	}

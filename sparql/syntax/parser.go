@@ -178,7 +178,8 @@ func (p *parser) iriRef() string {
 	if p.tok.kind != tokIRI {
 		p.unexpected("an IRI in angle brackets")
 	}
-	return p.resolve(p.tok, p.advance().text)
+	t := p.advance()
+	return p.resolve(t, t.text)
 }
 
 // resolve resolves an IRI reference against the base and checks it (RFC 3986

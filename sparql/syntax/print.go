@@ -180,10 +180,12 @@ func (p *printer) groupCondition(g GroupCondition) {
 func (p *printer) orderBy(cs []OrderCondition) {
 	p.put("ORDER BY")
 	for _, c := range cs {
+		p.put(" ")
 		if c.Descending {
-			p.put(" DESC")
-		} else {
-			p.put(" ASC")
+			p.put("DESC")
+		} else if v, ok := c.Expr.(Var); ok {
+			p.put(v.String())
+			continue
 		}
 		p.bracketed(c.Expr)
 	}
