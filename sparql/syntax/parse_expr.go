@@ -46,7 +46,8 @@ func (p *parser) relational() Expr {
 }
 
 // additive is AdditiveExpression. A signed number right after an operand is an
-// addition (SPARQL 1.1 §19.8 note 7): 1-1 reads as 1 + -1.
+// addition or subtraction of the number without its sign (SPARQL 1.1 §19.8
+// note 7).
 func (p *parser) additive() Expr {
 	left := p.multiplicative(p.unary())
 	for n := 0; ; n++ {
@@ -58,7 +59,12 @@ func (p *parser) additive() Expr {
 		case p.accept("-"):
 			left = Call{FnSubtract, []Expr{left, p.multiplicative(p.unary())}}
 		case sign != 0:
-			left = Call{FnAdd, []Expr{left, p.multiplicative(Term{p.literal()})}}
+			f := FnAdd
+			if sign == '-' {
+				f = FnSubtract
+			}
+			p.tok.text = p.tok.text[1:]
+			left = Call{f, []Expr{left, p.multiplicative(Term{p.literal()})}}
 		default:
 			return left
 		}
@@ -205,11 +211,14 @@ func (p *parser) customCall(iri string) Expr {
 	}
 	if t := p.tok; p.acceptWord("DISTINCT") {
 		p.allowAggregate(t)
-		c.Distinct = true
+		c.Distinct, p.level.inside = true, true
 	}
 	c.Args = []Expr{p.expression()}
 	for p.accept(",") {
 		c.Args = append(c.Args, p.expression())
+	}
+	if c.Distinct {
+		p.level.inside = false
 	}
 	p.expect(")")
 	return c

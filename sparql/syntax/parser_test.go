@@ -126,7 +126,7 @@ func TestTree(t *testing.T) {
 		{"two annotations", "ASK { :s :p 2 {| :q 1 |} {| :q 3 |} }",
 			"ASK { :s :p 2 . _:b0 rdf:reifies <<( :s :p 2 )>> . _:b0 :q 1 . _:b1 rdf:reifies <<( :s :p 2 )>> . _:b1 :q 3 }"},
 		{"construct short form", "CONSTRUCT WHERE { ?s :p _:x }", "CONSTRUCT { ?s :p _:x } WHERE { ?s :p _:x }"},
-		{"operators", "ASK { FILTER(1-2*?x-3 || ?a && !?b) }", "ASK { FILTER((((1 + (-2*?x)) + -3)) || (?a && (!(?b)))) }"},
+		{"operators", "ASK { FILTER(1-2*?x-3 || ?a && !?b) }", "ASK { FILTER((((1 - (2*?x)) - 3)) || (?a && (!(?b)))) }"},
 		{"keywords", "select distinct ?s where { ?s a true optional { ?s :p TRUE } } limit 3", "SELECT DISTINCT ?s { ?s rdf:type true . OPTIONAL { ?s :p true } . } LIMIT 3"},
 		{"escapes", `ASK { ?s :a\-b "\u4fdd\U00020BB7\n" , '''a"b''' }`, "ASK { ?s <http://e/a-b> \"保𠮷\\n\" . ?s <http://e/a-b> \"a\\\"b\" }"},
 		{"builtin spelling", "ASK { FILTER(isuri(uri(?x))) }", "ASK { FILTER isIRI(IRI(?x)) }"},
