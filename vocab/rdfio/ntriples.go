@@ -34,6 +34,7 @@ func readNQuads(ctx context.Context, r io.Reader, o ReadOptions, emit func(term.
 			return err
 		}
 		p.src.pos = min(p.src.pos+n+1, p.src.end)
+		p.src.mark = p.src.pos
 	}
 }
 
@@ -257,6 +258,7 @@ func (p *lineParser) literal() (term.Term, error) {
 		return term.Term{}, p.fault(p.i+1+at, "%s", problem)
 	}
 	p.i += n + 2
+	p.blanks()
 	rest = p.b[p.i:]
 	switch {
 	case len(rest) > 0 && rest[0] == '@':
@@ -268,6 +270,7 @@ func (p *lineParser) literal() (term.Term, error) {
 		return p.terms.langString(lexical, rest[1:n]), nil
 	case bytes.HasPrefix(rest, []byte("^^")):
 		p.i += 2
+		p.blanks()
 		if p.i >= len(p.b) || p.b[p.i] != '<' {
 			return term.Term{}, p.fault(p.i, "found %s, expected a datatype IRI after '^^'", found(p.b[p.i:]))
 		}

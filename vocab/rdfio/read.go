@@ -108,6 +108,10 @@ func read(ctx context.Context, r io.Reader, o ReadOptions, emit func(term.Quad) 
 	switch f {
 	case NTriples, NQuads:
 		return readNQuads(ctx, doc, o, emit)
+	case Turtle, TriG:
+		return readTurtle(ctx, doc, o, emit)
+	case RDFXML:
+		return readRDFXML(ctx, doc, o, emit)
 	case JSONLD:
 		return readJSONLD(ctx, doc, o, emit)
 	}

@@ -17,6 +17,7 @@ type source struct {
 	buf  []byte
 	pos  int // the next unread byte is buf[pos]
 	end  int // of the bytes in buf
+	mark int // fill keeps the bytes from here on, if that is before pos
 	max  int // the window grows to this at most
 	done bool
 	err  error // what reading ended with, other than io.EOF
@@ -35,10 +36,11 @@ func (s *source) fill() bool {
 	if s.done {
 		return false
 	}
-	if s.pos > 0 {
-		s.line, s.col, s.sawCR = advance(s.buf[:s.pos], s.line, s.col, s.sawCR)
-		s.end = copy(s.buf, s.buf[s.pos:s.end])
-		s.pos = 0
+	if cut := min(s.mark, s.pos); cut > 0 {
+		s.line, s.col, s.sawCR = advance(s.buf[:cut], s.line, s.col, s.sawCR)
+		s.end = copy(s.buf, s.buf[cut:s.end])
+		s.pos -= cut
+		s.mark -= cut
 	}
 	if s.end == len(s.buf) {
 		if len(s.buf) >= s.max {
@@ -47,22 +49,26 @@ func (s *source) fill() bool {
 		}
 		s.buf = append(s.buf, make([]byte, min(len(s.buf), s.max-len(s.buf)))...)
 	}
-	for range 100 {
+	// Reading as much again as there is keeps rescanning a long token linear.
+	before := s.end
+	want := before + max(1, min((s.end-s.pos)/2, len(s.buf)-s.end))
+	for empty := 0; s.end < want; {
 		n, err := s.r.Read(s.buf[s.end:])
 		s.end += n
+		if err == nil && n == 0 {
+			if empty++; empty == 100 {
+				err = io.ErrNoProgress
+			}
+		}
 		if err != nil {
 			s.done = true
 			if err != io.EOF {
 				s.fail(err)
 			}
-			return n > 0 && s.err == nil
-		}
-		if n > 0 {
-			return true
+			break
 		}
 	}
-	s.fail(io.ErrNoProgress)
-	return false
+	return s.end > before
 }
 
 // fail ends the document here; what was read behind an error is not used.

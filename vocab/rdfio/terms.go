@@ -15,10 +15,11 @@ import (
 // terms makes terms of source bytes for the readers of the Turtle family.
 // Problems are returned as messages, "" meaning none; the caller knows where.
 type terms struct {
-	o        ReadOptions
-	absolute bool // relative IRIs are errors, whatever the base
-	base     iriParts
-	cache    termCache
+	o         ReadOptions
+	absolute  bool // relative IRIs are errors, whatever the base
+	anonymous bool // the document has blank nodes without a label
+	base      iriParts
+	cache     termCache
 }
 
 func newTerms(o ReadOptions) *terms {
@@ -108,6 +109,9 @@ func (t *terms) blankNode(src []byte) term.Term {
 	}
 	key := string(src)
 	label := key[2:]
+	if t.anonymous && strings.HasPrefix(label, "anon") {
+		label = "anon_" + label // keeps clear of those we make
+	}
 	if t.o.BlankNodes != "" {
 		label = t.o.BlankNodes + label
 	}
@@ -312,8 +316,8 @@ func blankNodeLength(b []byte) (n int, problem string) {
 			}
 			break
 		}
-		r, size := utf8.DecodeRune(b[i:])
-		if !isNameRune(r, i > 2) {
+		size := nameRuneLength(b[i:], i > 2)
+		if size == 0 {
 			break
 		}
 		i += size
@@ -349,13 +353,23 @@ var nameClass = func() (t [128]uint8) {
 	return t
 }()
 
+// nameRuneLength measures the non-ASCII name character at the start of b; 0:
+// there is none.
+func nameRuneLength(b []byte, inside bool) int {
+	r, n := utf8.DecodeRune(b)
+	if r == utf8.RuneError && n < 2 || !isNameRune(r, inside) {
+		return 0
+	}
+	return n
+}
+
 // isNameRune reports whether a non-ASCII character is PN_CHARS_BASE, or, not
 // being the first of a name, PN_CHARS.
 func isNameRune(r rune, inside bool) bool {
 	switch {
 	case r == 0xB7 || 0x300 <= r && r <= 0x36F || 0x203F <= r && r <= 0x2040:
 		return inside
-	case r < 0xC0 || r == 0xD7 || r == 0xF7 || r == 0x37E || r == utf8.RuneError:
+	case r < 0xC0 || r == 0xD7 || r == 0xF7 || r == 0x37E:
 		return false
 	case r <= 0x1FFF, 0x200C <= r && r <= 0x200D, 0x2070 <= r && r <= 0x218F,
 		0x2C00 <= r && r <= 0x2FEF, 0x3001 <= r && r <= 0xD7FF,

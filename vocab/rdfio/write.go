@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"slices"
 
 	"fincat/vocab/term"
 )
@@ -14,7 +13,8 @@ import (
 type WriteOptions struct {
 	Prefixes  map[string]string // prefix to namespace; only those used are declared; nil: vocab.Prefixes()
 	Base      string            // Turtle, TriG, RDF/XML: IRIs below it are written relative to it; JSON-LD: its base
-	Canonical bool              // N-Triples, N-Quads: sorted by code point, each line once; others: no effect
+	Canonical bool              // N-Triples, N-Quads: the canonical form of RDF 1.2, in the order given; others: no effect
+	Sorted    bool              // N-Triples, N-Quads: lines sorted by code point, each once, written on Close; others are sorted anyway
 	Expanded  bool              // JSON-LD: expanded, without a context; others: no effect
 }
 
@@ -71,69 +71,4 @@ func All(quads []term.Quad) iter.Seq2[term.Quad, error] {
 			}
 		}
 	}
-}
-
-const flushBytes = 64 << 10
-
-// lineWriter writes N-Triples and N-Quads.
-type lineWriter struct {
-	w     io.Writer
-	f     Format
-	buf   []byte
-	sort  bool
-	lines []string // when sorting
-}
-
-func newLineWriter(w io.Writer, f Format, o WriteOptions) *lineWriter {
-	return &lineWriter{w: w, f: f, sort: o.Canonical, buf: make([]byte, 0, flushBytes+4096)}
-}
-
-// Write appends one line.
-func (l *lineWriter) Write(q term.Quad) error {
-	if err := checkWritable(q, l.f); err != nil {
-		return err
-	}
-	if l.sort {
-		l.lines = append(l.lines, string(q.Append(l.buf[:0])))
-		return nil
-	}
-	l.buf = append(q.Append(l.buf), '\n')
-	if len(l.buf) >= flushBytes {
-		return l.flush()
-	}
-	return nil
-}
-
-func (l *lineWriter) flush() error {
-	_, err := l.w.Write(l.buf)
-	l.buf = l.buf[:0]
-	return err
-}
-
-// Close writes what is left.
-func (l *lineWriter) Close() error {
-	if l.sort {
-		slices.Sort(l.lines)
-		for _, s := range slices.Compact(l.lines) {
-			l.buf = append(append(l.buf, s...), '\n')
-			if len(l.buf) >= flushBytes {
-				if err := l.flush(); err != nil {
-					return err
-				}
-			}
-		}
-		l.lines = nil
-	}
-	return l.flush()
-}
-
-// checkWritable refuses what would not read back as the same quad.
-func checkWritable(q term.Quad, f Format) error {
-	if !f.Quads() && !q.Graph.IsZero() {
-		return fmt.Errorf("%s has no named graphs, got %s", f, q)
-	}
-	if !q.Valid() {
-		return fmt.Errorf("not an RDF quad: %s", q)
-	}
-	return nil
 }

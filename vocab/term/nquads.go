@@ -63,16 +63,21 @@ func (t Term) appendLiteral(b []byte) []byte {
 const hexDigits = "0123456789ABCDEF"
 
 // appendEscaped writes a string's characters as canonical N-Triples does:
-// named escapes where they exist, \u for the other control characters and
-// nothing else.
+// named escapes where they exist, \u for the other control characters, U+FFFE
+// and U+FFFF, and nothing else.
 func appendEscaped(b []byte, s string) []byte {
 	start := 0
 	for i := 0; i < len(s); i++ {
 		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' && c != 0x7F {
+		if !escaped[c] || c == 0xEF && !isNoncharacter(s[i:]) {
 			continue
 		}
 		b = append(b, s[start:i]...)
+		if c == 0xEF {
+			b = append(b, '\\', 'u', 'F', 'F', 'F', hexDigits[s[i+2]&15])
+			start = i + 3
+			continue
+		}
 		start = i + 1
 		if k := strings.IndexByte("\b\t\n\f\r\"\\", c); k >= 0 {
 			b = append(b, '\\', `btnfr"\`[k])
@@ -83,6 +88,27 @@ func appendEscaped(b []byte, s string) []byte {
 	return append(b, s[start:]...)
 }
 
+// escaped marks the bytes that need a look: those escaped always, and the
+// first byte of U+FFFE and U+FFFF.
+var escaped = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c < ' ' || c == '"' || c == '\\' || c == 0x7F || c == 0xEF
+	}
+	return t
+}()
+
+func isNoncharacter(s string) bool {
+	return len(s) >= 3 && s[1] == 0xBF && s[2] >= 0xBE && s[2] <= 0xBF
+}
+
+// forbidden marks the bytes that the grammar allows in no IRI.
+var forbidden = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c <= ' ' || c < utf8.RuneSelf && strings.ContainsRune("<>\"{}|^`\\", rune(c))
+	}
+	return t
+}()
+
 // appendIRI writes an IRI in angle brackets; characters the grammar forbids
 // inside them, which only unvalidated IRIs contain, become \u escapes.
 func appendIRI(b []byte, iri string) []byte {
@@ -90,7 +116,7 @@ func appendIRI(b []byte, iri string) []byte {
 	start := 0
 	for i := 0; i < len(iri); i++ {
 		c := iri[i]
-		if c >= utf8.RuneSelf || c > ' ' && !strings.ContainsRune("<>\"{}|^`\\", rune(c)) {
+		if !forbidden[c] {
 			continue
 		}
 		b = append(b, iri[start:i]...)

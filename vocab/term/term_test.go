@@ -48,7 +48,7 @@ func TestString(t *testing.T) {
 		{"iri", NewIRI("http://e/資料"), "<http://e/資料>"},
 		{"forbidden in iri", NewIRI("http://e/a b<\\"), `<http://e/a\u0020b\u003C\u005C>`},
 		{"blank node", NewBlankNode("b0"), "_:b0"},
-		{"string", NewString("a\"\\\n\r\t\b\f\x00\x7f保險𠮷"), `"a\"\\\n\r\t\b\f\u0000\u007F保險𠮷"`},
+		{"string", NewString("a\"\\\n\r\t\b\f\x00\x7f保險𠮷\ufffd\ufffe\uffff"), `"a\"\\\n\r\t\b\f\u0000\u007F保險𠮷�\uFFFE\uFFFF"`},
 		{"typed", NewLiteral("INF", "http://www.w3.org/2001/XMLSchema#double"), `"INF"^^<http://www.w3.org/2001/XMLSchema#double>`},
 		{"tagged", NewLangString("保險", "zh-hant-tw"), `"保險"@zh-Hant-TW`},
 		{"direction", NewDirLangString("a", "ar", RTL), `"a"@ar--rtl`},

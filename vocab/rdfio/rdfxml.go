@@ -1,0 +1,412 @@
+package rdfio
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"fincat/vocab"
+	"fincat/vocab/term"
+)
+
+// readRDFXML reads RDF/XML (RDF 1.2 XML Syntax §7.2).
+func readRDFXML(ctx context.Context, r io.Reader, o ReadOptions, emit func(term.Quad) error) error {
+	src := newSource(ctx, r, o.Limits.LiteralBytes)
+	p := &rdfxmlParser{terms: newTerms(o), x: newXMLScanner(src, o), ids: map[uint64]bool{}, emit: emit}
+	p.anonymous = true
+	return p.document()
+}
+
+// rdfxmlParser follows the events of the scanner. Its methods are named for
+// the grammar's productions.
+type rdfxmlParser struct {
+	*terms
+	x     *xmlScanner
+	scope xmlScope
+	ids   map[uint64]bool // hashes of the IRIs that rdf:ID has made
+	emit  func(term.Quad) error
+	text  []byte // of the property element being read
+	key   []byte // scratch for names
+	anon  int
+	props []xmlProperty // property attributes of the elements being read
+}
+
+// xmlScope is what elements inherit.
+type xmlScope struct {
+	base    string
+	lang    string
+	dir     term.Direction
+	version bool // rdf:version is 1.2
+}
+
+// xmlProperty is a property attribute.
+type xmlProperty struct {
+	predicate term.Term
+	value     string
+}
+
+// xmlAttributes are the RDF attributes of an element; nil: none.
+type xmlAttributes struct {
+	id, about, nodeID, resource, parseType, datatype []byte
+	annotation, annotationNodeID                     []byte
+}
+
+// fault is a syntax error at the current event.
+func (p *rdfxmlParser) fault(format string, args ...any) error {
+	return &Error{Format: RDFXML, Problem: p.x.src.problem(p.x.src.mark, fmt.Sprintf(format, args...))}
+}
+
+// document reads rdf:RDF or a single node element.
+func (p *rdfxmlParser) document() error {
+	p.scope.base = p.o.Base
+	for {
+		event, err := p.x.next()
+		if err != nil {
+			return err
+		}
+		switch event {
+		case xmlEOF:
+			return nil
+		case xmlStart:
+			if err := p.rootElement(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (p *rdfxmlParser) rootElement() error {
+	if p.x.ns != vocab.RDFNS || string(p.x.local) != "RDF" {
+		return p.recoverable(p.nodeElementOnly)
+	}
+	if err := p.enterScope(); err != nil {
+		return err
+	}
+	for _, a := range p.x.attrs {
+		if p.ignored(a) {
+			continue
+		}
+		if err := p.tolerate(p.fault("attribute %s is not allowed on rdf:RDF", a.name)); err != nil {
+			return err
+		}
+	}
+	for {
+		event, err := p.nextElement("a node element")
+		if err != nil || event == xmlEnd {
+			return err
+		}
+		if err := p.recoverable(p.nodeElementOnly); err != nil {
+			return err
+		}
+	}
+}
+
+func (p *rdfxmlParser) nodeElementOnly() error {
+	_, err := p.nodeElement()
+	return err
+}
+
+// recoverable reads an element. Lenient reading reports what is wrong inside
+// it and goes on behind it.
+func (p *rdfxmlParser) recoverable(read func() error) error {
+	outside, props, scope := len(p.x.open)-1, len(p.props), p.scope
+	err := read()
+	if err == nil {
+		return nil
+	}
+	if p.x.broken {
+		return err
+	}
+	if err = p.tolerate(err); err != nil {
+		return err
+	}
+	p.props = p.props[:props]
+	p.leaveScope(scope)
+	return p.skipElement(outside)
+}
+
+// tolerate hands a syntax error to OnProblem when reading is lenient. What it
+// returns ends reading.
+func (p *rdfxmlParser) tolerate(err error) error {
+	var e *Error
+	if !p.o.Lenient || !errors.As(err, &e) {
+		return err
+	}
+	p.o.OnProblem(e.Problem)
+	return nil
+}
+
+// skipElement reads on until so many elements are open.
+func (p *rdfxmlParser) skipElement(outside int) error {
+	for len(p.x.open) > outside {
+		if _, err := p.x.next(); err != nil && (p.x.broken || p.tolerate(err) != nil) {
+			return err
+		}
+	}
+	return nil
+}
+
+// nextElement skips white space, comments and instructions.
+func (p *rdfxmlParser) nextElement(expected string) (xmlEvent, error) {
+	for {
+		event, err := p.x.next()
+		if err != nil {
+			return 0, err
+		}
+		switch event {
+		case xmlStart, xmlEnd, xmlEOF:
+			return event, nil
+		case xmlText:
+			if text := bytes.TrimLeft(p.x.text, " \t\r\n"); len(text) > 0 {
+				if err := p.tolerate(p.fault("found text %q, expected %s", text[:min(len(text), 40)], expected)); err != nil {
+					return 0, err
+				}
+			}
+		}
+	}
+}
+
+// enterScope heeds xml:base, xml:lang, its:dir and rdf:version.
+func (p *rdfxmlParser) enterScope() error {
+	for _, a := range p.x.attrs {
+		switch {
+		case a.ns == xmlNS && string(a.local) == "lang":
+			p.scope.lang = ""
+			if len(a.value) == 0 {
+				break
+			}
+			tag := append([]byte{'@'}, a.value...)
+			if n, problem := langLength(tag); problem != "" || n != len(tag) || bytes.Contains(tag, []byte("--")) {
+				if err := p.tolerate(p.fault("malformed language tag %q", a.value)); err != nil {
+					return err
+				}
+				break
+			}
+			p.scope.lang = term.CanonicalTag(string(a.value))
+		case a.ns == xmlNS && string(a.local) == "base":
+			base, err := ResolveIRI(p.scope.base, string(a.value))
+			if err != nil {
+				return p.fault("xml:base: %v", err)
+			}
+			p.scope.base = base
+			p.setBase(base)
+		case a.ns == vocab.RDFNS && string(a.local) == "version":
+			p.scope.version = string(a.value) >= "1.2"
+		case a.ns == vocab.ITSNS && string(a.local) == "dir":
+			switch string(a.value) {
+			case "ltr":
+				p.scope.dir = term.LTR
+			case "rtl":
+				p.scope.dir = term.RTL
+			default:
+				p.scope.dir = term.NoDirection
+			}
+		}
+	}
+	return nil
+}
+
+// leaveScope goes back to what the parent element has.
+func (p *rdfxmlParser) leaveScope(outer xmlScope) {
+	if p.scope.base != outer.base {
+		p.setBase(outer.base)
+	}
+	p.scope = outer
+}
+
+// ignored reports whether an attribute makes no triples.
+func (p *rdfxmlParser) ignored(a xmlAttr) bool {
+	switch {
+	case a.ns == xmlNS, a.ns == vocab.ITSNS:
+		return true
+	case a.ns == "" && len(a.local) >= 3 && bytes.EqualFold(a.local[:3], []byte("xml")):
+		return true
+	}
+	return a.ns == vocab.RDFNS && string(a.local) == "version"
+}
+
+// nodeElement reads a node element whose start tag has just been met.
+func (p *rdfxmlParser) nodeElement() (term.Term, error) {
+	if len(p.x.open) > p.o.Limits.Depth {
+		return term.Term{}, p.tooDeep()
+	}
+	outer, mark := p.scope, len(p.props)
+	if err := p.enterScope(); err != nil {
+		return term.Term{}, err
+	}
+	a, err := p.attributes(true)
+	if err != nil {
+		return term.Term{}, err
+	}
+	class, isClass, err := p.nodeClass()
+	if err != nil {
+		return term.Term{}, err
+	}
+	subject, err := p.subject(&a)
+	if err != nil {
+		return subject, err
+	}
+	if isClass {
+		if err := p.add(subject, term.NewIRI(vocab.RDFType), class); err != nil {
+			return subject, err
+		}
+	}
+	if err := p.propertyAttributes(subject, mark); err != nil {
+		return subject, err
+	}
+	if err := p.propertyElements(subject); err != nil {
+		return subject, err
+	}
+	p.leaveScope(outer)
+	return subject, nil
+}
+
+func (p *rdfxmlParser) tooDeep() error {
+	l := &LimitError{Limit: "nesting depth", Max: int64(p.o.Limits.Depth)}
+	l.Line, l.Column = p.x.src.position(p.x.src.mark)
+	return l
+}
+
+// propertyElements reads property elements up to the end of their node.
+func (p *rdfxmlParser) propertyElements(subject term.Term) error {
+	li := 0
+	for {
+		event, err := p.nextElement("a property element")
+		if err != nil && !p.x.broken && len(p.x.open) > 0 {
+			outside := len(p.x.open) - 1
+			if err = p.tolerate(err); err == nil {
+				err = p.skipElement(outside)
+			}
+			if err == nil {
+				continue
+			}
+		}
+		if err != nil || event != xmlStart {
+			return err
+		}
+		if !p.o.Lenient {
+			if err := p.propertyElement(subject, &li); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := p.recoverable(func() error { return p.propertyElement(subject, &li) }); err != nil {
+			return err
+		}
+	}
+}
+
+// nodeClass returns the class that a node element's name stands for.
+func (p *rdfxmlParser) nodeClass() (class term.Term, ok bool, err error) {
+	if p.x.ns == vocab.RDFNS {
+		switch string(p.x.local) {
+		case "Description":
+			return class, false, nil
+		case "RDF", "ID", "about", "parseType", "resource", "nodeID", "datatype", "li", "aboutEach", "aboutEachPrefix", "bagID",
+			"version", "annotation", "annotationNodeID":
+			return class, false, p.fault("rdf:%s is no node element", p.x.local)
+		}
+	}
+	class, err = p.name(p.x.ns, p.x.local)
+	return class, true, err
+}
+
+// name returns the IRI of an element or attribute name.
+func (p *rdfxmlParser) name(ns string, local []byte) (term.Term, error) {
+	if ns == "" {
+		return term.Term{}, p.fault("%q is in no namespace", local)
+	}
+	p.key = append(append(p.key[:0], ns...), local...)
+	slot := p.cache.slot(p.key)
+	if slot.key == string(p.key) {
+		return slot.t, nil
+	}
+	if schemeLength(ns) == 0 {
+		return term.Term{}, p.fault("namespace %q is relative", ns)
+	}
+	return p.reference(p.key)
+}
+
+// reference returns the IRI that an attribute value refers to. A value that
+// leniency cannot repair gives the zero Term.
+func (p *rdfxmlParser) reference(value []byte) (term.Term, error) {
+	slot := p.cache.slot(value)
+	if slot.key == string(value) && len(value) > 0 {
+		return slot.t, nil
+	}
+	key := string(value)
+	t, problem := p.makeIRI(key)
+	if problem == "" {
+		*slot = cacheEntry{key, t}
+		return t, nil
+	}
+	return t, p.tolerate(p.fault("%s", problem))
+}
+
+// subject returns the node that a node element describes.
+func (p *rdfxmlParser) subject(a *xmlAttributes) (term.Term, error) {
+	switch {
+	case a.id != nil && (a.nodeID != nil || a.about != nil), a.nodeID != nil && a.about != nil:
+		return term.Term{}, p.fault("more than one of rdf:ID, rdf:nodeID and rdf:about")
+	case a.id != nil:
+		return p.identifier(a.id)
+	case a.nodeID != nil:
+		return p.labelled(a.nodeID)
+	case a.about != nil:
+		return p.reference(a.about)
+	}
+	return p.freshBlankNode(), nil
+}
+
+// identifier returns the IRI that rdf:ID makes; each may be made once.
+func (p *rdfxmlParser) identifier(id []byte) (term.Term, error) {
+	if !isNCName(id) {
+		return term.Term{}, p.fault("rdf:ID %q is no XML name", id)
+	}
+	t, err := p.reference(append([]byte{'#'}, id...))
+	if err != nil || t.IsZero() {
+		return t, err
+	}
+	h := hashBytes([]byte(t.Value()))
+	if p.ids[h] {
+		return t, p.tolerate(p.fault("rdf:ID %q is used twice", id))
+	}
+	p.ids[h] = true
+	return t, nil
+}
+
+// labelled returns the blank node of rdf:nodeID.
+func (p *rdfxmlParser) labelled(id []byte) (term.Term, error) {
+	if !isNCName(id) {
+		return term.Term{}, p.fault("rdf:nodeID %q is no XML name", id)
+	}
+	return p.blankNode(append([]byte("_:"), id...)), nil
+}
+
+func (p *rdfxmlParser) freshBlankNode() term.Term {
+	p.anon++
+	return term.NewBlankNode(p.o.BlankNodes + "anon" + strconv.Itoa(p.anon))
+}
+
+// add emits a triple unless it lacks a term that has been reported.
+func (p *rdfxmlParser) add(s, v, o term.Term) error {
+	if s.IsZero() || v.IsZero() || o.IsZero() {
+		return nil
+	}
+	return p.emit(term.Quad{Subject: s, Predicate: v, Object: o})
+}
+
+// literal returns the literal of a text in the current language.
+func (p *rdfxmlParser) literal(text string) term.Term {
+	if p.scope.lang == "" {
+		return term.NewString(text)
+	}
+	dir := p.scope.dir
+	if !p.scope.version {
+		dir = term.NoDirection
+	}
+	return term.NewDirLangString(text, p.scope.lang, dir)
+}

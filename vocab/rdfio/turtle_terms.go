@@ -1,0 +1,409 @@
+package rdfio
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"fincat/vocab"
+	"fincat/vocab/term"
+)
+
+// measure returns the first bytes of the document as long as a scanning
+// function wants them: while it reads up to the window's end, the window grows.
+func (p *turtleParser) measure(scan func([]byte) int) ([]byte, int) {
+	for {
+		b := p.rest()
+		n := scan(b)
+		if n < len(b) || !p.src.fill() {
+			return p.rest(), n
+		}
+	}
+}
+
+// iriRef reads an IRI in angle brackets.
+func (p *turtleParser) iriRef() (term.Term, error) {
+	b := p.rest()
+	n := bytes.IndexByte(b, '>') + 1
+	for n == 0 && bytes.IndexByte(b, '\n') < 0 && p.src.fill() {
+		b = p.rest()
+		n = bytes.IndexByte(b, '>') + 1
+	}
+	if n == 0 {
+		return term.Term{}, p.fault(0, "the IRI has no closing '>'")
+	}
+	t, problem := p.iri(b[:n])
+	if problem != "" {
+		if !p.o.Lenient || bytes.IndexByte(b[:n], '\n') >= 0 {
+			return t, p.fault(0, "%s", problem)
+		}
+		p.o.OnProblem(p.src.problem(p.src.pos, problem))
+	}
+	p.src.pos += n
+	return t, nil
+}
+
+// blankNodeLabel reads _:label.
+func (p *turtleParser) blankNodeLabel() (term.Term, error) {
+	problem := ""
+	b, n := p.measure(func(b []byte) (n int) {
+		n, problem = blankNodeLength(b)
+		return n
+	})
+	if problem != "" {
+		return term.Term{}, p.fault(n, "%s", problem)
+	}
+	t := p.blankNode(b[:n])
+	p.src.pos += n
+	return t, nil
+}
+
+// prefixedName reads prefix:local. What it found instead is reported as an
+// error that says what was expected.
+func (p *turtleParser) prefixedName(expected string) (term.Term, error) {
+	b := p.rest()
+	n := prefixedNameLength(b)
+	if n == len(b) && n > 0 {
+		b, n = p.measure(prefixedNameLength)
+	}
+	if n == 0 {
+		return term.Term{}, p.unexpected(expected)
+	}
+	if n < len(b) && (b[n] == '/' || b[n] == '%' || b[n] == '\\') {
+		return p.badLocalName(n)
+	}
+	slot := p.cache.slot(b[:n])
+	if slot.key == string(b[:n]) {
+		p.src.pos += n
+		return slot.t, nil
+	}
+	t, problem := p.expand(string(b[:n]))
+	switch {
+	case problem == "":
+		*slot = cacheEntry{string(b[:n]), t}
+	case !p.o.Lenient:
+		return t, p.fault(0, "%s", problem)
+	default:
+		p.o.OnProblem(p.src.problem(p.src.pos, problem))
+	}
+	p.src.pos += n
+	return t, nil
+}
+
+// expand turns a prefixed name into an IRI.
+func (p *turtleParser) expand(name string) (term.Term, string) {
+	prefix, local, _ := strings.Cut(name, ":")
+	ns, ok := p.prefixes[prefix]
+	if !ok {
+		return term.Term{}, fmt.Sprintf("prefix %q is not declared", prefix+":")
+	}
+	if strings.IndexByte(local, '\\') >= 0 {
+		local = unescapeLocal(local)
+	}
+	return p.makeIRI(ns + local)
+}
+
+// unescapeLocal drops the backslashes of reserved character escapes.
+func unescapeLocal(s string) string {
+	out := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' {
+			i++
+		}
+		out = append(out, s[i])
+	}
+	return string(out)
+}
+
+// badLocalName handles a local name that runs on after n bytes with a
+// character which would need an escape: lenient reading takes it as it is
+// meant, up to the next white space or punctuation.
+func (p *turtleParser) badLocalName(n int) (term.Term, error) {
+	b := p.rest()
+	message := fmt.Sprintf("unescaped %q in the prefixed name %q", b[n:n+1], b[:n])
+	if b[n] == '\\' || b[n] == '%' {
+		message = fmt.Sprintf("malformed escape in the prefixed name %q", b[:n])
+	}
+	if !p.o.Lenient {
+		return term.Term{}, p.fault(n, "%s", message)
+	}
+	end := n
+	for end < len(b) && bytes.IndexByte([]byte(" \t\r\n;,()[]{}<>\"|"), b[end]) < 0 {
+		end++
+	}
+	for b[end-1] == '.' {
+		end--
+	}
+	name := string(b[:end])
+	prefix, local, _ := strings.Cut(name, ":")
+	ns, ok := p.prefixes[prefix]
+	t, problem := term.Term{}, fmt.Sprintf("prefix %q is not declared", prefix+":")
+	if ok {
+		text, _ := RepairIRI(ns + strings.ReplaceAll(local, `\`, ""))
+		t, problem = p.makeIRI(text)
+		if !t.IsZero() {
+			problem = "read as <" + t.Value() + ">"
+		}
+	}
+	p.o.OnProblem(p.src.problem(p.src.pos+n, message+", "+problem))
+	p.src.pos += end
+	return t, nil
+}
+
+// prefixLength measures the PN_PREFIX at the start of b.
+func prefixLength(b []byte) int {
+	i := 0
+	for i < len(b) {
+		c := b[i]
+		if c < utf8.RuneSelf {
+			want := uint8(nameChar)
+			if i == 0 {
+				want = nameStart
+			}
+			if nameClass[c]&want == 0 && (c != '.' || i == 0) {
+				break
+			}
+			i++
+			continue
+		}
+		n := nameRuneLength(b[i:], i > 0)
+		if n == 0 {
+			break
+		}
+		i += n
+	}
+	for i > 0 && b[i-1] == '.' {
+		i--
+	}
+	return i
+}
+
+// prefixedNameLength measures the prefixed name at the start of b; 0: none.
+func prefixedNameLength(b []byte) int {
+	n := prefixLength(b)
+	if n >= len(b) {
+		return 0
+	}
+	if b[n] != ':' {
+		return 0
+	}
+	return n + 1 + localLength(b[n+1:])
+}
+
+// localLength measures the PN_LOCAL at the start of b.
+func localLength(b []byte) int {
+	i, dots := 0, 0 // dots at the end do not belong to the name
+	for i < len(b) {
+		c := b[i]
+		switch {
+		case c >= utf8.RuneSelf:
+			n := nameRuneLength(b[i:], i > 0)
+			if n == 0 {
+				return i - dots
+			}
+			i += n
+			dots = 0
+		case c == '.' && i > 0:
+			i++
+			dots++
+		case nameClass[c]&nameChar != 0 && (i > 0 || c != '-') || c == ':':
+			i++
+			dots = 0
+		case c == '%' && i+2 < len(b) && isHex(b[i+1]) && isHex(b[i+2]):
+			i += 3
+			dots = 0
+		case c == '\\' && i+1 < len(b) && strings.IndexByte("_~.-!$&'()*+,;=/?#@%", b[i+1]) >= 0:
+			i += 2
+			dots = 0
+		default:
+			return i - dots
+		}
+	}
+	return i - dots
+}
+
+// boolean reads true or false; n is 0 when it is neither.
+func (p *turtleParser) boolean() (t term.Term, n int) {
+	b := p.rest()
+	for _, w := range [...]string{"true", "false"} {
+		if bytes.HasPrefix(b, []byte(w)) && (len(b) == len(w) || !isNameByte(b[len(w)])) {
+			return term.NewLiteral(w, vocab.XSDBoolean), len(w)
+		}
+	}
+	return t, 0
+}
+
+// number reads an integer, a decimal or a double (Turtle §2.5.2).
+func (p *turtleParser) number() (term.Term, error) {
+	var datatype string
+	b, n := p.measure(func(b []byte) (n int) {
+		n, datatype = numberLength(b)
+		return n
+	})
+	if n == 0 {
+		return term.Term{}, p.unexpected("an object")
+	}
+	if n < len(b) && isNameByte(b[n]) && b[n] != '@' && b[n] != '-' {
+		return term.Term{}, p.fault(n, "found %s directly after a number", found(b[n:]))
+	}
+	t := term.NewLiteral(string(b[:n]), datatype)
+	p.src.pos += n
+	return t, nil
+}
+
+// numberLength measures a number and tells its datatype.
+func numberLength(b []byte) (n int, datatype string) {
+	digits := func(i int) int {
+		for i < len(b) && '0' <= b[i] && b[i] <= '9' {
+			i++
+		}
+		return i
+	}
+	start := 0
+	if len(b) > 0 && (b[0] == '+' || b[0] == '-') {
+		start = 1
+	}
+	n = digits(start)
+	whole := n - start
+	datatype = vocab.XSDInteger
+	point := n
+	if n < len(b) && b[n] == '.' {
+		fraction := digits(n+1) - n - 1
+		switch {
+		case fraction > 0:
+			n += 1 + fraction
+			datatype = vocab.XSDDecimal
+		case whole > 0 && n+1 < len(b) && b[n+1]|0x20 == 'e':
+			point = n + 1
+		}
+	}
+	if whole == 0 && datatype == vocab.XSDInteger {
+		return 0, ""
+	}
+	at := max(n, point)
+	if at < len(b) && b[at]|0x20 == 'e' {
+		exp := at + 1
+		if exp < len(b) && (b[exp] == '+' || b[exp] == '-') {
+			exp++
+		}
+		if end := digits(exp); end > exp {
+			return end, vocab.XSDDouble
+		}
+	}
+	return n, datatype
+}
+
+// literal reads a string with its language tag or datatype.
+func (p *turtleParser) literal(quote byte) (term.Term, error) {
+	lexical, err := p.quoted(quote)
+	if err != nil {
+		return term.Term{}, err
+	}
+	b := p.rest()
+	if len(b) < 2 || b[0] != '@' && b[0] != '^' {
+		if c, ok := p.next(); !ok || c != '@' && c != '^' {
+			return term.NewString(lexical), nil
+		}
+		b = p.rest()
+	}
+	switch {
+	case b[0] == '@':
+		problem := ""
+		b, n := p.measure(func(b []byte) (n int) {
+			n, problem = langLength(b)
+			return n
+		})
+		if problem != "" {
+			return term.Term{}, p.fault(n, "%s", problem)
+		}
+		t := p.langString(lexical, b[1:n])
+		p.src.pos += n
+		return t, nil
+	case bytes.HasPrefix(b, []byte("^^")):
+		return p.typedLiteral(lexical)
+	}
+	return term.Term{}, p.fault(0, "found %s, expected '^^' and a datatype", found(b))
+}
+
+func (p *turtleParser) typedLiteral(lexical string) (term.Term, error) {
+	p.src.pos += 2
+	c, _ := p.next()
+	problem := p.src.problem(p.src.pos, "")
+	var dt term.Term
+	var err error
+	if c == '<' {
+		dt, err = p.iriRef()
+	} else {
+		dt, err = p.prefixedName("a datatype IRI")
+	}
+	if err != nil || dt.IsZero() {
+		return term.Term{}, err
+	}
+	if problem.Message = badDatatype(dt.Value()); problem.Message != "" {
+		return term.Term{}, &Error{Format: p.o.Format, Problem: problem}
+	}
+	return term.NewLiteral(lexical, dt.Value()), nil
+}
+
+// quoted reads a string in short or long quotes.
+func (p *turtleParser) quoted(quote byte) (string, error) {
+	b := p.rest()
+	long := len(b) > 2 && b[1] == quote && b[2] == quote
+	var start, n int
+	if long {
+		start = 3
+		n = longStringLength(b[3:], quote)
+		for n < 0 && p.src.fill() {
+			b = p.rest()
+			n = longStringLength(b[3:], quote)
+		}
+	} else {
+		start = 1
+		n = closingQuote(b[1:], quote)
+		for n < 0 && bytes.IndexByte(b, '\n') < 0 && p.src.fill() {
+			b = p.rest()
+			n = closingQuote(b[1:], quote)
+		}
+		if n >= 0 && bytes.IndexByte(b[1:1+n], '\n') >= 0 || n >= 0 && bytes.IndexByte(b[1:1+n], '\r') >= 0 {
+			n = -1
+		}
+	}
+	if n < 0 {
+		if p.src.err != nil {
+			return "", p.src.err
+		}
+		return "", p.fault(0, "the string has no closing %s", strings.Repeat(string(quote), start))
+	}
+	if n > p.o.Limits.LiteralBytes {
+		l := &LimitError{Limit: "literal size", Max: int64(p.o.Limits.LiteralBytes)}
+		l.Line, l.Column = p.src.position(p.src.pos)
+		return "", l
+	}
+	s, at, problem := p.text(b[start : start+n])
+	if problem != "" {
+		return "", p.fault(start+at, "%s", problem)
+	}
+	p.src.pos += n + 2*start
+	return s, nil
+}
+
+// longStringLength returns where the three closing quotes stand, -1: nowhere.
+func longStringLength(b []byte, quote byte) int {
+	from := 0
+	for {
+		n := closingQuote(b[from:], quote)
+		if n < 0 || from+n+2 >= len(b) {
+			return -1
+		}
+		n += from
+		switch {
+		case b[n+1] != quote:
+			from = n + 1
+		case b[n+2] != quote:
+			from = n + 2
+		default:
+			return n
+		}
+	}
+}
