@@ -30,6 +30,8 @@ type dict struct {
 	low  [tagLimit]uint64 // numbers below are in Badger
 	tail [tagLimit][]string
 	ids  map[termHash]ID // of the tail
+
+	tailBytes int
 }
 
 type termHash = xxh3.Uint128
@@ -113,9 +115,18 @@ func (d *dict) add(t tag, text string) (ID, error) {
 	}
 	id = makeID(t, d.next[t])
 	d.next[t]++
+	d.push(t, text, h, id)
+	return id, nil
+}
+
+// termOverhead is about what a term in the tail costs beside its bytes.
+const termOverhead = 80
+
+// push puts a numbered term into the tail; d.mu is held.
+func (d *dict) push(t tag, text string, h termHash, id ID) {
 	d.tail[t] = append(d.tail[t], text)
 	d.ids[h] = id
-	return id, nil
+	d.tailBytes += len(text) + termOverhead
 }
 
 // text returns the encoded term of a dictionary ID.

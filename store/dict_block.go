@@ -86,11 +86,12 @@ func (d *dict) long(id ID, text string) (string, error) {
 // setter takes key and value for writing.
 type setter func(k, v []byte) error
 
-// packBlock writes a block of terms, the long ones under keys of their own.
-func (d *dict) packBlock(set setter, t tag, block uint64, terms []string) error {
+// packBlock writes a block of terms, the long ones under keys of their own;
+// those before old are already as they stand in a block.
+func (d *dict) packBlock(set setter, t tag, block uint64, terms []string, old int) error {
 	out := terms
 	for i, text := range terms {
-		if len(text) <= longTerm {
+		if i < old || len(text) <= longTerm {
 			continue
 		}
 		if &out[0] == &terms[0] {

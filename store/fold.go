@@ -1,19 +1,541 @@
 package store
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
 
+// Folding moves the changes in memory into the base: a block's range that has
+// only few gets them as a patch, others are written anew.
+type foldShape struct {
+	rows    int // quads in a full block
+	changes int // changes a block may collect before it is written anew
+	patches int // patches a block may have before they are joined
+}
+
+func defaultShape() foldShape { return foldShape{rows: blockRows, changes: 512, patches: 8} }
+
+// changeSource gives out the changes of one order, sorted.
+type changeSource interface {
+	// below appends to out at most n changes that are below hi and passes them.
+	below(hi *key, n int, out []change) ([]change, error)
+}
+
+// sliceSource is a changeSource in memory.
+type sliceSource struct{ cs []change }
+
+func (s *sliceSource) below(hi *key, n int, out []change) ([]change, error) {
+	k := gallop(s.cs[:min(n, len(s.cs))], hi)
+	out = append(out, s.cs[:k]...)
+	s.cs = s.cs[k:]
+	return out, nil
+}
+
+// folder writes one order's blocks anew as far as changes touch them.
+type folder struct {
+	foldShape
+	order   Order
+	id      func() uint64 // gives out block numbers
+	set     setter
+	load    func(*blockRef) (*loaded, error)
+	blocks  []blockRef
+	garbage []uint64 // numbers of blocks and patches that are no longer used
+
+	out     columns // waiting to be written
+	pending []change
+	chunk   columns
+}
+
+// fold goes through all blocks of x.
+func (f *folder) fold(ctx context.Context, x *index, src changeSource) error {
+	if len(x.blocks) == 0 {
+		if err := f.rewrite(ctx, nil, &maxKey, src); err != nil {
+			return err
+		}
+		return f.flush(true)
+	}
+	for i := range x.blocks {
+		if err := f.foldBlock(ctx, &x.blocks[i], x.end(i), src); err != nil {
+			return fmt.Errorf("fold %v: %w", f.order, err)
+		}
+	}
+	return f.flush(true)
+}
+
+func (f *folder) foldBlock(ctx context.Context, ref *blockRef, end key, src changeSource) (err error) {
+	if f.pending, err = src.below(&end, f.changes+1, f.pending[:0]); err != nil {
+		return err
+	}
+	n := len(f.pending)
+	join := f.out.len() > 0 && f.out.len() < f.rows/2 && f.out.len()+int(ref.quads()) <= f.rows
+	switch {
+	case join || n > 0 && n+ref.patched() > f.changes:
+		return f.rewrite(ctx, ref, &end, src)
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	if err := f.flush(true); err != nil {
+		return err
+	}
+	if n == 0 {
+		f.blocks = append(f.blocks, *ref)
+		return nil
+	}
+	return f.patch(ref)
+}
+
+// patch gives a block the pending changes as one more patch.
+func (f *folder) patch(ref *blockRef) error {
+	out := *ref
+	cs := f.pending
+	if len(ref.patches) >= f.patches {
+		l, err := f.load(ref)
+		if err != nil {
+			return err
+		}
+		cs = mergeChanges(nil, l.patch, cs)
+		for _, p := range ref.patches {
+			f.garbage = append(f.garbage, p.id)
+		}
+		out.patches, out.net = nil, 0
+	}
+	if len(cs) > 0 {
+		p := patchRef{id: f.id(), changes: uint32(len(cs))}
+		if err := f.set(key64(keyBlock, p.id), encodePatch(cs)); err != nil {
+			return err
+		}
+		out.patches = append(slices.Clip(out.patches), p)
+		for i := range cs {
+			out.net += cs[i].sign()
+		}
+	}
+	f.blocks = append(f.blocks, out)
+	return nil
+}
+
+// rewrite puts a block's rows, its patches, the pending changes and those of
+// src below end into the rows to be written. ref is nil when there is no block.
+func (f *folder) rewrite(ctx context.Context, ref *blockRef, end *key, src changeSource) error {
+	f.chunk.reset()
+	var patch []change
+	if ref != nil {
+		l, err := f.load(ref)
+		if err != nil {
+			return err
+		}
+		if l.block != nil {
+			if err := l.block.decode(&f.chunk, 0, l.block.segments(), 15); err != nil {
+				return err
+			}
+			f.garbage = append(f.garbage, ref.id)
+		}
+		for _, p := range ref.patches {
+			f.garbage = append(f.garbage, p.id)
+		}
+		patch = l.patch
+	}
+	at := 0
+	for {
+		var err error
+		if n := 4 * f.rows; len(f.pending) < n {
+			if f.pending, err = src.below(end, n-len(f.pending), f.pending); err != nil {
+				return err
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		cs := f.pending
+		f.pending = f.pending[:0]
+		last := len(cs) < 4*f.rows
+		if len(patch) > 0 {
+			n := len(patch)
+			if !last {
+				n = lowerBound(patch, &cs[len(cs)-1].key)
+				// A change of the quad at the border must meet its patch.
+				if n < len(patch) && patch[n].key == cs[len(cs)-1].key {
+					n++
+				}
+			}
+			cs = mergeChanges(make([]change, 0, n+len(cs)), patch[:n], cs)
+			patch = patch[n:]
+		}
+		if at, err = f.apply(cs, at, last); err != nil {
+			return err
+		}
+		if err := f.flush(false); err != nil {
+			return err
+		}
+		if last {
+			return nil
+		}
+	}
+}
+
+// apply merges changes with f.chunk from row at on; with last it takes the
+// chunk's remaining rows too.
+func (f *folder) apply(cs []change, at int, last bool) (int, error) {
+	n := f.chunk.len()
+	for i := range cs {
+		c := &cs[i]
+		to := f.chunk.searchN(&c.key, 4, at, n)
+		f.take(at, to)
+		at = to
+		present := at < n && f.chunk.at(at) == c.key
+		if present == c.add {
+			return at, corrupt(fmt.Sprintf("change %v %v of a quad that is present: %v", c.add, c.key, present))
+		}
+		if c.add {
+			f.out.add(c.key)
+		} else {
+			at++
+		}
+	}
+	if last {
+		f.take(at, n)
+		at = n
+	}
+	return at, nil
+}
+
+func (f *folder) take(from, to int) {
+	for col := range f.out {
+		f.out[col] = append(f.out[col], f.chunk[col][from:to]...)
+	}
+}
+
+// flush writes full blocks of the waiting rows, and with all the rest too, in
+// even shares.
+func (f *folder) flush(all bool) error {
+	n, at := f.out.len(), 0
+	for n-at > 2*f.rows || all && n > at {
+		rows := f.rows
+		if n-at <= 2*f.rows {
+			rows = n - at
+			if rows > f.rows {
+				rows = (rows + 1) / 2
+			}
+		}
+		ref := blockRef{first: f.out.at(at), id: f.id(), rows: uint32(rows)}
+		if err := f.set(key64(keyBlock, ref.id), appendBlock(nil, &f.out, at, at+rows)); err != nil {
+			return err
+		}
+		f.blocks = append(f.blocks, ref)
+		at += rows
+	}
+	for col := range f.out {
+		f.out[col] = f.out[col][:copy(f.out[col], f.out[col][at:])]
+	}
+	return nil
+}
+
+// joinRuns merges runs in one order.
+func joinRuns(runs []*run, o Order) []change {
+	var all []change
+	for i := len(runs) - 1; i >= 0; i-- {
+		if all == nil {
+			all = runs[i].by[o]
+		} else {
+			all = mergeChanges(make([]change, 0, len(all)+runs[i].len()), all, runs[i].by[o])
+		}
+	}
+	return all
+}
+
+// foldOnce makes a new base of what is in memory. s.folding is held.
+func (s *Store) foldOnce(ctx context.Context) error {
+	v, terms, err := s.freeze()
+	if err != nil || v == nil {
+		return err
+	}
+	nb, err := s.buildBase(ctx, v, terms)
+	if err != nil {
+		return fmt.Errorf("fold up to commit %d: %w", v.seq, err)
+	}
+	if err := s.switchBase(nb, nil); err != nil {
+		return fmt.Errorf("fold up to commit %d: %w", v.seq, err)
+	}
+	return s.clean(ctx, nb)
+}
+
+// freeze sets what is in memory apart, so that commits can go on. The view is
+// nil when there is nothing to fold.
+func (s *Store) freeze() (*view, newTerms, error) {
+	s.w.Lock()
+	defer s.w.Unlock()
+	if err := s.quiesce(); err != nil {
+		return nil, newTerms{}, err
+	}
+	terms := s.dict.since(s.dict.lows())
+	v := *s.pending
+	if len(v.active)+len(v.frozen) == 0 && terms.next == terms.from && v.seq == v.base.seq {
+		return nil, newTerms{}, nil
+	}
+	v.frozen, v.active = slices.Concat(v.frozen, v.active), nil
+	s.pending = &v
+	s.publish(&v, v.ts)
+	return &v, terms, nil
+}
+
+// quiesce writes the queue out, so that the newest state is also the published
+// one; s.w is held.
+func (s *Store) quiesce() error {
+	s.flush.Lock()
+	defer s.flush.Unlock()
+	s.writeQueue()
+	return s.failure()
+}
+
+// newBase is a base that has been written but is not yet in force.
+type newBase struct {
+	base    *base
+	root    root
+	terms   newTerms
+	garbage []uint64
+	ts      uint64
+}
+
+// buildBase writes a base that contains v.
+func (s *Store) buildBase(ctx context.Context, v *view, terms newTerms) (*newBase, error) {
+	nb := &newBase{terms: terms, ts: s.ts.next()}
+	nb.base = &base{seq: v.seq, gen: v.base.gen + 1, stats: newStatsDelta()}
+	nb.base.stats.addAll(v.base.stats)
+	for _, r := range v.frozen {
+		nb.base.stats.addAll(r.stats)
+	}
+	start := s.ids.n.Load()
+	w := s.newBatch(nb.ts)
+	defer w.cancel()
+	sn := &Snapshot{s: s, v: v, txn: s.db.NewTransactionAt(nb.ts, false)}
+	defer sn.txn.Discard()
+	if err := s.dict.store(ctx, w.put, terms); err != nil {
+		return nil, err
+	}
+	nb.garbage = slices.Clone(s.orphans)
+	for o := SPOG; o < orders; o++ {
+		f := s.newFolder(sn, o, w.put)
+		if err := f.fold(ctx, &v.base.index[o], &sliceSource{joinRuns(v.frozen, o)}); err != nil {
+			s.orphan(start)
+			return nil, err
+		}
+		nb.base.index[o] = newIndex(f.blocks)
+		nb.garbage = append(nb.garbage, f.garbage...)
+	}
+	if err := s.finishBase(w, nb, v); err != nil {
+		s.orphan(start)
+		return nil, err
+	}
+	return nb, nil
+}
+
+func (s *Store) newFolder(sn *Snapshot, o Order, set setter) *folder {
+	return &folder{foldShape: s.shape, order: o, id: s.ids.next, set: set,
+		load: func(ref *blockRef) (*loaded, error) { return sn.load(ref, false) }}
+}
+
+// orphan remembers the blocks numbered since start, written for a base that
+// did not come about; the next one deletes them.
+func (s *Store) orphan(start uint64) {
+	for id := start + 1; id <= s.ids.n.Load(); id++ {
+		s.orphans = append(s.orphans, id)
+	}
+}
+
+// finishBase writes the manifest and makes sure of everything before the root.
+func (s *Store) finishBase(w *batch, nb *newBase, v *view) error {
+	nb.root = root{version: formatVersion, seed: s.dict.seed, seq: nb.base.seq, time: v.time,
+		gen: nb.base.gen, block: s.ids.n.Load() + 1, next: nb.terms.next}
+	if err := writeManifest(w.put, &nb.root, nb.base, nb.garbage); err != nil {
+		return err
+	}
+	if err := w.flush(); err != nil {
+		return err
+	}
+	return s.sync()
+}
+
+// switchBase puts a new base in force: its root is written, with whatever more
+// belongs to the same step, and readers see it from then on.
+func (s *Store) switchBase(nb *newBase, more func(*view) []kv) error {
+	s.w.Lock()
+	defer s.w.Unlock()
+	if err := s.quiesce(); err != nil {
+		return err
+	}
+	return s.switchLocked(nb, more)
+}
+
+// switchLocked is switchBase with s.w held and the queue empty.
+func (s *Store) switchLocked(nb *newBase, more func(*view) []kv) error {
+	v := *s.pending
+	v.base, v.frozen = nb.base, nil
+	kvs := []kv{{[]byte{keyRoot}, nb.root.encode()}}
+	if more != nil {
+		kvs = append(kvs, more(&v)...)
+	}
+	ts := s.ts.next()
+	err := s.writeOnce(ts, kvs)
+	if err == nil {
+		err = s.sync()
+	}
+	if err != nil {
+		err = fmt.Errorf("write root: %w", err)
+		s.mu.Lock()
+		s.broken = err
+		s.mu.Unlock()
+		return err
+	}
+	s.orphans = nil
+	s.dict.advance(nb.terms)
+	s.pending = &v
+	s.publish(&v, ts)
+	return nil
+}
+
+// clean deletes what a new base has made useless. Snapshots still see it, since
+// they read at an earlier timestamp.
+func (s *Store) clean(ctx context.Context, nb *newBase) error {
+	w := s.newBatch(s.ts.next())
+	defer w.cancel()
+	for _, id := range nb.garbage {
+		if err := w.put(key64(keyBlock, id), nil); err != nil {
+			return err
+		}
+	}
+	if err := s.dropManifests(w.put, nb.base.gen); err != nil {
+		return err
+	}
+	if err := s.trimLog(ctx, w.put, nb.base.seq); err != nil {
+		return err
+	}
+	if err := w.put(garbageKey(nb.base.gen), nil); err != nil {
+		return err
+	}
+	return w.flush()
+}
+
+// trimLog deletes the terms of the log entries in the base, and the entries
+// older than the history that is kept.
+func (s *Store) trimLog(ctx context.Context, set setter, seq uint64) error {
+	keep := seq + 1
+	if s.o.History > 0 {
+		keep = min(keep, s.history.at(s.now().Add(-s.o.History))+1)
+	}
+	txn := s.db.NewTransactionAt(s.ts.n.Load(), false)
+	defer txn.Discard()
+	for _, prefix := range []byte{keyNew, keyLog} {
+		limit := seq + 1
+		if prefix == keyLog {
+			limit = keep
+		}
+		stop := errors.New("stop")
+		err := each(txn, []byte{prefix}, nil, false, func(k, _ []byte) error {
+			if n, _, ok := logSeq(k); !ok || n >= limit {
+				return stop
+			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			return set(slices.Clone(k), nil)
+		})
+		if err != nil && err != stop {
+			return err
+		}
+	}
+	s.history.trim(keep)
+	return nil
+}
+
+// startBackground starts folding and, where asked for, regular syncing.
 func (s *Store) startBackground() {
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
-	_ = ctx
+	if s.o.ReadOnly {
+		return
+	}
+	s.background.Add(1)
+	go func() {
+		defer s.background.Done()
+		s.foldLoop(ctx)
+	}()
+	if s.o.Sync == Interval && s.o.Dir != "" {
+		s.background.Add(1)
+		go func() {
+			defer s.background.Done()
+			s.syncLoop(ctx)
+		}()
+	}
 }
 
-func (s *Store) closeBase() error { return nil }
-func (s *Store) wakeFolder()      {}
-func (d *dict) tailFull() bool    { return false }
-func (sn *Snapshot) readManifest(r root, b *base) error {
-	for i := range b.index {
-		b.index[i] = newIndex(nil)
+func (s *Store) foldLoop(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.foldNow:
+		}
+		err := s.Fold(ctx)
+		s.mu.Lock()
+		s.foldErr = err
+		s.mu.Unlock()
 	}
-	return nil
+}
+
+// Fold moves what is in memory into blocks now. The store does so by itself
+// when enough has gathered.
+func (s *Store) Fold(ctx context.Context) error {
+	if s.o.ReadOnly {
+		return ErrReadOnly
+	}
+	s.folding.Lock()
+	defer s.folding.Unlock()
+	if err := s.room(64 << 20); err != nil {
+		return err
+	}
+	return s.foldOnce(ctx)
+}
+
+func (s *Store) wakeFolder() {
+	select {
+	case s.foldNow <- struct{}{}:
+	default:
+	}
+}
+
+// waitForFold keeps commits from running away from folding: it waits while
+// four times as much as one fold takes up has gathered.
+func (s *Store) waitForFold(ctx context.Context) error {
+	for {
+		s.mu.Lock()
+		v, err := s.view, s.foldErr
+		s.mu.Unlock()
+		if runsLen(v.active)+runsLen(v.frozen) < 4*s.o.FoldChanges {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("changes cannot be folded: %w", err)
+		}
+		s.wakeFolder()
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+// closeBase folds before closing when recovery would otherwise take long.
+func (s *Store) closeBase() error {
+	if s.o.ReadOnly || s.o.Dir == "" || s.failure() != nil {
+		return nil
+	}
+	if runsLen(s.pending.active)+runsLen(s.pending.frozen) < s.o.FoldChanges/16 && !s.dict.tailFull() {
+		return nil
+	}
+	s.w.Unlock()
+	defer s.w.Lock()
+	return s.Fold(context.Background())
 }

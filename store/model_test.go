@@ -81,7 +81,7 @@ func (r *modelRun) step() {
 			next[q] = true
 		}
 	}
-	c.Remove, c.Add = r.quads(10), r.quads(15)
+	c.Remove, c.Add = r.quads(60), r.quads(70)
 	for _, q := range c.Remove {
 		delete(next, q)
 	}
@@ -351,15 +351,86 @@ func TestModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
+	s.shape = foldShape{rows: 60, changes: 12, patches: 3}
 	r := newModelRun(t, s, 1)
+	var holding []*Snapshot
 	for i := range 150 {
 		r.step()
+		if r.rng.IntN(6) == 0 {
+			if err := s.Fold(context.Background()); err != nil {
+				t.Fatalf("Fold: %v", err)
+			}
+		}
 		if i%5 == 0 {
 			sn, err := s.Snapshot()
 			if err != nil {
 				t.Fatal(err)
 			}
 			r.check(sn, r.m)
+			sn.Close()
+			r.checkHistory()
+			held, err := s.Snapshot()
+			if err != nil {
+				t.Fatal(err)
+			}
+			holding = append(holding, held)
+		}
+	}
+	for _, sn := range holding {
+		r.check(sn, r.history[sn.Seq()])
+		sn.Close()
+	}
+}
+
+// checkHistory compares earlier states and their differences.
+func (r *modelRun) checkHistory() {
+	r.t.Helper()
+	now := r.s.Seq()
+	for range 4 {
+		a, b := r.rng.Uint64N(now+1), r.rng.Uint64N(now+1)
+		sn, err := r.s.SnapshotAt(a)
+		if err != nil {
+			r.t.Fatalf("SnapshotAt(%d): %v", a, err)
+		}
+		r.check(sn, r.history[a])
+		sn.Close()
+		d, err := r.s.Diff(context.Background(), a, b)
+		if err != nil {
+			r.t.Fatalf("Diff(%d, %d): %v", a, b, err)
+		}
+		got := maps.Clone(r.history[a])
+		if got == nil {
+			got = model{}
+		}
+		for _, q := range d.Removed {
+			delete(got, q)
+		}
+		for _, q := range d.Added {
+			got[q] = true
+		}
+		if !maps.Equal(got, r.history[b]) {
+			r.t.Fatalf("Diff(%d, %d) does not lead from one to the other", a, b)
+		}
+	}
+}
+
+func TestUndo(t *testing.T) {
+	s, err := Open(context.Background(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	r := newModelRun(t, s, 3)
+	for range 10 {
+		r.step()
+	}
+	for seq := s.Seq(); seq > 4; seq-- {
+		if seq <= 10 {
+			if _, err := s.Undo(context.Background(), seq); err != nil {
+				t.Fatalf("Undo(%d): %v", seq, err)
+			}
+			sn, _ := s.Snapshot()
+			r.check(sn, r.history[seq-1])
 			sn.Close()
 		}
 	}
@@ -373,6 +444,7 @@ func TestReopen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		s.shape = foldShape{rows: 200, changes: 20, patches: 3}
 		if r == nil {
 			r = newModelRun(t, s, 2)
 		}
@@ -385,6 +457,11 @@ func TestReopen(t *testing.T) {
 			r.check(sn, r.m)
 			sn.Close()
 			r.step()
+			if r.rng.IntN(10) == 0 {
+				if err := s.Fold(context.Background()); err != nil {
+					t.Fatalf("Fold: %v", err)
+				}
+			}
 		}
 		if err := s.Close(); err != nil {
 			t.Fatalf("close in round %d: %v", round, err)

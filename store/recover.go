@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -178,8 +179,7 @@ func (d *dict) restore(n newTerms, next [tagLimit]uint64) error {
 			if num != d.low[t]+uint64(len(d.tail[t])) {
 				return corrupt("terms do not follow each other")
 			}
-			d.tail[t] = append(d.tail[t], text)
-			d.ids[d.hash(t, text)] = makeID(t, num)
+			d.push(t, text, d.hash(t, text), makeID(t, num))
 		}
 		if d.low[t]+uint64(len(d.tail[t])) < next[t] {
 			return corrupt("terms are missing")
@@ -191,23 +191,53 @@ func (d *dict) restore(n newTerms, next [tagLimit]uint64) error {
 	return nil
 }
 
-// dropLeftovers deletes what an interrupted commit left: parts of log entries
-// without header.
+// dropLeftovers deletes what an interrupted step left: parts of log entries
+// without header, blocks and manifests of a base that did not come about, and
+// what the present base has made useless.
 func (s *Store) dropLeftovers(ctx context.Context, sn *Snapshot, r root) error {
-	var drop []kv
-	for _, prefix := range []byte{keyLog, keyNew} {
-		err := each(sn.txn, []byte{prefix}, nil, false, func(k, _ []byte) error {
-			if seq, _, ok := logSeq(k); ok && seq > s.view.seq {
-				drop = append(drop, kv{append([]byte(nil), k...), nil})
+	var drop [][]byte
+	collect := func(prefix byte, from []byte, useless func(k []byte) bool) error {
+		return each(sn.txn, []byte{prefix}, from, false, func(k, _ []byte) error {
+			if useless(k) {
+				drop = append(drop, slices.Clone(k))
 			}
 			return ctx.Err()
 		})
-		if err != nil {
+	}
+	unmarked := func(k []byte) bool {
+		seq, _, ok := logSeq(k)
+		return ok && seq > s.view.seq
+	}
+	if err := collect(keyLog, nil, unmarked); err != nil {
+		return err
+	}
+	if err := collect(keyNew, nil, func(k []byte) bool {
+		seq, _, ok := logSeq(k)
+		return ok && (seq > s.view.seq || seq <= r.seq)
+	}); err != nil {
+		return err
+	}
+	if err := collect(keyBlock, key64(keyBlock, r.block), func([]byte) bool { return true }); err != nil {
+		return err
+	}
+	ids, err := sn.garbage(r.gen)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		drop = append(drop, key64(keyBlock, id))
+	}
+	if err := collect(keyManifest, nil, func(k []byte) bool {
+		return len(k) != 14 || binary.BigEndian.Uint64(k[1:]) != r.gen || k[9] == sectionGarbage
+	}); err != nil || len(drop) == 0 {
+		return err
+	}
+	w := s.newBatch(s.ts.next())
+	defer w.cancel()
+	for _, k := range drop {
+		if err := w.put(k, nil); err != nil {
 			return err
 		}
 	}
-	if len(drop) == 0 {
-		return nil
-	}
-	return s.writeAll(s.ts.next(), drop)
+	return w.flush()
 }

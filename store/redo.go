@@ -170,6 +170,9 @@ func (s *Store) writeEntries(batch []*entry, bytes int) (err error) {
 		}
 		err = s.writeOnce(ts, all)
 	}
+	if err == nil && s.o.Sync == Always {
+		err = s.sync()
+	}
 	last := batch[len(batch)-1]
 	if err != nil {
 		err = fmt.Errorf("write log entry %d: %w", last.header.seq, err)
@@ -257,13 +260,14 @@ type newTerms struct {
 	text       [tagLimit][]string
 }
 
-// since returns the terms that were numbered after from.
+// since returns the terms in memory that were numbered after from.
 func (d *dict) since(from [tagLimit]uint64) newTerms {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	n := newTerms{from: from, next: d.next}
 	for _, t := range dictTags {
-		n.text[t] = d.tail[t][from[t]-d.low[t]:]
+		n.from[t] = max(from[t], d.low[t])
+		n.text[t] = d.tail[t][n.from[t]-d.low[t]:]
 	}
 	return n
 }

@@ -31,12 +31,13 @@ type Store struct {
 	ts     counter // Badger timestamps
 	ids    counter // block numbers
 
-	mu     sync.Mutex // guards what follows
-	view   *view      // newest published state
-	pins   map[uint64]int
-	notify chan struct{} // closed when a commit is published
-	closed bool
-	broken error // why no commit can be written any more
+	mu      sync.Mutex // guards what follows
+	view    *view      // newest published state
+	pins    map[uint64]int
+	notify  chan struct{} // closed when a commit is published
+	closed  bool
+	foldErr error // of the last fold
+	broken  error // why no commit can be written any more
 
 	w       sync.Mutex // held while a commit is worked out, and taken before flush
 	pending *view      // newest state, perhaps not yet durable
@@ -49,7 +50,11 @@ type Store struct {
 
 	background sync.WaitGroup
 	stop       context.CancelFunc
+	folding    sync.Mutex // held while a base is made
+	shape      foldShape
+	orphans    []uint64 // blocks written in vain
 	foldNow    chan struct{}
+	wal        walFiles
 	freeBytes  func(string) (uint64, error)
 }
 
@@ -61,7 +66,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{
 		o: o, pins: make(map[uint64]int), notify: make(chan struct{}),
-		foldNow: make(chan struct{}, 1), freeBytes: freeBytes,
+		shape: defaultShape(), foldNow: make(chan struct{}, 1), freeBytes: freeBytes,
 		blocks: newCache[*loaded](o.CacheBytes / 4 * 3),
 	}
 	if err := s.open(ctx); err != nil {
@@ -107,7 +112,7 @@ func openBadger(o Options) (db *badger.DB, err error) {
 		WithDetectConflicts(false).WithCompression(badgeropts.None).
 		WithBlockCacheSize(0).WithIndexCacheSize(0).WithNumGoroutines(2).
 		WithNumCompactors(2).WithReadOnly(o.ReadOnly).
-		WithSyncWrites(o.Sync == Always).WithValueLogFileSize(64 << 20).
+		WithSyncWrites(false).WithValueLogFileSize(64 << 20).
 		WithChecksumVerificationMode(badgeropts.OnBlockRead)
 	if o.Dir == "" {
 		b = b.WithInMemory(true).WithMemTableSize(4 << 20).WithValueThreshold(512 << 10).WithNumMemtables(2)
@@ -149,9 +154,10 @@ func (s *Store) Close() error {
 	s.w.Lock()
 	defer s.w.Unlock()
 	err := s.closeBase()
-	if !s.o.ReadOnly && s.o.Dir != "" {
-		err = errors.Join(err, s.db.Sync())
+	if !s.o.ReadOnly {
+		err = errors.Join(err, s.sync())
 	}
+	s.wal.close()
 	if err = errors.Join(err, s.db.Close(), s.lock.release()); err != nil {
 		return fmt.Errorf("close store: %w", err)
 	}

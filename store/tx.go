@@ -257,6 +257,9 @@ func (tx *Tx) Commit(ctx context.Context) (Commit, error) {
 // queue; the entry is nil when there is nothing to write.
 func (tx *Tx) prepare(ctx context.Context) (Commit, *entry, error) {
 	s := tx.s
+	if err := s.waitForFold(ctx); err != nil {
+		return Commit{}, nil, err
+	}
 	s.w.Lock()
 	defer s.w.Unlock()
 	if err := s.writable(); err != nil {

@@ -86,7 +86,7 @@ type view struct {
 	base   *base
 	frozen []*run // being folded into the next base
 	active []*run
-	extra  *run // changes that lead back to an earlier commit
+	extra  *lookBack // changes that lead back to an earlier commit
 	stats  *lazyStats
 }
 
@@ -99,8 +99,8 @@ func (v *view) runs(o Order, out [][]change) [][]change {
 			}
 		}
 	}
-	if v.extra != nil && v.extra.len() > 0 {
-		out = append(out, v.extra.by[o])
+	if v.extra != nil && len(v.extra.changes) > 0 {
+		out = append(out, v.extra.in(o))
 	}
 	return out
 }

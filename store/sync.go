@@ -1,0 +1,118 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+)
+
+// walFiles are Badger's write-ahead logs, kept open for forcing them to disk.
+// Badger itself can force only the newest, and of a step that spans several
+// all must be safe before the step is marked as done.
+type walFiles struct {
+	mu   sync.Mutex
+	open map[string]*os.File
+}
+
+// sync forces everything written so far to disk.
+func (s *Store) sync() error {
+	if s.o.Dir == "" {
+		return nil
+	}
+	if err := s.wal.sync(s.o.Dir); err != nil {
+		return fmt.Errorf("force to disk: %w", err)
+	}
+	return nil
+}
+
+func (w *walFiles) sync(dir string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	names, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	if w.open == nil {
+		w.open = make(map[string]*os.File)
+	}
+	found := make(map[string]bool)
+	fresh := false
+	for _, e := range names {
+		name := e.Name()
+		if !strings.HasSuffix(name, ".mem") {
+			continue
+		}
+		found[name] = true
+		if w.open[name] != nil {
+			continue
+		}
+		f, err := os.OpenFile(filepath.Join(dir, name), os.O_RDWR, 0)
+		if errors.Is(err, os.ErrNotExist) { // its content is in a table by now
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		w.open[name], fresh = f, true
+	}
+	for name, f := range w.open {
+		if err := f.Sync(); err != nil {
+			return err
+		}
+		if !found[name] {
+			f.Close()
+			delete(w.open, name)
+		}
+	}
+	if fresh {
+		return syncDir(dir)
+	}
+	return nil
+}
+
+func syncDir(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+func (w *walFiles) close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for name, f := range w.open {
+		f.Close()
+		delete(w.open, name)
+	}
+}
+
+// syncLoop forces commits to disk at intervals.
+func (s *Store) syncLoop(ctx context.Context) {
+	tick := time.NewTicker(s.o.SyncInterval)
+	defer tick.Stop()
+	synced := uint64(0)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		seq := s.Seq()
+		if seq == synced {
+			continue
+		}
+		if err := s.sync(); err != nil {
+			s.mu.Lock()
+			s.broken = err
+			s.mu.Unlock()
+			return
+		}
+		synced = seq
+	}
+}
