@@ -1,0 +1,119 @@
+package text
+
+import (
+	"strings"
+
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/analysis"
+	"github.com/blevesearch/bleve/v2/analysis/analyzer/custom"
+	"github.com/blevesearch/bleve/v2/analysis/analyzer/keyword"
+	"github.com/blevesearch/bleve/v2/analysis/lang/cjk"
+	"github.com/blevesearch/bleve/v2/analysis/token/lowercase"
+	"github.com/blevesearch/bleve/v2/analysis/tokenizer/unicode"
+	"github.com/blevesearch/bleve/v2/mapping"
+
+	"fincat/vocab/term"
+)
+
+// The analysers: indexed gives single characters and pairs of Chinese, wanted
+// gives pairs, and a single character only where it stands alone. Both number
+// positions alike, so that phrases of one match the other.
+const (
+	indexed = "indexed"
+	wanted  = "wanted"
+	pairs   = "pairs" // token filter of the first
+)
+
+// The fields of a document: the first two are searched, the others kept to
+// give the literal back.
+const (
+	fieldText  = "text"
+	fieldLang  = "lang"
+	fieldValue = "value"
+	fieldTag   = "tag" // language tag, with --ltr or --rtl
+)
+
+func newMapping() (*mapping.IndexMappingImpl, error) {
+	m := bleve.NewIndexMapping()
+	err := m.AddCustomTokenFilter(pairs, map[string]any{"type": cjk.BigramName, "output_unigram": true})
+	if err != nil {
+		return nil, err
+	}
+	for name, last := range map[string]string{indexed: pairs, wanted: cjk.BigramName} {
+		err := m.AddCustomAnalyzer(name, map[string]any{
+			"type":          custom.Name,
+			"tokenizer":     unicode.Name,
+			"token_filters": []string{cjk.WidthName, lowercase.Name, last},
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	doc := bleve.NewDocumentStaticMapping()
+	doc.AddFieldMappingsAt(fieldText, field(indexed, true, false))
+	doc.AddFieldMappingsAt(fieldLang, field(keyword.Name, true, false))
+	doc.AddFieldMappingsAt(fieldValue, field(keyword.Name, false, true))
+	doc.AddFieldMappingsAt(fieldTag, field(keyword.Name, false, true))
+	m.DefaultMapping = doc
+	m.DefaultAnalyzer = wanted
+	return m, nil
+}
+
+func field(analyzer string, index, store bool) *mapping.FieldMapping {
+	f := bleve.NewTextFieldMapping()
+	f.Analyzer = analyzer
+	f.Index = index
+	f.Store = store
+	f.IncludeTermVectors = analyzer == indexed // positions, for phrases
+	f.IncludeInAll = false
+	f.DocValues = false
+	return f
+}
+
+// document is what bleve sees of a literal.
+func document(t term.Term) map[string]any {
+	text, tag := t.Value(), t.Lang()
+	text = text[:min(len(text), MaxLiteral)]
+	if t.Direction() != term.NoDirection {
+		tag += "--" + t.Direction().String()
+	}
+	return map[string]any{fieldText: text, fieldLang: ranges(t.Lang()), fieldValue: t.Value(), fieldTag: tag}
+}
+
+// literal gives back what [document] was made of.
+func literal(fields map[string]any) (term.Term, bool) {
+	value, ok := fields[fieldValue].(string)
+	tag, _ := fields[fieldTag].(string)
+	tag, dir, _ := strings.Cut(tag, "--")
+	switch dir {
+	case "ltr":
+		return term.NewDirLangString(value, tag, term.LTR), ok
+	case "rtl":
+		return term.NewDirLangString(value, tag, term.RTL), ok
+	}
+	return term.NewLangString(value, tag), ok
+}
+
+// noLang is the language range of literals without a tag, as in Jena.
+const noLang = "none"
+
+// ranges returns the basic language ranges (RFC 4647 §3.3.1) that match a tag:
+// zh, zh-hant and zh-hant-tw for zh-Hant-TW.
+func ranges(tag string) []string {
+	if tag == "" {
+		return []string{noLang}
+	}
+	tag = strings.ToLower(tag)
+	var out []string
+	for i := 0; i < len(tag); i++ {
+		if tag[i] == '-' {
+			out = append(out, tag[:i])
+		}
+	}
+	return append(out, tag)
+}
+
+// isCJK reports whether a token came from Chinese, Japanese or Korean text.
+func isCJK(t *analysis.Token) bool {
+	return t.Type == analysis.Double || t.Type == analysis.Single || t.Type == analysis.Ideographic
+}
