@@ -193,8 +193,13 @@ func (p *parser) operand(depth int) (query.Query, error) {
 // phrase matches the words of s next to each other and in order, which for a
 // run of Chinese means: s occurs in the literal.
 func (p *parser) phrase(at int, s string) (query.Query, error) {
-	if len(p.analyser.Analyze([]byte(s))) == 0 {
+	switch tokens := p.analyser.Analyze([]byte(s)); len(tokens) {
+	case 0:
 		return nil, p.fail(at, fmt.Sprintf("%q has no letter or digit to look for", s))
+	case 1: // needs no positions
+		q := query.NewTermQuery(string(tokens[0].Term))
+		q.SetField(fieldText)
+		return q, nil
 	}
 	q := query.NewMatchPhraseQuery(s)
 	q.SetField(fieldText)
