@@ -80,7 +80,7 @@ catalogues.
 		},
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newVersionCommand())
+	root.AddCommand(newLoadCommand(), newDumpCommand(), newInitCommand(), newVersionCommand())
 	guard(root)
 	return root
 }

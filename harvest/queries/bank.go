@@ -1,0 +1,127 @@
+package queries
+
+import (
+	"bufio"
+	"bytes"
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	knakksparql "github.com/knakk/sparql"
+)
+
+//go:embed named/*.rq examples/*.rq
+var files embed.FS
+
+// Bank is a set of named queries. It is safe for concurrent use.
+type Bank struct {
+	bank     knakksparql.Bank
+	examples []Example
+}
+
+// Example is a question that a person might ask, and its query as written.
+type Example struct {
+	Name   string // such as "publishers-by-format"
+	ZH, EN string // the question in Chinese and in English
+	Text   string // without the comments at the head
+}
+
+// Load reads the queries that are part of the program.
+func Load() (*Bank, error) { return load(files) }
+
+func load(fsys fs.FS) (*Bank, error) {
+	names, err := fs.Glob(fsys, "*/*.rq")
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(names)
+	b := &Bank{bank: knakksparql.Bank{}}
+	for _, name := range names {
+		data, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return nil, err
+		}
+		if err := b.add(name, data); err != nil {
+			return nil, fmt.Errorf("query %s: %w", name, err)
+		}
+	}
+	return b, nil
+}
+
+// add reads one file. The bank joins lines and drops those that begin with
+// "#", so a comment behind code would swallow the rest of the query.
+func (b *Bank) add(file string, data []byte) error {
+	name := strings.TrimSuffix(path.Base(file), ".rq")
+	loaded := knakksparql.LoadBank(bytes.NewReader(data))
+	text, ok := loaded[name]
+	if !ok || len(loaded) != 1 {
+		return fmt.Errorf("want one line %q", "# tag: "+name)
+	}
+	if _, again := b.bank[name]; again {
+		return fmt.Errorf("the name %s is taken", name)
+	}
+	e := Example{Name: name}
+	var body []string
+	for s := bufio.NewScanner(bytes.NewReader(data)); s.Scan(); {
+		line := s.Text()
+		comment, ok := strings.CutPrefix(line, "#")
+		switch comment = strings.TrimSpace(comment); {
+		case !ok && strings.Contains(line, " #"):
+			return fmt.Errorf("comment behind code: %s", line)
+		case !ok:
+			body = append(body, line)
+		case strings.HasPrefix(comment, "zh: "):
+			e.ZH = comment[4:]
+		case strings.HasPrefix(comment, "en: "):
+			e.EN = comment[4:]
+		}
+	}
+	b.bank[name] = text
+	if path.Dir(file) == "examples" {
+		if e.ZH == "" || e.EN == "" {
+			return fmt.Errorf("an example needs its question on lines # zh: and # en:")
+		}
+		e.Text = strings.TrimSpace(strings.Join(body, "\n")) + "\n"
+		b.examples = append(b.examples, e)
+	}
+	return nil
+}
+
+// Names returns the names of all queries, sorted.
+func (b *Bank) Names() []string {
+	names := make([]string, 0, len(b.bank))
+	for name := range b.bank {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Examples returns the questions a person might ask, sorted by name.
+func (b *Bank) Examples() []Example { return slices.Clone(b.examples) }
+
+// Example returns the example with the given name.
+func (b *Bank) Example(name string) (Example, bool) {
+	i := slices.IndexFunc(b.examples, func(e Example) bool { return e.Name == name })
+	if i < 0 {
+		return Example{}, false
+	}
+	return b.examples[i], true
+}
+
+// Text returns the query with the given name. A query with parameters takes a
+// struct whose fields are terms, numbers or booleans; others take nil.
+func (b *Bank) Text(name string, params any) (string, error) {
+	var args []any
+	if params != nil {
+		args = append(args, params)
+	}
+	text, err := b.bank.Prepare(name, args...)
+	if err != nil {
+		return "", fmt.Errorf("query %s: %w", name, err)
+	}
+	return text, nil
+}
