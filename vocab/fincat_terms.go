@@ -24,12 +24,14 @@ const (
 	FincatOriginalURL       = FincatNS + "originalURL"       // An address as the source wrote it, when it is no IRI.
 	FincatPlace             = FincatNS + "place"             // Place of a record or problem: address and line, pointer or selector.
 	FincatQuantity          = FincatNS + "quantity"          // 資料量, the number of records of a distribution.
+	FincatReason            = FincatNS + "reason"            // Why a run failed or was interrupted.
 	FincatRemedy            = FincatNS + "remedy"            // What to do about a problem.
 	FincatRemoved           = FincatNS + "removed"           // Records that a run turned into tombstones.
 	FincatRule              = FincatNS + "rule"              // Name of the rule that found a problem.
 	FincatRun               = FincatNS + "Run"               // One harvest of one source, a prov:Activity.
 	FincatSector            = FincatNS + "sector"            // Sector of an organisation.
 	FincatSupervisor        = FincatNS + "supervisor"        // Organisation that supervises another one without being its parent.
+	FincatSource            = FincatNS + "source"            // Catalogue of the source that a run or problem belongs to.
 	FincatStatus            = FincatNS + "status"            // State of a run: running, done, held, failed, interrupted.
 	FincatTotal             = FincatNS + "total"             // Records that a run gathered.
 	FincatUnchanged         = FincatNS + "unchanged"         // Records of a run that were as before.

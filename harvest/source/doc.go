@@ -1,0 +1,15 @@
+// Package source gathers records from other catalogues: one file for each
+// [Kind] of source.
+//
+// A kind is a name and a function that gathers records as a stream. Each
+// [Record] has the source's identifier, its [Place] in the source, and its
+// content mapped to a dcat.Dataset; what is wrong with it is a list of
+// [Problem] values, never a reason to stop. To add a kind, write its file, add
+// it to [Kinds], and record a source with its expected triples under
+// testdata/harvest/<kind>.
+//
+// All fetching goes through a [Client], which paces requests per host over all
+// sources, obeys robots.txt, refuses addresses inside private networks and
+// keeps to the limits of the configuration. A [Session] is one source's use of
+// it. No other package knows that colly does the visiting.
+package source

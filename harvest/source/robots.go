@@ -1,0 +1,73 @@
+package source
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/temoto/robotstxt"
+)
+
+const (
+	robotsAge      = 24 * time.Hour
+	robotsBytes    = 512 << 10 // RFC 9309 §2.5
+	maxCrawlDelay  = time.Minute
+	robotsRedirect = 5
+)
+
+// robots is a host's robots.txt (RFC 9309).
+type robots struct {
+	data *robotstxt.RobotsData
+	read time.Time
+}
+
+// fetchRobots reads robots.txt of an address's host. No answer is an error, a
+// server error forbids everything, any other status permits everything.
+func (g *guard) fetchRobots(ctx context.Context, u *url.URL) (*robots, error) {
+	at := &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/robots.txt"}
+	for range robotsRedirect {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil)
+		if err != nil {
+			return nil, err
+		}
+		req.Header.Set("User-Agent", g.client.o.UserAgent)
+		resp, err := g.send(req)
+		if err != nil {
+			return nil, fmt.Errorf("read robots.txt: %w", err)
+		}
+		body, err := io.ReadAll(io.LimitReader(resp.Body, robotsBytes))
+		resp.Body.Close()
+		if err != nil {
+			return nil, fmt.Errorf("read robots.txt: %w", err)
+		}
+		if loc, err := resp.Location(); err == nil && resp.StatusCode >= 300 && resp.StatusCode < 400 {
+			at = loc
+			continue
+		}
+		data, err := robotstxt.FromStatusAndBytes(resp.StatusCode, body)
+		if err != nil { // not a robots.txt: many sites answer with a page
+			data, err = robotstxt.FromStatusAndBytes(http.StatusNotFound, nil)
+		}
+		return &robots{data: data}, err
+	}
+	data, err := robotstxt.FromStatusAndBytes(http.StatusNotFound, nil)
+	return &robots{data: data}, err
+}
+
+func (r *robots) allows(u *url.URL, agent string) bool {
+	path := u.EscapedPath()
+	if u.RawQuery != "" {
+		path += "?" + u.RawQuery
+	}
+	return r.data.TestAgent(path, agent)
+}
+
+func (r *robots) delay(agent string) time.Duration {
+	if g := r.data.FindGroup(agent); g != nil {
+		return min(g.CrawlDelay, maxCrawlDelay)
+	}
+	return 0
+}

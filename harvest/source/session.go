@@ -1,0 +1,240 @@
+package source
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/gocolly/colly/v2"
+
+	"fincat/vocab/dcat"
+)
+
+// Session is one gathering of one source.
+type Session struct {
+	Config    Config
+	Base      dcat.Base
+	Directory *dcat.Directory
+
+	// Service is the data service that the source describes, for the kinds
+	// that know one. It is complete once the first record was yielded.
+	Service *dcat.DataService
+	// Title and Description are those the source gives itself.
+	Title, Description []dcat.Text
+	// Problems are those of the source as a whole.
+	Problems []Problem
+	// Partial says that the source offers changes only: a record that does not
+	// come is not missing.
+	Partial bool
+	// Fetched lists the addresses read, in order.
+	Fetched []string
+
+	client *Client
+	guard  *guard
+	since  time.Time
+	seed   maphash.Seed
+	pages  map[uint64]string
+	visits int
+	idle   func()
+}
+
+// Response is a fetched document.
+type Response struct {
+	URL    string // after redirects
+	Status int
+	Header http.Header
+	Body   []byte
+
+	contentType string // with its charset
+}
+
+// Session prepares the gathering of a source. since is the time of the last
+// complete one, zero when there was none or all of it is wanted.
+func (c *Client) Session(cfg Config, since time.Time) (*Session, error) {
+	cfg = cfg.WithDefaults()
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	u, err := url.Parse(cfg.URL)
+	if err != nil {
+		return nil, fmt.Errorf("source %s: url: %w", cfg.ID, err)
+	}
+	t, err := c.transport(&cfg)
+	if err != nil {
+		return nil, fmt.Errorf("source %s: %w", cfg.ID, err)
+	}
+	s := &Session{Config: cfg, Base: c.o.Base, Directory: c.o.Directory, client: c, since: since, seed: maphash.MakeSeed(), pages: map[uint64]string{}}
+	s.guard = &guard{client: c, cfg: &s.Config, next: t, origin: u.Host}
+	if c.o.Replay != "" {
+		s.guard.next = replayed{server: c.o.Replay, next: t}
+	}
+	s.idle = t.CloseIdleConnections
+	if cfg.TokenEnv != "" {
+		if s.guard.token = c.o.Getenv(cfg.TokenEnv); s.guard.token == "" {
+			return nil, fmt.Errorf("source %s: the environment variable %s of token_env is empty: set it", cfg.ID, cfg.TokenEnv)
+		}
+	}
+	return s, nil
+}
+
+// Close lets go of the session's connections.
+func (s *Session) Close() {
+	s.idle()
+}
+
+// Get fetches a document. An answer other than 2xx is an error.
+func (s *Session) Get(ctx context.Context, address string) (*Response, error) {
+	return s.fetch(ctx, address, nil)
+}
+
+// GetAccept is [Session.Get] with an Accept header.
+func (s *Session) GetAccept(ctx context.Context, address, accept string) (*Response, error) {
+	return s.fetch(ctx, address, http.Header{"Accept": {accept}})
+}
+
+// Page fetches a page of a sequence; coming back to a page's content is an
+// error, because such a sequence would have no end.
+func (s *Session) Page(ctx context.Context, address, accept string) (*Response, error) {
+	r, err := s.GetAccept(ctx, address, accept)
+	if err != nil {
+		return nil, err
+	}
+	h := maphash.Bytes(s.seed, r.Body)
+	if before, ok := s.pages[h]; ok {
+		return nil, fail(Place{URL: address}, "repeated-page", "check how the source names its next page", "this page has the content of %s", before)
+	}
+	s.pages[h] = address
+	return r, nil
+}
+
+func (s *Session) fetch(ctx context.Context, address string, hdr http.Header) (*Response, error) {
+	if s.visits++; s.visits > s.Config.MaxPages {
+		return nil, fail(Place{URL: address}, "max_pages", "raise max_pages of the source if it really has more", "more than %d responses", s.Config.MaxPages)
+	}
+	for try := 0; ; try++ {
+		r, err := s.visit(ctx, address, hdr)
+		if err == nil && r.Status/100 == 2 {
+			s.Fetched = append(s.Fetched, r.URL)
+			return r, nil
+		}
+		again := err != nil && passing(err) || err == nil && (r.Status == http.StatusTooManyRequests || r.Status >= 500)
+		if !again || try == s.Config.Retries || ctx.Err() != nil {
+			if err != nil {
+				return nil, explain(address, cause(ctx, err))
+			}
+			return nil, statusError(address, r)
+		}
+		if err := s.backOff(ctx, address, r, try); err != nil {
+			return nil, explain(address, err)
+		}
+	}
+}
+
+const maxBackOff = 2 * time.Minute
+
+// backOff waits before the next attempt: as long as Retry-After says, else
+// twice as long each time, with jitter.
+func (s *Session) backOff(ctx context.Context, address string, r *Response, try int) error {
+	d := time.Duration(float64(s.Config.Rate.Every) * float64(int(1)<<min(try, 10)) * (0.75 + rand.Float64()/2))
+	if r != nil {
+		if after := retryAfter(r.Header.Get("Retry-After"), s.client.o.Now()); after > 0 {
+			d = after
+		}
+	}
+	if d = min(d, maxBackOff); d > 0 {
+		if u, err := url.Parse(address); err == nil {
+			s.client.host(u).postpone(s.client.o.Now().Add(d))
+		}
+	}
+	return sleep(ctx, d)
+}
+
+// retryAfter reads the header's seconds or date (RFC 9110 §10.2.3).
+func retryAfter(v string, now time.Time) time.Duration {
+	if n, err := strconv.Atoi(v); err == nil {
+		return time.Duration(n) * time.Second
+	}
+	if t, err := http.ParseTime(v); err == nil {
+		return t.Sub(now)
+	}
+	return 0
+}
+
+func statusError(address string, r *Response) *Error {
+	remedy := "look at the address in a browser; set url to where the data is now"
+	switch {
+	case r.Status == http.StatusUnauthorized || r.Status == http.StatusForbidden:
+		remedy = "the source wants credentials or refuses us: set token_env, or ask its owner"
+	case r.Status == http.StatusTooManyRequests:
+		remedy = "lower the rate of the source"
+	case r.Status >= 500:
+		remedy = "the source has a fault: harvest again later"
+	}
+	return fail(Place{URL: address}, "http-status", remedy, "answered %d %s", r.Status, http.StatusText(r.Status))
+}
+
+// visit lets colly do one request and take what it answered.
+func (s *Session) visit(ctx context.Context, address string, hdr http.Header) (*Response, error) {
+	var out *Response
+	c := s.collector(ctx)
+	c.OnResponse(func(r *colly.Response) {
+		h := r.Headers.Clone()
+		out = &Response{URL: r.Request.URL.String(), Status: r.StatusCode, Header: h, Body: r.Body, contentType: h.Get(charsetHeader)}
+		h.Del(charsetHeader)
+	})
+	err := c.Request(http.MethodGet, address, nil, nil, hdr.Clone())
+	if out == nil && err == nil {
+		err = errors.New("no answer")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// collector returns a collector that is configured here and nowhere else: not
+// by NewCollector, which reads COLLY_ variables of the environment. Its own
+// limits are off because they cut bodies silently and know nothing of other
+// sources; the guard keeps them.
+func (s *Session) collector(ctx context.Context) *colly.Collector {
+	c := &colly.Collector{}
+	c.Init()
+	c.UserAgent = s.client.o.UserAgent
+	c.Context = ctx
+	c.MaxBodySize = 0
+	c.AllowURLRevisit = true
+	c.IgnoreRobotsTxt = true // the guard asks, once per host, with Crawl-delay
+	c.ParseHTTPErrorResponse = true
+	c.WithTransport(s.guard)
+	c.SetRequestTimeout(0)
+	c.SetRedirectHandler(func(_ *http.Request, via []*http.Request) error {
+		if len(via) > s.Config.MaxRedirects {
+			return errRedirects
+		}
+		return nil
+	})
+	return c
+}
+
+// Reader returns the body, decompressed when its name or content says gzip.
+func (r *Response) Reader(limit Size) (io.Reader, error) {
+	if len(r.Body) > 2 && r.Body[0] == 0x1f && r.Body[1] == 0x8b {
+		z, err := decompress(bytes.NewReader(r.Body), "gzip")
+		if err != nil {
+			return nil, err
+		}
+		return &limited{r: z, close: io.NopCloser(nil), left: int64(limit)}, nil
+	}
+	return bytes.NewReader(r.Body), nil
+}
+
+// ContentType returns the media type and its parameters as the source sent it.
+func (r *Response) ContentType() string { return r.contentType }
