@@ -1,0 +1,345 @@
+package harvest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"fincat/harvest/source"
+	"fincat/store"
+	"fincat/vocab"
+	"fincat/vocab/dcat"
+	"fincat/vocab/term"
+)
+
+func emptySource(address string, known int) error {
+	return &source.Error{Place: source.Place{URL: address}, Rule: "empty", Err: fmt.Errorf("the source shows no record, but %d are known", known),
+		Remedy: "look at the address; if the source is empty for good, remove it from the configuration"}
+}
+
+func sortedKnown(m map[string]*known) []*known {
+	return slices.SortedFunc(maps.Values(m), func(a, b *known) int { return strings.Compare(a.record, b.record) })
+}
+
+// newRunID returns an identifier that sorts by time and says which source ran.
+func (h *Harvester) newRunID(sourceID string, at time.Time) (string, error) {
+	sn, err := h.store.Snapshot()
+	if err != nil {
+		return "", err
+	}
+	defer sn.Close()
+	id := at.UTC().Format("20060102T150405") + "-" + sourceID
+	for n := 2; ; n++ {
+		_, taken, err := sn.Lookup(term.NewIRI(h.base.Run(id)))
+		if err != nil || !taken {
+			return id, err
+		}
+		id = at.UTC().Format("20060102T150405") + "-" + sourceID + "-" + strconv.Itoa(n)
+	}
+}
+
+// prepare marks the run as running, and puts the organisations, the concept
+// schemes and the catalogue's own description into the store where they differ
+// from what is there.
+func (h *Harvester) prepare(ctx context.Context, rep *Report) error {
+	c := store.Change{Replace: h.runGraph(rep), Note: map[string]string{"run": rep.Run, "source": rep.Source, "step": "start"}}
+	h.mu.Lock()
+	ready := h.ready
+	h.mu.Unlock()
+	if !ready {
+		for graph, triples := range map[string][]term.Triple{
+			h.base.OrgGraph(): h.directory.Triples(h.base), h.base.SchemesGraph(): dcat.Schemes(h.base), h.base.CatalogGraph(): h.catalogTriples(),
+		} {
+			c.Replace[term.NewIRI(graph)] = inGraph(triples)
+		}
+	}
+	if _, err := h.store.Commit(ctx, c); err != nil {
+		return fmt.Errorf("record the run's start: %w", err)
+	}
+	h.mu.Lock()
+	h.ready = true
+	h.mu.Unlock()
+	return nil
+}
+
+// triple is a short way to write many.
+func triple(s, p string, o term.Term) term.Triple {
+	return term.Triple{Subject: term.NewIRI(s), Predicate: term.NewIRI(p), Object: o}
+}
+
+func link(s, p, o string) term.Triple { return triple(s, p, term.NewIRI(o)) }
+
+// catalogTriples describes the whole catalogue.
+func (h *Harvester) catalogTriples() []term.Triple {
+	c := h.base.Catalog()
+	out := []term.Triple{
+		link(c, vocab.RDFType, vocab.DCATCatalog),
+		triple(c, vocab.DCTTitle, dcat.ZH("臺灣金融開放資料目錄").Term()),
+		triple(c, vocab.DCTTitle, dcat.Text{Value: "Catalogue of Taiwan's financial open data", Lang: "en"}.Term()),
+		triple(c, vocab.DCTDescription, dcat.ZH("金融監督管理委員會、所屬機關、周邊機構及公會開放資料之詮釋資料").Term()),
+		triple(c, vocab.DCTDescription, dcat.Text{Value: "Metadata of the open data of the Financial Supervisory Commission, its bureaus, the peripheral institutions and the industry associations", Lang: "en"}.Term()),
+		link(c, vocab.DCTPublisher, h.base.Org("fsc")),
+		link(c, vocab.DCTLanguage, dcat.LanguageZH),
+		link(c, vocab.DCATThemeTaxonomy, h.base.Scheme("theme")),
+		link(c, vocab.FOAFHomepage, string(h.base)),
+	}
+	for _, s := range h.config.Sources {
+		out = append(out, link(c, vocab.DCATCatalogProperty, h.base.SourceCatalog(s.ID)))
+	}
+	return out
+}
+
+// sourceTriples describes a source's catalogue and data service.
+func (r *run) sourceTriples() []term.Triple {
+	c, s := r.h.base.SourceCatalog(r.cfg.ID), r.session
+	title := dcat.Texts(r.cfg.Title)
+	if len(title) == 0 {
+		title = s.Title
+	}
+	if len(title) == 0 {
+		title = []dcat.Text{{Value: r.cfg.ID}}
+	}
+	out := []term.Triple{
+		link(c, vocab.RDFType, vocab.DCATCatalog), triple(c, vocab.DCTIdentifier, term.NewString(r.cfg.ID)),
+		triple(c, vocab.FincatKind, term.NewString(r.cfg.Kind)), link(r.h.base.Catalog(), vocab.DCATCatalogProperty, c),
+	}
+	for _, t := range title {
+		out = append(out, triple(c, vocab.DCTTitle, t.Term()))
+	}
+	for _, t := range s.Description {
+		out = append(out, triple(c, vocab.DCTDescription, t.Term()))
+	}
+	publisher := dcat.Agent{}
+	if r.cfg.Publisher != "" {
+		publisher.IRI = r.h.base.Org(r.cfg.Publisher)
+		out = append(out, link(c, vocab.DCTPublisher, publisher.IRI))
+	}
+	if u, ok := dcat.EncodeIRI(r.cfg.URL); ok {
+		out = append(out, link(c, vocab.DCTSource, u))
+	}
+	if s.Service != nil {
+		s.Service.IRI = r.h.base.Service(r.cfg.ID)
+		if s.Service.Publisher.IsZero() {
+			s.Service.Publisher = publisher
+		}
+		out = append(out, link(c, vocab.DCATService, s.Service.IRI))
+		out = append(out, s.Service.Triples()...)
+	}
+	return out
+}
+
+// commit writes everything the run found in one step.
+func (r *run) commit(ctx context.Context) error {
+	rep := r.report
+	rep.End, rep.Fetched = r.h.now(), r.session.Fetched
+	for _, p := range r.session.Problems {
+		r.problem(p)
+	}
+	switch {
+	case rep.Status == Failed:
+	case rep.Held > 0:
+		rep.Status = Held
+	default:
+		rep.Status = Done
+	}
+	if r.o.DryRun {
+		return nil
+	}
+	graphs := map[string][]term.Triple{r.h.base.Graph("problems", r.cfg.ID): r.problemTriples()}
+	if rep.Err == nil {
+		graphs[r.h.base.SourceGraph(r.cfg.ID)] = r.sourceTriples()
+	}
+	for name, triples := range graphs {
+		if err := r.tx.ReplaceGraph(ctx, term.NewIRI(name), inGraph(triples)); err != nil {
+			return err
+		}
+	}
+	for name, quads := range r.h.runGraph(rep) {
+		if err := r.tx.ReplaceGraph(ctx, name, quads); err != nil {
+			return err
+		}
+	}
+	r.tx.Note("run", rep.Run)
+	r.tx.Note("source", rep.Source)
+	c, err := r.tx.Commit(ctx)
+	if err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	rep.Seq = c.Seq
+	return nil
+}
+
+var counters = []struct {
+	property string
+	of       func(*Report) *int
+}{
+	{vocab.FincatNew, func(r *Report) *int { return &r.New }},
+	{vocab.FincatChanged, func(r *Report) *int { return &r.Changed }},
+	{vocab.FincatUnchanged, func(r *Report) *int { return &r.Unchanged }},
+	{vocab.FincatMissing, func(r *Report) *int { return &r.Missing }},
+	{vocab.FincatRemoved, func(r *Report) *int { return &r.Removed }},
+	{vocab.FincatFailed, func(r *Report) *int { return &r.Failed }},
+	{vocab.FincatHeld, func(r *Report) *int { return &r.Held }},
+}
+
+const maxUsed = 100 // addresses that a run's graph names
+
+// runGraph returns the graph that describes a run.
+func (h *Harvester) runGraph(rep *Report) map[term.Term][]term.Quad {
+	s := h.base.Run(rep.Run)
+	out := []term.Triple{
+		link(s, vocab.RDFType, vocab.PROVActivity), link(s, vocab.RDFType, vocab.FincatRun),
+		triple(s, vocab.DCTIdentifier, term.NewString(rep.Run)),
+		link(s, vocab.FincatSource, h.base.SourceCatalog(rep.Source)),
+		triple(s, vocab.PROVStartedAtTime, dcat.Time(rep.Start)),
+		triple(s, vocab.FincatStatus, term.NewString(string(rep.Status))),
+	}
+	if !rep.End.IsZero() {
+		out = append(out, triple(s, vocab.PROVEndedAtTime, dcat.Time(rep.End)))
+	}
+	if rep.Reason != "" {
+		out = append(out, triple(s, vocab.FincatReason, term.NewString(rep.Reason)))
+	}
+	if rep.Status != Running {
+		for _, c := range counters {
+			out = append(out, triple(s, c.property, term.NewLiteral(strconv.Itoa(*c.of(rep)), vocab.XSDInteger)))
+		}
+	}
+	for i, f := range rep.Fetched {
+		if u, ok := dcat.EncodeIRI(f); ok && i < maxUsed {
+			out = append(out, link(s, vocab.PROVUsed, u))
+		}
+	}
+	return map[term.Term][]term.Quad{term.NewIRI(h.base.RunGraph(rep.Run)): inGraph(out)}
+}
+
+// Runs returns all runs, the newest first.
+func (h *Harvester) Runs(ctx context.Context) ([]*Report, error) {
+	sn, err := h.store.Snapshot()
+	if err != nil {
+		return nil, err
+	}
+	defer sn.Close()
+	r := reader{sn}
+	var out []*Report
+	var none term.Term
+	for q, err := range r.ids(ctx, none, term.NewIRI(vocab.RDFType), term.NewIRI(vocab.FincatRun), none) {
+		if err != nil {
+			return nil, fmt.Errorf("list runs: %w", err)
+		}
+		s, err := sn.Term(q[0])
+		if err != nil {
+			return nil, fmt.Errorf("list runs: %w", err)
+		}
+		rep, err := h.readRun(ctx, r, s)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, rep)
+	}
+	slices.SortFunc(out, func(a, b *Report) int {
+		return cmp.Or(b.Start.Compare(a.Start), strings.Compare(b.Run, a.Run))
+	})
+	return out, nil
+}
+
+// RunByID returns one run.
+func (h *Harvester) RunByID(ctx context.Context, id string) (*Report, error) {
+	sn, err := h.store.Snapshot()
+	if err != nil {
+		return nil, err
+	}
+	defer sn.Close()
+	rep, err := h.readRun(ctx, reader{sn}, term.NewIRI(h.base.Run(id)))
+	if err == nil && rep.Source == "" {
+		err = fmt.Errorf("run %q: %w", id, ErrUnknown)
+	}
+	return rep, err
+}
+
+func (h *Harvester) readRun(ctx context.Context, r reader, s term.Term) (*Report, error) {
+	id := strings.TrimPrefix(s.Value(), string(h.base)+"run/")
+	triples, err := r.triples(ctx, term.NewIRI(h.base.RunGraph(id)))
+	if err != nil {
+		return nil, fmt.Errorf("read run %s: %w", id, err)
+	}
+	rep := &Report{Run: id}
+	for _, t := range triples {
+		v := t.Object.Value()
+		switch t.Predicate.Value() {
+		case vocab.FincatSource:
+			rep.Source = strings.TrimPrefix(v, string(h.base)+"catalog/")
+		case vocab.FincatStatus:
+			rep.Status = Status(v)
+		case vocab.FincatReason:
+			rep.Reason = v
+		case vocab.PROVStartedAtTime:
+			rep.Start, _ = time.Parse(time.RFC3339, v)
+		case vocab.PROVEndedAtTime:
+			rep.End, _ = time.Parse(time.RFC3339, v)
+		case vocab.PROVUsed:
+			rep.Fetched = append(rep.Fetched, v)
+		}
+		for _, c := range counters {
+			if c.property == t.Predicate.Value() {
+				*c.of(rep), _ = strconv.Atoi(v)
+			}
+		}
+	}
+	if rep.Reason != "" {
+		rep.Err = errors.New(rep.Reason)
+	}
+	return rep, nil
+}
+
+// endInterrupted ends the runs that the store knows as running: their process
+// is gone, because only one process at a time can hold the store.
+func (h *Harvester) endInterrupted(ctx context.Context) error {
+	ids, err := h.runsWith(ctx, Running)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		rep, err := h.RunByID(ctx, id)
+		if err != nil {
+			return err
+		}
+		rep.Status, rep.End, rep.Reason = Interrupted, h.now(), "the process ended before the run did; nothing of it was written"
+		_, err = h.store.Commit(ctx, store.Change{Replace: h.runGraph(rep), Note: map[string]string{"run": rep.Run, "step": "end"}})
+		if errors.Is(err, store.ErrReadOnly) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runsWith returns the identifiers of the runs in a state.
+func (h *Harvester) runsWith(ctx context.Context, status Status) ([]string, error) {
+	sn, err := h.store.Snapshot()
+	if err != nil {
+		return nil, err
+	}
+	defer sn.Close()
+	var out []string
+	var none term.Term
+	for q, err := range (reader{sn}).ids(ctx, none, term.NewIRI(vocab.FincatStatus), term.NewString(string(status)), none) {
+		if err != nil {
+			return nil, err
+		}
+		s, err := sn.Term(q[0])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, strings.TrimPrefix(s.Value(), string(h.base)+"run/"))
+	}
+	return out, nil
+}

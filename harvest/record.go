@@ -1,0 +1,236 @@
+package harvest
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/zeebo/xxh3"
+
+	"fincat/harvest/source"
+	"fincat/vocab"
+	"fincat/vocab/dcat"
+	"fincat/vocab/term"
+)
+
+// maxProblems bounds the problems that one run keeps.
+const maxProblems = 200_000
+
+func (r *run) problem(p source.Problem) {
+	if len(r.report.Problems) < maxProblems {
+		r.report.Problems = append(r.report.Problems, p)
+	}
+}
+
+// fail notes why gathering ended early.
+func (r *run) fail(err error) {
+	r.report.Err, r.report.Status, r.report.Reason = err, Failed, err.Error()
+	var e *source.Error
+	if !errors.As(err, &e) {
+		e = &source.Error{Place: source.Place{URL: r.cfg.URL}, Rule: "gather", Remedy: "harvest again", Err: err}
+	}
+	r.problem(e.Problem())
+	r.h.log.Warn("source not gathered completely", "source", r.cfg.ID, "run", r.report.Run, "err", err)
+}
+
+// validate completes a record, checks it against the rules, and returns the
+// triples of its dataset; nil when it is not taken over.
+func (r *run) validate(rec *source.Record) []term.Triple {
+	if r.o.Progress != nil && r.report.Total()%100 == 0 {
+		r.o.Progress(Progress{Source: r.cfg.ID, Records: r.report.Total(), Elapsed: r.h.now().Sub(r.report.Start)})
+	}
+	if rec.Dataset != nil {
+		r.complete(rec)
+		rec.Problems = append(rec.Problems, check(rec)...)
+	}
+	bad := rec.Dataset == nil
+	for _, p := range rec.Problems {
+		r.problem(p)
+		bad = bad || p.Severity == source.Violation
+	}
+	if bad {
+		r.report.Failed++
+		r.keep(rec)
+		return nil
+	}
+	return rec.Dataset.Triples()
+}
+
+// keep counts a record that is there but broken as seen: what the catalogue
+// has of it stays.
+func (r *run) keep(rec *source.Record) {
+	if k := r.known[r.h.base.Record(r.cfg.ID, rec.ID)]; k != nil {
+		k.seen = true
+	}
+}
+
+// complete fills in what the configuration and the directory know: publisher,
+// owner, theme, licence, and the catalogue's own IRIs.
+func (r *run) complete(rec *source.Record) {
+	d := rec.Dataset
+	if d.Publisher.IsZero() && r.cfg.Publisher != "" {
+		d.Publisher = dcat.Agent{IRI: r.h.base.Org(r.cfg.Publisher)}
+	}
+	if d.Creator.IsZero() {
+		var addresses []string
+		for i := range d.Distribution {
+			addresses = append(addresses, d.Distribution[i].AccessURL)
+		}
+		if o, ok := r.h.directory.Owner(dcat.Best(d.Title, dcat.ZHTW), addresses...); ok && r.h.base.Org(o.ID) != d.Publisher.IRI {
+			d.Creator = o.Agent(r.h.base)
+		}
+	}
+	if len(d.Theme) == 0 && r.cfg.Theme != "" {
+		d.AddTheme(r.h.base, r.cfg.Theme)
+	}
+	if d.License == "" && r.cfg.License != "" {
+		d.SetLicense(r.cfg.License)
+	}
+	d.Assign(r.h.base, r.cfg.ID, rec.ID)
+}
+
+// check applies the rules that every record must keep.
+func check(rec *source.Record) []source.Problem {
+	d := rec.Dataset
+	var out []source.Problem
+	add := func(sev source.Severity, rule, message, remedy string) {
+		out = append(out, source.Problem{Severity: sev, Record: rec.ID, Place: rec.Place, Rule: rule, Message: message, Remedy: remedy})
+	}
+	if dcat.Best(d.Title, dcat.ZHTW) == "" {
+		add(source.Violation, "title-missing", "the dataset has no title", "ask the source's owner to add one")
+	}
+	if len(d.Distribution) == 0 {
+		add(source.Info, "distribution-missing", "the dataset has no distribution", "ask the source's owner where the data is")
+	}
+	if d.Publisher.IsZero() {
+		add(source.Warning, "publisher-missing", "nobody is named as publisher", "set publisher of the source")
+	}
+	return out
+}
+
+// digest returns the hash of a record's content without what is volatile. The
+// triples are sorted and free of blank nodes, so equal content gives equal
+// digests.
+func digest(triples []term.Triple, volatile []string) string {
+	h := xxh3.New()
+	buf := make([]byte, 0, 512)
+	for _, t := range triples {
+		if slices.Contains(volatile, t.Predicate.Value()) {
+			continue
+		}
+		buf = append(t.In(term.Term{}).Append(buf[:0]), '\n')
+		h.Write(buf) // never fails
+	}
+	sum := h.Sum128().Bytes()
+	return hex.EncodeToString(sum[:])
+}
+
+// compare decides what a record is (new, changed, unchanged, seen before in
+// this run) and puts what changed into the transaction.
+func (r *run) compare(ctx context.Context, rec *source.Record, content []term.Triple) error {
+	iri := r.h.base.Record(r.cfg.ID, rec.ID)
+	k := r.known[iri]
+	if k == nil {
+		k = &known{record: iri}
+		r.known[iri] = k
+	}
+	sum := digest(content, r.kind.Volatile)
+	if k.seen {
+		r.duplicate(rec, k, sum)
+		return nil
+	}
+	was := k.digest
+	k.seen, k.digest = true, sum
+	title := dcat.Best(rec.Dataset.Title, dcat.ZHTW)
+	switch {
+	case rec.Deleted:
+		if k.digest = was; was != "" && !k.removed {
+			r.gone = append(r.gone, k)
+		}
+		return nil
+	case was == sum && !k.removed:
+		r.report.Unchanged++
+		return r.present(ctx, k)
+	case was == "" || k.removed:
+		r.report.New++
+		r.change(rec.Dataset.IRI, "new", title)
+	default:
+		r.report.Changed++
+		r.change(rec.Dataset.IRI, "changed", title)
+	}
+	if r.o.DryRun {
+		return nil
+	}
+	firstSeen := dcat.Time(r.report.Start)
+	if was != "" {
+		issued, _, err := r.h.recordDates(ctx, iri)
+		if err != nil {
+			return fmt.Errorf("record %s: %w", rec.ID, err)
+		}
+		if !issued.IsZero() {
+			firstSeen = issued
+		}
+	}
+	quads := append(inGraph(content), r.recordQuads(rec, k, firstSeen)...)
+	if err := r.tx.ReplaceGraph(ctx, term.NewIRI(r.h.base.Graph(r.cfg.ID, rec.ID)), quads); err != nil {
+		return fmt.Errorf("record %s: %w", rec.ID, err)
+	}
+	return nil
+}
+
+func (r *run) change(iri, what, title string) {
+	r.report.Changes = append(r.report.Changes, RecordChange{Record: iri, What: what, Title: title})
+}
+
+// duplicate reports a second record with an identifier that this run has seen.
+// The rule is that the first one counts.
+func (r *run) duplicate(rec *source.Record, k *known, sum string) {
+	p := source.Problem{Severity: source.Info, Record: rec.ID, Place: rec.Place, Rule: "duplicate", Value: rec.ID,
+		Message: "the source lists the record twice, with the same content", Remedy: "nothing; the source could list it once"}
+	if sum != k.digest {
+		p.Severity, p.Message, p.Remedy = source.Warning, "another record of the source has this identifier; the first one was taken", "ask the source's owner to give each dataset an identifier of its own"
+	}
+	r.problem(p)
+}
+
+// present takes back that a record was missing.
+func (r *run) present(ctx context.Context, k *known) error {
+	if k.missing == 0 || r.o.DryRun {
+		return nil
+	}
+	return r.tx.Remove(ctx, r.missingQuad(k, k.missing))
+}
+
+// recordQuads returns the dcat:CatalogRecord of a new or changed record.
+func (r *run) recordQuads(rec *source.Record, k *known, firstSeen term.Term) []term.Quad {
+	s, d := term.NewIRI(k.record), term.NewIRI(rec.Dataset.IRI)
+	catalog := term.NewIRI(r.h.base.SourceCatalog(r.cfg.ID))
+	iri := func(v string) term.Term { return term.NewIRI(v) }
+	out := []term.Quad{
+		{Subject: catalog, Predicate: iri(vocab.DCATDatasetProperty), Object: d},
+		{Subject: catalog, Predicate: iri(vocab.DCATRecord), Object: s},
+		{Subject: s, Predicate: iri(vocab.RDFType), Object: iri(vocab.DCATCatalogRecord)},
+		{Subject: s, Predicate: iri(vocab.FOAFPrimaryTopic), Object: d},
+		{Subject: s, Predicate: iri(vocab.DCTIssued), Object: firstSeen},
+		{Subject: s, Predicate: iri(vocab.DCTModified), Object: dcat.Time(r.report.Start)},
+		{Subject: s, Predicate: iri(vocab.FincatDigest), Object: term.NewString(k.digest)},
+		{Subject: s, Predicate: iri(vocab.PROVWasGeneratedBy), Object: iri(r.h.base.Run(r.report.Run))},
+	}
+	if u, ok := dcat.EncodeIRI(rec.Place.URL); ok {
+		out = append(out, term.Quad{Subject: s, Predicate: iri(vocab.PROVHadPrimarySource), Object: iri(u)})
+	}
+	if rec.Place.Locator != "" {
+		out = append(out, term.Quad{Subject: s, Predicate: iri(vocab.FincatPlace), Object: term.NewString(rec.Place.String())})
+	}
+	return out
+}
+
+func inGraph(triples []term.Triple) []term.Quad {
+	out := make([]term.Quad, len(triples), len(triples)+12)
+	for i, t := range triples {
+		out[i] = t.In(term.Term{})
+	}
+	return out
+}
