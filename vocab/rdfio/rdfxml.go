@@ -54,9 +54,11 @@ type xmlAttributes struct {
 	annotation, annotationNodeID                     []byte
 }
 
-// fault is a syntax error at the current event.
+// fault is a syntax error at the current event, or at the attribute of it that
+// has been looked at.
 func (p *rdfxmlParser) fault(format string, args ...any) error {
-	return &Error{Format: RDFXML, Problem: p.x.src.problem(p.x.src.mark, fmt.Sprintf(format, args...))}
+	at := max(p.x.src.mark, p.x.valueAt)
+	return &Error{Format: RDFXML, Problem: p.x.src.problem(at, fmt.Sprintf(format, args...))}
 }
 
 // document reads rdf:RDF or a single node element.

@@ -11,8 +11,10 @@ import (
 // attributes are put at the end of p.props.
 func (p *rdfxmlParser) attributes(node bool) (xmlAttributes, error) {
 	var out xmlAttributes
+	at := 0
 	for i := range p.x.attrs {
 		a := &p.x.attrs[i]
+		p.x.valueAt = a.at
 		if p.ignored(*a) {
 			continue
 		}
@@ -22,7 +24,7 @@ func (p *rdfxmlParser) attributes(node bool) (xmlAttributes, error) {
 				return out, err
 			}
 			if slot != nil {
-				*slot = append([]byte{}, a.value...)
+				*slot, at = a.value, a.at
 			}
 			if known {
 				continue
@@ -34,6 +36,7 @@ func (p *rdfxmlParser) attributes(node bool) (xmlAttributes, error) {
 		}
 		p.props = append(p.props, xmlProperty{predicate, string(a.value)})
 	}
+	p.x.valueAt = at
 	return out, nil
 }
 

@@ -1,6 +1,7 @@
 package rdfio
 
 import (
+	"bytes"
 	"strconv"
 
 	"fincat/vocab"
@@ -24,6 +25,7 @@ func (p *rdfxmlParser) propertyElement(subject term.Term, li *int) error {
 	if err != nil {
 		return err
 	}
+	a.id, a.annotation, a.annotationNodeID = bytes.Clone(a.id), bytes.Clone(a.annotation), bytes.Clone(a.annotationNodeID)
 	switch {
 	case a.parseType != nil:
 		err = p.parseType(subject, predicate, &a, mark)
@@ -91,6 +93,10 @@ func (p *rdfxmlParser) emptyProperty(subject, predicate term.Term, a *xmlAttribu
 // content reads a property element that holds a literal or one node element.
 func (p *rdfxmlParser) content(subject, predicate term.Term, a *xmlAttributes) error {
 	p.text = p.text[:0]
+	datatype, err := p.datatype(a.datatype)
+	if err != nil {
+		return err
+	}
 	for {
 		event, err := p.x.next()
 		if err != nil {
@@ -105,9 +111,12 @@ func (p *rdfxmlParser) content(subject, predicate term.Term, a *xmlAttributes) e
 				return l
 			}
 		case xmlEnd:
-			object, err := p.textLiteral(string(p.text), a.datatype)
-			if err != nil {
-				return err
+			var object term.Term
+			switch {
+			case a.datatype == nil:
+				object = p.literal(string(p.text))
+			case datatype != "":
+				object = term.NewLiteral(string(p.text), datatype)
 			}
 			return p.statement(subject, predicate, object, a)
 		case xmlStart:
@@ -122,18 +131,20 @@ func (p *rdfxmlParser) content(subject, predicate term.Term, a *xmlAttributes) e
 	}
 }
 
-func (p *rdfxmlParser) textLiteral(text string, datatype []byte) (term.Term, error) {
-	if datatype == nil {
-		return p.literal(text), nil
+// datatype returns the IRI of rdf:datatype; "" for none, or none that can be
+// used.
+func (p *rdfxmlParser) datatype(value []byte) (string, error) {
+	if value == nil {
+		return "", nil
 	}
-	dt, err := p.reference(datatype)
+	dt, err := p.reference(value)
 	if err != nil || dt.IsZero() {
-		return term.Term{}, err
+		return "", err
 	}
 	if problem := badDatatype(dt.Value()); problem != "" {
-		return term.Term{}, p.fault("%s", problem)
+		return "", p.fault("%s", problem)
 	}
-	return term.NewLiteral(text, dt.Value()), nil
+	return dt.Value(), nil
 }
 
 // nodeContent reads the single node element in a property element.

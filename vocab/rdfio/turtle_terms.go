@@ -33,9 +33,14 @@ func (p *turtleParser) iriRef() (term.Term, error) {
 	if n == 0 {
 		return term.Term{}, p.fault(0, "the IRI has no closing '>'")
 	}
+	if p.o.Lenient && n > 2 && b[1] == '<' {
+		p.o.OnProblem(p.src.problem(p.src.pos, "'<<' before an IRI, read as '<'"))
+		p.src.pos++
+		return p.iriRef()
+	}
 	t, problem := p.iri(b[:n])
 	if problem != "" {
-		if !p.o.Lenient || bytes.IndexByte(b[:n], '\n') >= 0 {
+		if !p.o.Lenient || bytes.IndexAny(b[1:n], "\n<\"") >= 0 {
 			return t, p.fault(0, "%s", problem)
 		}
 		p.o.OnProblem(p.src.problem(p.src.pos, problem))

@@ -31,6 +31,10 @@ func NewWriter(w io.Writer, f Format, o WriteOptions) (Writer, error) {
 	switch f {
 	case NTriples, NQuads:
 		return newLineWriter(w, f, o), nil
+	case Turtle, TriG:
+		return newTurtleWriter(w, f, o)
+	case RDFXML:
+		return newRDFXMLWriter(w, o)
 	case JSONLD:
 		return newJSONLDWriter(w, o)
 	}

@@ -42,6 +42,7 @@ type xmlScanner struct {
 	names    *termCache
 	bindings []xmlBinding
 	open     []xmlElement
+	valueAt  int  // where the attribute stands that faults are about; 0: none
 	closing  bool // the start tag was of an empty element
 	root     bool // the root element has begun
 	entities map[string]string
@@ -53,6 +54,7 @@ type xmlAttr struct {
 	name, prefix, local []byte
 	ns                  string
 	value               []byte
+	at                  int // where it stands in the window
 }
 
 type xmlBinding struct{ prefix, ns string }
@@ -84,7 +86,7 @@ func (x *xmlScanner) rest() []byte { return x.src.buf[x.src.pos:x.src.end] }
 // next returns the next event.
 func (x *xmlScanner) next() (xmlEvent, error) {
 	s := x.src
-	s.mark = s.pos
+	s.mark, x.valueAt = s.pos, 0
 	if x.closing {
 		x.closing = false
 		x.pop()
@@ -325,7 +327,7 @@ func (x *xmlScanner) attribute(b []byte, i int) (int, error) {
 	if n == 0 {
 		return 0, x.broke(i, "found %s, expected an attribute", found(b[i:]))
 	}
-	name := b[i : i+n]
+	name, at := b[i:i+n], x.src.pos+i
 	i += n
 	i += spaceLength(b[i:])
 	if i >= len(b) {
@@ -364,7 +366,7 @@ func (x *xmlScanner) attribute(b []byte, i int) (int, error) {
 		}
 		x.bindings = append(x.bindings, xmlBinding{string(local), string(value)})
 	default:
-		x.attrs = append(x.attrs, xmlAttr{name: name, prefix: prefix, local: local, value: value})
+		x.attrs = append(x.attrs, xmlAttr{name: name, prefix: prefix, local: local, value: value, at: at})
 	}
 	return i + n + 2, nil
 }

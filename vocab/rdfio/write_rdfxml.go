@@ -1,0 +1,331 @@
+package rdfio
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"fincat/vocab"
+	"fincat/vocab/term"
+)
+
+// rdfxmlWriter writes RDF/XML when it is closed.
+type rdfxmlWriter struct {
+	check    checker
+	prefixes map[string]string // namespace to prefix, as configured
+	used     map[string]string // namespace to prefix, as declared
+	taken    map[string]bool   // prefixes in used
+	version  bool              // the document needs rdf:version="1.2"
+	its      bool
+	quads    []term.Quad
+	w        *bufio.Writer
+	l        *layout
+	buf      []byte
+}
+
+func newRDFXMLWriter(w io.Writer, o WriteOptions) (*rdfxmlWriter, error) {
+	prefixes := o.Prefixes
+	if prefixes == nil {
+		prefixes = vocab.Prefixes()
+	}
+	x := &rdfxmlWriter{
+		check: checker{f: RDFXML}, prefixes: map[string]string{}, w: bufio.NewWriterSize(w, flushBytes),
+		used: map[string]string{vocab.RDFNS: "rdf"}, taken: map[string]bool{"rdf": true, "its": true, "xml": true, "xmlns": true},
+	}
+	for _, p := range slices.Sorted(maps.Keys(prefixes)) {
+		if !isNCName([]byte(p)) || strings.HasPrefix(strings.ToLower(p), "xml") {
+			continue // such as the empty prefix: attributes cannot use it
+		}
+		if _, ok := x.prefixes[prefixes[p]]; !ok {
+			x.prefixes[prefixes[p]] = p
+		}
+	}
+	return x, nil
+}
+
+// Write keeps a quad for Close; what XML cannot hold is refused at once.
+func (x *rdfxmlWriter) Write(q term.Quad) error {
+	q, err := x.check.quad(q)
+	if err != nil {
+		return err
+	}
+	if err := x.prepare(q.Triple()); err != nil {
+		return fmt.Errorf("%s: %w", q, err)
+	}
+	x.quads = append(x.quads, q)
+	return nil
+}
+
+// prepare declares the namespaces that a triple needs.
+func (x *rdfxmlWriter) prepare(t term.Triple) error {
+	if err := x.declare(t.Predicate.Value()); err != nil {
+		return err
+	}
+	if t.Predicate.Value() == vocab.RDFType && t.Object.IsIRI() {
+		_ = x.declare(t.Object.Value()) // a class that is no name is written as a property
+	}
+	switch {
+	case t.Object.IsLiteral():
+		if at := badXMLChar([]byte(t.Object.Value())); at >= 0 {
+			return fmt.Errorf("XML cannot hold %s", found([]byte(t.Object.Value()[at:])))
+		}
+		if t.Object.Direction() != term.NoDirection {
+			x.version, x.its = true, true
+		}
+	case t.Object.IsTripleTerm():
+		x.version = true
+		return x.prepare(t.Object.Triple())
+	}
+	return nil
+}
+
+// declare gives the namespace of a name a prefix.
+func (x *rdfxmlWriter) declare(iri string) error {
+	ns, local, ok := x.split(iri)
+	if !ok {
+		return fmt.Errorf("<%s> cannot be written as an XML name", iri)
+	}
+	if ns == vocab.RDFNS && isRDFSyntaxName(local) {
+		return fmt.Errorf("rdf:%s has another meaning in RDF/XML", local)
+	}
+	if _, ok := x.used[ns]; ok {
+		return nil
+	}
+	prefix, ok := x.prefixes[ns]
+	for n := 1; !ok || x.taken[prefix]; n++ {
+		prefix, ok = "ns"+strconv.Itoa(n), true
+	}
+	x.used[ns], x.taken[prefix] = prefix, true
+	return nil
+}
+
+// isRDFSyntaxName reports whether the grammar reserves an rdf: name (RDF 1.2
+// XML Syntax §6.2).
+func isRDFSyntaxName(local string) bool {
+	switch local {
+	case "RDF", "Description", "ID", "about", "parseType", "resource", "nodeID", "datatype", "li",
+		"aboutEach", "aboutEachPrefix", "bagID", "version", "annotation", "annotationNodeID":
+		return true
+	}
+	return false
+}
+
+// split divides an IRI into a namespace and an XML name, after the last '#' or
+// '/' when that is possible.
+func (x *rdfxmlWriter) split(iri string) (ns, local string, ok bool) {
+	n := strings.LastIndexAny(iri, "#/") + 1
+	if n <= schemeLength(iri)+1 || !isNCName([]byte(iri[n:])) {
+		n = len(iri)
+		for i := len(iri); i > schemeLength(iri)+1; {
+			_, size := utf8.DecodeLastRuneInString(iri[:i])
+			i -= size
+			if isNCName([]byte(iri[i:])) {
+				n = i
+			} else if xmlNameLength([]byte("a"+iri[i:])) != len(iri)-i+1 {
+				break
+			}
+		}
+	}
+	if n == len(iri) || n <= schemeLength(iri)+1 && !strings.HasSuffix(iri[:n], ":") {
+		return "", "", false
+	}
+	ns = iri[:n]
+	return ns, iri[n:], ns != xmlNS && ns != "http://www.w3.org/2000/xmlns/"
+}
+
+// name returns the qualified name of an IRI that has been declared.
+func (x *rdfxmlWriter) name(iri string) string {
+	ns, local, _ := x.split(iri)
+	return x.used[ns] + ":" + local
+}
+
+// Close writes the document.
+func (x *rdfxmlWriter) Close() error {
+	x.l = newLayout(x.quads)
+	x.quads = nil
+	x.keepCollections()
+	x.string("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rdf:RDF")
+	byPrefix := map[string]string{}
+	for ns, p := range x.used {
+		byPrefix[p] = ns
+	}
+	if x.its {
+		byPrefix["its"] = vocab.ITSNS
+	}
+	for _, p := range slices.Sorted(maps.Keys(byPrefix)) {
+		x.string("\n  xmlns:" + p + "=")
+		x.attribute(byPrefix[p])
+	}
+	if x.version {
+		x.string("\n  rdf:version=\"1.2\"")
+	}
+	if x.its {
+		x.string(" its:version=\"2.0\"")
+	}
+	x.string(">\n")
+	for _, s := range x.l.subjects {
+		if !x.l.inline(x.l.quads[s.from].Subject) {
+			x.node(x.l.quads[s.from].Subject, x.l.quads[s.from:s.to], 1)
+		}
+	}
+	x.string("</rdf:RDF>\n")
+	x.l = nil
+	return x.w.Flush()
+}
+
+// keepCollections leaves only the lists that rdf:parseType="Collection" can
+// hold, those of resources which are no lists themselves; the cells of others
+// get labels, for nested they could be deeper than any reader goes.
+func (x *rdfxmlWriter) keepCollections() {
+	for head, members := range x.l.lists {
+		n := x.l.nodes[head]
+		_, inList := x.l.cells[n.owner]
+		if inList || slices.ContainsFunc(members, func(m term.Term) bool { return m.IsLiteral() || m.IsTripleTerm() }) {
+			x.l.fix(head)
+		}
+	}
+}
+
+func (x *rdfxmlWriter) string(s string) { _, _ = x.w.WriteString(s) }
+
+func (x *rdfxmlWriter) indent(n int) {
+	for range n {
+		x.string("  ")
+	}
+}
+
+func (x *rdfxmlWriter) attribute(value string) {
+	x.buf = appendXMLAttribute(x.buf[:0], []byte(value))
+	_, _ = x.w.Write(x.buf)
+}
+
+// node writes a node element with its properties.
+func (x *rdfxmlWriter) node(s term.Term, quads []term.Quad, level int) {
+	element := "rdf:Description"
+	if len(quads) > 0 && quads[0].Predicate.Value() == vocab.RDFType && quads[0].Object.IsIRI() {
+		class := quads[0].Object.Value()
+		if ns, local, ok := x.split(class); ok && !(ns == vocab.RDFNS && isRDFSyntaxName(local)) {
+			element, quads = x.name(class), quads[1:]
+		}
+	}
+	x.indent(level)
+	x.string("<" + element)
+	switch {
+	case s.IsIRI():
+		x.string(" rdf:about=")
+		x.attribute(s.Value())
+	case !x.l.inline(s) && !x.l.anonymous(s):
+		x.string(" rdf:nodeID=")
+		x.attribute(nodeID(s))
+	}
+	if len(quads) == 0 {
+		x.string("/>\n")
+		return
+	}
+	x.string(">\n")
+	for _, q := range quads {
+		x.property(q.Predicate, q.Object, level+1)
+	}
+	x.indent(level)
+	x.string("</" + element + ">\n")
+}
+
+// nodeID makes an XML name of a blank node label, a different one for each.
+func nodeID(t term.Term) string {
+	label := t.Value()
+	if c := label[0]; c == '_' || '0' <= c && c <= '9' {
+		return "_" + label
+	}
+	return label
+}
+
+// property writes a property element.
+func (x *rdfxmlWriter) property(p, o term.Term, level int) {
+	name := x.name(p.Value())
+	x.indent(level)
+	x.string("<" + name)
+	members, isList := x.l.lists[o]
+	switch {
+	case o.IsLiteral():
+		x.literal(o)
+		x.string("</" + name + ">\n")
+	case o.IsTripleTerm():
+		x.string(" rdf:parseType=\"Triple\">\n")
+		x.tripleTerm(o.Triple(), level+1)
+		x.indent(level)
+		x.string("</" + name + ">\n")
+	case isList:
+		x.string(" rdf:parseType=\"Collection\">\n")
+		for _, m := range members {
+			x.member(m, level+1)
+		}
+		x.indent(level)
+		x.string("</" + name + ">\n")
+	case o.IsBlankNode() && x.l.inline(o):
+		x.string(">\n")
+		x.node(o, x.l.properties(o), level+1)
+		x.indent(level)
+		x.string("</" + name + ">\n")
+	default:
+		x.string(x.reference(o))
+		x.string("/>\n")
+	}
+}
+
+// reference returns the attribute that names an IRI or a labelled blank node.
+func (x *rdfxmlWriter) reference(o term.Term) string {
+	if o.IsIRI() {
+		x.buf = appendXMLAttribute(append(x.buf[:0], " rdf:resource="...), []byte(o.Value()))
+	} else {
+		x.buf = appendXMLAttribute(append(x.buf[:0], " rdf:nodeID="...), []byte(nodeID(o)))
+	}
+	return string(x.buf)
+}
+
+// member writes a member of a collection.
+func (x *rdfxmlWriter) member(m term.Term, level int) {
+	if x.l.inline(m) {
+		x.node(m, x.l.properties(m), level)
+		return
+	}
+	x.indent(level)
+	x.string("<rdf:Description" + strings.Replace(x.reference(m), "rdf:resource", "rdf:about", 1) + "/>\n")
+}
+
+func (x *rdfxmlWriter) tripleTerm(t term.Triple, level int) {
+	x.indent(level)
+	x.string("<rdf:Description")
+	if t.Subject.IsIRI() {
+		x.string(" rdf:about=")
+		x.attribute(t.Subject.Value())
+	} else {
+		x.string(x.reference(t.Subject))
+	}
+	x.string(">\n")
+	x.property(t.Predicate, t.Object, level+1)
+	x.indent(level)
+	x.string("</rdf:Description>\n")
+}
+
+// literal writes the rest of the start tag and the text.
+func (x *rdfxmlWriter) literal(o term.Term) {
+	switch {
+	case o.Lang() != "":
+		x.string(" xml:lang=")
+		x.attribute(o.Lang())
+		if d := o.Direction(); d != term.NoDirection {
+			x.string(" its:dir=\"" + d.String() + "\"")
+		}
+	case !o.IsString():
+		x.string(" rdf:datatype=")
+		x.attribute(o.Datatype())
+	}
+	x.string(">")
+	x.buf = appendXMLText(x.buf[:0], []byte(o.Value()))
+	_, _ = x.w.Write(x.buf)
+}
