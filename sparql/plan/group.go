@@ -1,0 +1,394 @@
+package plan
+
+import (
+	"slices"
+
+	"fincat/sparql/algebra"
+	"fincat/store"
+	"fincat/vocab/term"
+)
+
+// group is a join of relations with the filters over it, flattened.
+type group struct {
+	relations []*relation
+	filters   []algebra.Expr
+}
+
+// group plans basic graph patterns, joins and filters together: the order of
+// the relations is free, and every filter goes to the first place where all
+// its variables have their values.
+func (b *builder) group(op algebra.Op, in Node) (Node, error) {
+	g := &group{}
+	if f, ok := op.(*algebra.Filter); ok {
+		g.filters = f.Exprs
+		op = f.Input
+	}
+	if err := b.flatten(g, op); err != nil {
+		return nil, err
+	}
+	return b.order(g, in)
+}
+
+func (b *builder) flatten(g *group, op algebra.Op) error {
+	switch op := op.(type) {
+	case *algebra.BGP:
+		return b.patterns(g, op.Patterns)
+	case *algebra.Join:
+		for _, in := range op.Inputs {
+			if err := b.flatten(g, in); err != nil {
+				return err
+			}
+		}
+		return nil
+	case *algebra.Filter:
+		_, certain := scope(op.Input)
+		if subset(exprVars(VarSet{}, op.Exprs...), certain) {
+			g.filters = append(slices.Clip(g.filters), op.Exprs...)
+			return b.flatten(g, op.Input)
+		}
+	case *algebra.Path:
+		r := &relation{path: op}
+		vars := VarSet{}
+		nodeVars(vars, op.Subject, op.Object)
+		r.vars = vars.sorted()
+		if b.active.Mode == VarGraph {
+			r.vars = append(r.vars, b.active.Var)
+		}
+		g.relations = append(g.relations, r)
+		return nil
+	case *algebra.Values:
+		t, err := b.values(op)
+		if err != nil {
+			return err
+		}
+		g.relations = append(g.relations, planned(nil, t))
+		return nil
+	}
+	n, err := b.standalone(op)
+	if err != nil {
+		return err
+	}
+	g.relations = append(g.relations, planned(op, n))
+	return nil
+}
+
+// planned returns the relation of an operator that has a plan of its own.
+func planned(op algebra.Op, n Node) *relation {
+	info := n.Base()
+	r := &relation{op: op, plan: n, vars: info.Vars, maybe: VarSet{}, rows: info.Rows, dist: info.distinct}
+	for _, v := range info.Vars {
+		if !info.Certain.Has(v) {
+			r.maybe.add(v)
+		}
+	}
+	return r
+}
+
+func (b *builder) patterns(g *group, patterns []algebra.TriplePattern) error {
+	if b.Text {
+		rest, found, err := b.textSearches(patterns)
+		if err != nil {
+			return err
+		}
+		patterns = rest
+		g.relations = append(g.relations, found...)
+	}
+	for _, t := range patterns {
+		q, unfold, err := b.quad(t)
+		if err != nil {
+			return err
+		}
+		r := &relation{quad: &q, unfold: unfold, vars: q.vars()}
+		if err := b.estimate(r); err != nil {
+			return err
+		}
+		g.relations = append(g.relations, r)
+	}
+	return nil
+}
+
+func (b *builder) values(v *algebra.Values) (*Table, error) {
+	rows := make([][]store.ID, len(v.Rows))
+	for i, row := range v.Rows {
+		rows[i] = make([]store.ID, len(row))
+		for j, t := range row {
+			if t.IsZero() {
+				continue
+			}
+			id, err := b.ID(t)
+			if err != nil {
+				return nil, err
+			}
+			rows[i][j] = id
+		}
+	}
+	t := table(v.Vars, valuesCertain(v), rows)
+	for j, name := range v.Vars {
+		seen := map[store.ID]struct{}{}
+		for _, row := range rows {
+			seen[row[j]] = struct{}{}
+		}
+		t.distinct[name] = float64(len(seen))
+	}
+	return t, nil
+}
+
+// order joins the relations of a group, starting from in.
+func (b *builder) order(g *group, in Node) (Node, error) {
+	current := in
+	filters := g.filters
+	rest := slices.Clone(g.relations)
+	if current == nil && len(rest) == 0 {
+		current = unit()
+	}
+	if current == nil {
+		if n, used := b.dynamic(rest, filters); n != nil {
+			current = n
+			rest = slices.DeleteFunc(rest, func(r *relation) bool { return used[r] })
+		}
+	}
+	for {
+		var err error
+		if current != nil {
+			if current, filters, err = b.settle(current, rest, filters); err != nil {
+				return nil, err
+			}
+		}
+		if len(rest) == 0 {
+			break
+		}
+		at := b.choose(current, rest)
+		r := rest[at]
+		rest = slices.Delete(rest, at, at+1)
+		if current, err = b.attach(current, r); err != nil {
+			return nil, err
+		}
+	}
+	return b.filter(current, filters)
+}
+
+// settle applies the filters whose variables have their final values: bound in
+// every solution, or not to be bound by what is still to come.
+func (b *builder) settle(current Node, rest []*relation, filters []algebra.Expr) (Node, []algebra.Expr, error) {
+	var now, later []algebra.Expr
+	certain := current.Base().Certain
+	for _, e := range filters {
+		ready := true
+		for v := range exprVars(VarSet{}, e) {
+			open := slices.ContainsFunc(rest, func(r *relation) bool { return r.binds(v) })
+			ready = ready && (certain.Has(v) || !open)
+		}
+		if ready && (len(rest) == 0 || !hasExists(e)) {
+			now = append(now, e)
+		} else {
+			later = append(later, e)
+		}
+	}
+	if len(now) == 0 {
+		return current, filters, nil
+	}
+	n, err := b.filter(current, now)
+	return n, later, err
+}
+
+func (r *relation) binds(v Var) bool {
+	if slices.Contains(r.vars, v) {
+		return true
+	}
+	s := VarSet{}
+	if r.unfold != nil {
+		nodeVars(s, r.unfold.Pattern)
+	}
+	return s.Has(v)
+}
+
+// choose picks the relation to join next, the one after which the least work
+// and the fewest solutions are expected. Relations that share no variable come
+// last.
+func (b *builder) choose(current Node, rest []*relation) int {
+	best, bestScore := 0, 0.0
+	for i, r := range rest {
+		score := r.score(current)
+		if i == 0 || score < bestScore {
+			best, bestScore = i, score
+		}
+	}
+	return best
+}
+
+const unconnected = 1e15
+
+func (r *relation) score(current Node) float64 {
+	rows := r.rows
+	if r.path != nil {
+		rows = 1e6
+		for _, n := range []algebra.Node{r.path.Subject, r.path.Object} {
+			if _, ok := n.(algebra.Term); ok {
+				rows = 1e4
+			}
+		}
+	}
+	if current == nil {
+		if r.text != nil && r.text.Query.Var != "" {
+			return unconnected
+		}
+		return rows
+	}
+	info := current.Base()
+	if r.text != nil {
+		if v := r.text.Query.Var; v != "" && !info.Certain.Has(v) {
+			return 2 * unconnected
+		}
+		return 0
+	}
+	right := Info{Vars: r.vars, Rows: rows, distinct: r.dist}
+	connected := len(r.vars) == 0
+	for _, v := range r.vars {
+		connected = connected || slices.Contains(info.Vars, v)
+	}
+	out := joinRows(info, &right)
+	if !connected && info.Rows > 1 {
+		return unconnected + out
+	}
+	if r.plan != nil {
+		out += r.plan.Base().Rows
+	}
+	return out
+}
+
+// attach joins a relation to the solutions so far in the cheapest way.
+func (b *builder) attach(current Node, r *relation) (Node, error) {
+	switch {
+	case r.text != nil:
+		return b.attachText(current, r)
+	case r.path != nil:
+		return b.attachPath(current, r)
+	case r.quad != nil:
+		n := b.attachQuad(current, r)
+		if r.unfold != nil {
+			return unfoldNode(n, r.unfold), nil
+		}
+		return n, nil
+	case current == nil:
+		return r.plan, nil
+	}
+	hash := b.join(current, r.plan)
+	if r.op == nil || !b.seedable(r.op, b.outer(current)) || b.depth >= maxAlternatives {
+		return hash, nil
+	}
+	b.depth++
+	n, err := b.node(r.op, current)
+	b.depth--
+	if err != nil {
+		return nil, err
+	}
+	if n.Base().Cost < hash.Base().Cost {
+		return n, nil
+	}
+	return hash, nil
+}
+
+// attachQuad chooses between a lookup, a merge join and a hash join with a scan.
+func (b *builder) attachQuad(current Node, r *relation) Node {
+	orders := r.quad.scanOrders()
+	if r.quad.missing() {
+		t := table(r.quad.vars(), setOf(r.quad.vars()...), nil)
+		if current == nil {
+			return t
+		}
+		empty := table(addVars(current.Base().Vars, t.Vars...), current.Base().Certain.clone().addSet(t.Certain), nil)
+		return empty
+	}
+	if current == nil {
+		return newScan(r, orders[0])
+	}
+	info := current.Base()
+	var shared []Var
+	for _, v := range r.vars {
+		if slices.Contains(info.Vars, v) {
+			shared = append(shared, v)
+		}
+	}
+	if len(shared) == 0 && len(r.vars) > 0 {
+		return b.join(current, newScan(r, orders[0]))
+	}
+	var best Node = newLookup(current, r)
+	for _, o := range orders {
+		if len(o.by) > 0 && len(info.Order) > 0 && o.by[0] == info.Order[0] && info.Certain.Has(o.by[0]) && len(shared) == 1 {
+			if m := newMergeJoin(current, newScan(r, o), o.by[0]); m.Cost < best.Base().Cost {
+				best = m
+			}
+		}
+	}
+	if subset(setOf(shared...), info.Certain) && len(shared) > 0 {
+		if h := b.hashJoin(Inner, current, newScan(r, orders[0])); h.Cost < best.Base().Cost {
+			best = h
+		}
+	}
+	return best
+}
+
+func unfoldNode(in Node, u *Unfold) Node {
+	n := *u
+	n.Input = in
+	n.inherit(in.Base())
+	vars := VarSet{}
+	nodeVars(vars, u.Pattern)
+	n.Vars = addVars(n.Vars, vars.sorted()...)
+	n.Certain = n.Certain.clone().addSet(vars)
+	n.Order = keepOrder(n.Order, in.Base().Certain)
+	n.Cost += n.Rows * exprCost
+	return &n
+}
+
+// attachPath joins a property path.
+func (b *builder) attachPath(current Node, r *relation) (Node, error) {
+	if current == nil {
+		current = unit()
+	}
+	p := &PathJoin{Input: current, Path: r.path.Path, G: b.active}
+	var err error
+	ends := [2]Var{}
+	for i, x := range []struct {
+		to   *Slot
+		from algebra.Node
+	}{{&p.S, r.path.Subject}, {&p.O, r.path.Object}} {
+		if _, ok := x.from.(algebra.TripleTerm); ok {
+			ends[i] = b.hidden("tt")
+			x.to.Var = ends[i]
+			continue
+		}
+		if *x.to, err = b.slot(x.from); err != nil {
+			return nil, err
+		}
+	}
+	p.inherit(current.Base())
+	factor := 10.0
+	for _, s := range []Slot{p.S, p.O} {
+		if s.Var != "" && !p.Certain.Has(s.Var) {
+			factor *= 10
+			p.Vars = addVars(p.Vars, s.Var)
+			p.Certain = p.Certain.clone().add(s.Var)
+		}
+	}
+	if p.G.Mode == VarGraph && !p.Certain.Has(p.G.Var) {
+		p.Vars = addVars(p.Vars, p.G.Var)
+		p.Certain = p.Certain.clone().add(p.G.Var)
+	}
+	p.Order = keepOrder(current.Base().Order, current.Base().Certain)
+	p.Rows *= factor
+	p.Cost += p.Rows * lookupCost
+	var n Node = p
+	for i, x := range []algebra.Node{r.path.Subject, r.path.Object} {
+		if tt, ok := x.(algebra.TripleTerm); ok {
+			n = unfoldNode(n, &Unfold{Var: ends[i], Pattern: tt})
+		}
+	}
+	return n, nil
+}
+
+// isTerm reports whether n is the given term.
+func isTerm(n algebra.Node, t term.Term) bool {
+	x, ok := n.(algebra.Term)
+	return ok && x.Term == t
+}

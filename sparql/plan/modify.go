@@ -1,0 +1,367 @@
+package plan
+
+import (
+	"slices"
+
+	"fincat/sparql/algebra"
+	"fincat/sparql/syntax"
+)
+
+// extend plans BIND. Where bindings from the left hold the variable already,
+// the value must agree with them.
+func (b *builder) extend(in Node, v Var, e algebra.Expr) (Node, error) {
+	in, e, err := b.liftExists(in, e)
+	if err != nil {
+		return nil, err
+	}
+	if namesBlank(e) && !slices.Contains(in.Base().Vars, SolutionVar) {
+		n := &Number{Input: in, Var: SolutionVar}
+		n.inherit(in.Base())
+		n.Vars = addVars(n.Vars, SolutionVar)
+		n.Certain = n.Certain.clone().add(SolutionVar)
+		in = n
+	}
+	if !slices.Contains(in.Base().Vars, v) {
+		return extendNode(in, v, e), nil
+	}
+	tmp := b.hidden("e")
+	return copyTo(extendNode(in, tmp, e), tmp, v), nil
+}
+
+// namesBlank reports whether an expression calls BNODE with a label, which
+// means the same blank node in all expressions of one solution.
+func namesBlank(e algebra.Expr) bool {
+	switch e := e.(type) {
+	case *algebra.Call:
+		return e.Func == syntax.FnBNode && len(e.Args) > 0 || slices.ContainsFunc(e.Args, namesBlank)
+	case *algebra.CustomCall:
+		return slices.ContainsFunc(e.Args, namesBlank)
+	}
+	return false
+}
+
+// filter keeps the solutions of in for which all expressions are true.
+func (b *builder) filter(in Node, exprs []algebra.Expr) (Node, error) {
+	var plain, rest []algebra.Expr
+	for _, e := range exprs {
+		if hasExists(e) {
+			rest = append(rest, e)
+		} else {
+			plain = append(plain, e)
+		}
+	}
+	if len(plain) > 0 {
+		in = filterNode(in, plain)
+	}
+	for _, e := range rest {
+		kind, pattern := Semi, algebra.Op(nil)
+		switch x := e.(type) {
+		case *algebra.Exists:
+			pattern = x.Pattern
+			if x.Not {
+				kind = Anti
+			}
+		case *algebra.Call:
+			if inner, ok := x.Args[0].(*algebra.Exists); ok && x.Func == syntax.FnNot {
+				pattern = inner.Pattern
+				if !inner.Not {
+					kind = Anti
+				}
+			}
+		}
+		var err error
+		if pattern != nil {
+			in, err = b.exists(in, pattern, kind, "")
+		} else if in, e, err = b.liftExists(in, e); err == nil {
+			in = filterNode(in, []algebra.Expr{e})
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return in, nil
+}
+
+// liftExists replaces every EXISTS in an expression by a hidden variable that
+// an Apply below binds to its value.
+func (b *builder) liftExists(in Node, e algebra.Expr) (Node, algebra.Expr, error) {
+	if !hasExists(e) {
+		return in, e, nil
+	}
+	var err error
+	args := func(old []algebra.Expr) []algebra.Expr {
+		out := make([]algebra.Expr, len(old))
+		for i, a := range old {
+			if err == nil {
+				in, out[i], err = b.liftExists(in, a)
+			}
+		}
+		return out
+	}
+	switch x := e.(type) {
+	case *algebra.Exists:
+		v := b.hidden("exists")
+		in, err = b.exists(in, x.Pattern, Mark, v)
+		if x.Not {
+			return in, &algebra.Call{Func: syntax.FnNot, Args: []algebra.Expr{v}}, err
+		}
+		return in, v, err
+	case *algebra.Call:
+		list := args(x.Args)
+		return in, &algebra.Call{Func: x.Func, Args: list}, err
+	case *algebra.CustomCall:
+		list := args(x.Args)
+		return in, &algebra.CustomCall{IRI: x.IRI, Args: list}, err
+	}
+	return in, e, nil
+}
+
+// exists plans EXISTS (SPARQL 1.1 §18.6): the pattern is evaluated with the
+// bindings of the solutions it is asked for.
+func (b *builder) exists(in Node, pattern algebra.Op, kind JoinKind, mark Var) (Node, error) {
+	a := &Apply{Kind: kind, Input: in, Mark: mark, Seed: b.newSeed(in, mentioned(pattern))}
+	seed, subst := b.seed, b.subst
+	rowwise := b.rowwise
+	empty := b.emptyContext
+	b.emptyContext = !slices.ContainsFunc(in.Base().Vars, func(v Var) bool { return !v.Hidden() })
+	b.seed, b.subst, b.rowwise = a.Seed, setOf(a.Seed.Vars...), false
+	sub, err := b.node(pattern, a.Seed)
+	b.seed, b.subst, b.rowwise, b.emptyContext = seed, subst, rowwise, empty
+	if err != nil {
+		return nil, err
+	}
+	a.Sub = sub
+	applyInfo(a)
+	return a, nil
+}
+
+// leftJoin plans OPTIONAL: with the bindings of the left side where that is
+// the same and less work, otherwise by hashing the right side.
+func (b *builder) leftJoin(left Node, right algebra.Op, exprs []algebra.Expr) (Node, error) {
+	wanted := exprVars(mentioned(right), exprs...)
+	seedable := b.seedable(right, b.outer(left))
+	lifted := slices.ContainsFunc(exprs, hasExists)
+	var hash *HashJoin
+	if !lifted && (!seedable || b.depth < maxAlternatives) {
+		b.depth++
+		alone, err := b.standalone(right)
+		b.depth--
+		if err != nil {
+			return nil, err
+		}
+		hash = b.hashJoin(LeftOuter, left, alone)
+		hash.Exprs = exprs
+		if !seedable {
+			return hash, nil
+		}
+	}
+	a := &Apply{Kind: LeftOuter, Input: left, Seed: b.newSeed(left, wanted)}
+	sub, err := b.joinOp(a.Seed, right)
+	if err != nil {
+		return nil, err
+	}
+	if a.Sub, err = b.filter(sub, exprs); err != nil {
+		return nil, err
+	}
+	applyInfo(a)
+	if hash != nil && hash.Cost < a.Cost {
+		return hash, nil
+	}
+	return a, nil
+}
+
+// minus plans MINUS (SPARQL 1.1 §18.5). Solutions without a common variable
+// stay. The hidden active graph is in no domain; inside EXISTS the context
+// solution is on both sides, so that they have its variables in common.
+func (b *builder) minus(left Node, right algebra.Op) (Node, error) {
+	ignore := VarSet{}
+	if b.active.Mode == VarGraph {
+		ignore.add(b.active.Var)
+	}
+	all, certain := scope(right)
+	if b.seed != nil {
+		all.add(b.seed.Vars...)
+		certain.add(b.seed.Row)
+		if b.emptyContext {
+			ignore.add(b.seed.Row)
+		}
+	}
+	common := VarSet{}
+	for _, v := range left.Base().Vars {
+		if all.Has(v) && !ignore.Has(v) {
+			common.add(v)
+		}
+	}
+	if len(common) == 0 {
+		return left, nil
+	}
+	sure := subset(common, certain) && subset(common, left.Base().Certain)
+	if sure && b.seed == nil && b.seedable(right, b.outer(left)) && b.depth < maxAlternatives {
+		b.depth++
+		alone, err := b.standalone(right)
+		b.depth--
+		if err != nil {
+			return nil, err
+		}
+		if left.Base().Rows*lookupCost < alone.Base().Cost {
+			a := &Apply{Kind: Anti, Input: left, Seed: b.newSeed(left, all)}
+			if a.Sub, err = b.node(right, a.Seed); err != nil {
+				return nil, err
+			}
+			applyInfo(a)
+			return a, nil
+		}
+	}
+	alone, err := b.standalone(right)
+	if err != nil {
+		return nil, err
+	}
+	n := b.hashJoin(Minus, left, alone)
+	n.Ignore = ignore.sorted()
+	return n, nil
+}
+
+// groupBy plans Group; keys are bound before it, so that it groups by IDs.
+func (b *builder) groupBy(op *algebra.Group) (Node, error) {
+	if n, ok, err := b.count(op); ok || err != nil {
+		return n, err
+	}
+	in, err := b.standalone(op.Input)
+	if err != nil {
+		return nil, err
+	}
+	g := &Group{Input: in}
+	for _, k := range op.Keys {
+		in, k.Expr, err = b.liftExists(in, k.Expr)
+		if err != nil {
+			return nil, err
+		}
+		if v, ok := k.Expr.(algebra.Var); !ok || v != k.Var {
+			if slices.Contains(in.Base().Vars, k.Var) {
+				// The key's name is also a variable below; give the value its own.
+				tmp := b.hidden("k")
+				in = extendNode(in, tmp, k.Expr)
+				k.Expr = tmp
+			} else {
+				in = extendNode(in, k.Var, k.Expr)
+				k.Expr = k.Var
+			}
+		}
+		g.Keys = append(g.Keys, k)
+	}
+	for _, a := range op.Aggregates {
+		if a.Arg != nil {
+			if in, a.Arg, err = b.liftExists(in, a.Arg); err != nil {
+				return nil, err
+			}
+		}
+		if a.OrderBy, in, err = b.liftKeys(in, a.OrderBy); err != nil {
+			return nil, err
+		}
+		g.Aggregates = append(g.Aggregates, a)
+	}
+	g.Input = in
+	groupInfo(g)
+	return g, nil
+}
+
+func (b *builder) liftKeys(in Node, keys []algebra.OrderKey) ([]algebra.OrderKey, Node, error) {
+	out := slices.Clone(keys)
+	for i := range out {
+		var err error
+		if in, out[i].Expr, err = b.liftExists(in, out[i].Expr); err != nil {
+			return nil, nil, err
+		}
+	}
+	return out, in, nil
+}
+
+// count answers COUNT(*) of one pattern in one graph from the exact counts of
+// the store.
+func (b *builder) count(op *algebra.Group) (Node, bool, error) {
+	if len(op.Keys) > 0 || len(op.Aggregates) != 1 || b.active.Mode != OneGraph {
+		return nil, false, nil
+	}
+	a := op.Aggregates[0]
+	bgp, ok := op.Input.(*algebra.BGP)
+	if a.Func != syntax.AggCount || a.Distinct || !ok || len(bgp.Patterns) != 1 {
+		return nil, false, nil
+	}
+	vars, _ := scope(bgp)
+	if v, isVar := a.Arg.(algebra.Var); a.Arg != nil && (!isVar || !vars.Has(v)) {
+		return nil, false, nil
+	}
+	q, unfold, err := b.quad(bgp.Patterns[0])
+	if err != nil || unfold != nil || len(q.vars()) != q.open() {
+		return nil, false, err
+	}
+	n, exact, err := b.countQuads(q)
+	if err != nil || !exact {
+		return nil, false, err
+	}
+	c := &Count{Quad: q, Var: a.Var, N: n}
+	c.Info = Info{Vars: []Var{a.Var}, Certain: setOf(a.Var), Rows: 1, Cost: 1}
+	return c, true, nil
+}
+
+func (b *builder) orderBy(op *algebra.OrderBy, limit int64) (Node, error) {
+	in, err := b.standalone(op.Input)
+	if err != nil {
+		return nil, err
+	}
+	keys, in, err := b.liftKeys(in, op.Keys)
+	if err != nil {
+		return nil, err
+	}
+	s := &Sort{Input: in, Keys: keys, Limit: limit}
+	sortInfo(s)
+	return s, nil
+}
+
+func (b *builder) project(in Node, vars []Var) Node {
+	if b.active.Mode == VarGraph && !slices.Contains(vars, b.active.Var) {
+		vars = append(slices.Clone(vars), b.active.Var)
+	}
+	if slices.Equal(vars, in.Base().Vars) {
+		return in
+	}
+	p := &Project{Input: in}
+	projectInfo(p, vars)
+	return p
+}
+
+// slice plans OFFSET and LIMIT; a sort directly below keeps only as many
+// solutions as are asked for.
+func (b *builder) slice(op *algebra.Slice) (Node, error) {
+	in, err := b.sliceInput(op)
+	if err != nil {
+		return nil, err
+	}
+	s := &Slice{Input: in, Offset: op.Offset, Limit: op.Limit}
+	sliceInfo(s)
+	return s, nil
+}
+
+// maxTopK is the largest LIMIT and OFFSET for which a sort keeps only the
+// first solutions instead of all.
+const maxTopK = 100_000
+
+func (b *builder) sliceInput(op *algebra.Slice) (Node, error) {
+	limit := op.Limit + int64(min(op.Offset, maxTopK+1))
+	if op.Limit < 0 || limit > maxTopK {
+		return b.standalone(op.Input)
+	}
+	switch in := op.Input.(type) {
+	case *algebra.OrderBy:
+		return b.orderBy(in, limit)
+	case *algebra.Project:
+		if order, ok := in.Input.(*algebra.OrderBy); ok {
+			n, err := b.orderBy(order, limit)
+			if err != nil {
+				return nil, err
+			}
+			return b.project(n, in.Vars), nil
+		}
+	}
+	return b.standalone(op.Input)
+}
