@@ -25,10 +25,11 @@ func equal(a, b Value) Value {
 		return equalTriples(a.term.Triple(), b.term.Triple())
 	case !a.isLiteral() || !b.isLiteral():
 		return boolValue(a.kind == b.kind && a.term == b.term)
+	case a.Term() == b.Term() && a.kind >= kOther:
+		return boolValue(true)
+	case a.kind == kLang || b.kind == kLang: // their values are their terms
+		return boolValue(a.term == b.term)
 	case a.kind >= kOther || b.kind >= kOther:
-		if a.Term() == b.Term() {
-			return boolValue(true)
-		}
 		return Value{}
 	case a.kind != b.kind:
 		return boolValue(false)

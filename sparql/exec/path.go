@@ -1,0 +1,547 @@
+package exec
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"fincat/sparql/plan"
+	"fincat/sparql/syntax"
+	"fincat/store"
+	"fincat/vocab/term"
+)
+
+// pathOp joins its input with a property path pattern (SPARQL 1.1 §18.4). Rows
+// are evaluated together by which of their ends they bind.
+type pathOp struct {
+	env     *Env
+	node    *plan.PathJoin
+	in      operator
+	cols    columns // of the input
+	col     columns // of the output
+	out     output
+	acct    account
+	pending []func(ctx context.Context) error // work that is left of a batch
+}
+
+func (e *Env) newPathOp(n *plan.PathJoin, in operator, cols columns) operator {
+	o := &pathOp{env: e, node: n, in: in, cols: cols, col: columnsOf(n.Vars), acct: account{mem: e.Memory}}
+	o.out.all = newBatch(len(n.Vars))
+	return o
+}
+
+func (o *pathOp) next(ctx context.Context) (*batch, error) {
+	for {
+		if b := o.out.next(); b != nil {
+			return b, nil
+		}
+		o.out.reset()
+		if len(o.pending) > 0 {
+			work := o.pending[0]
+			o.pending = o.pending[1:]
+			if err := work(ctx); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		b, err := o.in.next(ctx)
+		if b == nil || err != nil {
+			return nil, err
+		}
+		if err := o.plan(b); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// end is an end of the path in one row: 0 when it is to be found.
+func (o *pathOp) end(s plan.Slot, b *batch, row int) store.ID {
+	if s.Var == "" {
+		return s.ID
+	}
+	if c := o.cols.of(s.Var); c >= 0 {
+		return b.cols[c][row]
+	}
+	return 0
+}
+
+// plan divides a batch by graph and by which ends are bound, into pieces of work.
+func (o *pathOp) plan(b *batch) error {
+	type part struct {
+		graph store.ID // 0: the active graph needs no more
+		kind  int      // 0 both ends open, 1 from the subject, 2 from the object
+	}
+	rows := map[part][]int32{}
+	var order []part
+	for i := range b.n {
+		p := part{}
+		switch {
+		case o.end(o.node.S, b, i) != 0:
+			p.kind = 1
+		case o.end(o.node.O, b, i) != 0:
+			p.kind = 2
+		}
+		graphs, err := o.graphs(b, i)
+		if err != nil {
+			return err
+		}
+		for _, g := range graphs {
+			p.graph = g
+			if rows[p] == nil {
+				order = append(order, p)
+			}
+			rows[p] = append(rows[p], int32(i))
+		}
+	}
+	own := newBatch(len(b.cols)) // the input's columns do not outlive its next call
+	own.appendAll(b)
+	for _, p := range order {
+		w := &walker{env: o.env, graph: o.node.G}
+		if o.node.G.Mode == plan.VarGraph {
+			w.graph = plan.Graphs{Mode: plan.OneGraph, ID: p.graph}
+		}
+		if o.node.G.Mode == plan.ParamGraph {
+			w.graph = plan.Graphs{Mode: plan.OneGraph, ID: o.env.param}
+		}
+		r, graph := rows[p], p.graph
+		switch p.kind {
+		case 0:
+			o.pending = append(o.pending, func(ctx context.Context) error { return o.open(ctx, w, &own, r, graph) })
+		case 1:
+			o.pending = append(o.pending, func(ctx context.Context) error { return o.from(ctx, w, &own, r, graph, false) })
+		case 2:
+			o.pending = append(o.pending, func(ctx context.Context) error { return o.from(ctx, w, &own, r, graph, true) })
+		}
+	}
+	return nil
+}
+
+// graphs returns the graphs in which a row is to be evaluated; one zero where
+// the active graph does not depend on the row.
+func (o *pathOp) graphs(b *batch, row int) ([]store.ID, error) {
+	if o.node.G.Mode != plan.VarGraph {
+		return []store.ID{0}, nil
+	}
+	if c := o.cols.of(o.node.G.Var); c >= 0 && b.cols[c][row] != 0 {
+		return []store.ID{b.cols[c][row]}, nil
+	}
+	var out []store.ID
+	names := &graphNamesOp{env: o.env, node: &plan.GraphNames{Listed: o.node.G.Listed, List: o.node.G.List}}
+	for g, err := range names.names() {
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, g)
+	}
+	return out, nil
+}
+
+// from evaluates rows that bind the subject, or the object when back is set.
+func (o *pathOp) from(ctx context.Context, w *walker, b *batch, rows []int32, graph store.ID, back bool) error {
+	here, there := o.node.S, o.node.O
+	if back {
+		here, there = there, here
+	}
+	index := map[store.ID]int32{}
+	var starts []store.ID
+	for _, r := range rows {
+		id := o.end(here, b, int(r))
+		if _, ok := index[id]; !ok {
+			index[id] = int32(len(starts))
+			starts = append(starts, id)
+		}
+	}
+	if here.Var != "" && there.Var != "" && zeroLength(o.node.Path) {
+		// Between two variables a path of length zero leads from nodes of the
+		// graph only, wherever their values come from.
+		kept := starts[:0]
+		for _, id := range starts {
+			ok, err := w.isNode(id)
+			if err != nil {
+				return err
+			}
+			if index[id] = -1; ok {
+				index[id] = int32(len(kept))
+				kept = append(kept, id)
+			}
+		}
+		starts = kept
+	}
+	idx, to, err := w.eval(ctx, o.node.Path, starts, back)
+	if err != nil {
+		return err
+	}
+	perm := inOrder(idx, len(starts))
+	first := make([]int, len(starts)+1)
+	for _, i := range idx {
+		first[i+1]++
+	}
+	for i := range starts {
+		first[i+1] += first[i]
+	}
+	for _, r := range rows {
+		i := index[o.end(here, b, int(r))]
+		if i < 0 {
+			continue
+		}
+		want := o.end(there, b, int(r))
+		for k := first[i]; k < first[i+1]; k++ {
+			t := to[at(perm, k)]
+			if want != 0 && want != t || there.Var != "" && there.Var == here.Var && t != starts[i] {
+				continue
+			}
+			if back {
+				o.emit(b, int(r), t, starts[i], graph)
+			} else {
+				o.emit(b, int(r), starts[i], t, graph)
+			}
+		}
+	}
+	return o.acct.set(o.out.all.bytes())
+}
+
+// open evaluates rows that bind neither end: from every node the path may
+// start at, some of them at a time.
+func (o *pathOp) open(ctx context.Context, w *walker, b *batch, rows []int32, graph store.ID) error {
+	starts, err := w.candidates(ctx, o.node.Path)
+	if err != nil {
+		return err
+	}
+	var work []func(ctx context.Context) error
+	for part := range slices.Chunk(starts, batchRows) {
+		work = append(work, func(ctx context.Context) error {
+			idx, to, err := w.eval(ctx, o.node.Path, part, false)
+			if err != nil {
+				return err
+			}
+			same := o.node.S.Var == o.node.O.Var
+			for _, r := range rows {
+				for k, t := range to {
+					if !same || t == part[idx[k]] {
+						o.emit(b, int(r), part[idx[k]], t, graph)
+					}
+				}
+			}
+			return o.acct.set(o.out.all.bytes())
+		})
+	}
+	o.pending = append(work, o.pending...)
+	return nil
+}
+
+func (o *pathOp) emit(b *batch, row int, s, t, graph store.ID) {
+	for v, c := range o.col {
+		id := store.ID(0)
+		if in := o.cols.of(v); in >= 0 {
+			id = b.cols[in][row]
+		}
+		switch {
+		case id != 0:
+		case v == o.node.S.Var:
+			id = s
+		case v == o.node.O.Var:
+			id = t
+		case v == o.node.G.Var:
+			id = graph
+		}
+		o.out.all.cols[c] = append(o.out.all.cols[c], id)
+	}
+	o.out.all.n++
+}
+
+func (o *pathOp) close() {
+	o.in.close()
+	o.acct.close()
+}
+
+// walker evaluates path expressions in one active graph.
+type walker struct {
+	env   *Env
+	graph plan.Graphs
+}
+
+// eval returns the pairs of a path that begin at the given nodes, which may
+// repeat: idx says which node, to where the path leads. With back set the path
+// is followed from its end to its start.
+func (w *walker) eval(ctx context.Context, p syntax.PathExpr, from []store.ID, back bool) (idx []int32, to []store.ID, err error) {
+	if err := ctx.Err(); err != nil || len(from) == 0 {
+		return nil, nil, err
+	}
+	switch p := p.(type) {
+	case syntax.PathLink:
+		id, err := w.env.ID(term.NewIRI(p.IRI))
+		if err != nil {
+			return nil, nil, err
+		}
+		return w.step(ctx, plan.Slot{ID: id}, nil, from, back)
+	case syntax.PathInverse:
+		return w.eval(ctx, p.Path, from, !back)
+	case syntax.PathSequence:
+		return w.sequence(ctx, p.Paths, from, back)
+	case syntax.PathAlternative:
+		for _, x := range p.Paths {
+			i, t, err := w.eval(ctx, x, from, back)
+			if err != nil {
+				return nil, nil, err
+			}
+			idx, to = append(idx, i...), append(to, t...)
+		}
+		return idx, to, nil
+	case syntax.PathNegated:
+		return w.negated(ctx, p, from, back)
+	case syntax.PathZeroOrMore:
+		return w.closure(ctx, p.Path, from, back, true, true)
+	case syntax.PathOneOrMore:
+		return w.closure(ctx, p.Path, from, back, false, true)
+	case syntax.PathZeroOrOne:
+		return w.closure(ctx, p.Path, from, back, true, false)
+	}
+	return nil, nil, fmt.Errorf("no evaluation for path %T", p)
+}
+
+func (w *walker) sequence(ctx context.Context, paths []syntax.PathExpr, from []store.ID, back bool) (idx []int32, to []store.ID, err error) {
+	to = from
+	for n := range paths {
+		p := paths[n]
+		if back {
+			p = paths[len(paths)-1-n]
+		}
+		i, t, err := w.eval(ctx, p, to, back)
+		if err != nil {
+			return nil, nil, err
+		}
+		if idx != nil || n > 0 {
+			for k := range i {
+				i[k] = idx[i[k]]
+			}
+		}
+		idx, to = i, t
+	}
+	return idx, to, nil
+}
+
+// closure follows a path repeatedly, or once, and returns every node reached
+// from each start once (ALP of SPARQL 1.1 §18.4).
+func (w *walker) closure(ctx context.Context, p syntax.PathExpr, from []store.ID, back, zero, repeat bool) (idx []int32, to []store.ID, err error) {
+	seen := newIDSet(2, w.env.Memory)
+	defer seen.acct.close()
+	reach := func(start int32, node store.ID) (bool, error) {
+		_, fresh, err := seen.add([][]store.ID{{store.ID(start)}, {node}}, 0)
+		if fresh {
+			idx, to = append(idx, start), append(to, node)
+		}
+		return fresh, err
+	}
+	owner := make([]int32, len(from))
+	for i := range from {
+		owner[i] = int32(i)
+		if zero {
+			if _, err := reach(int32(i), from[i]); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	frontier := from
+	for len(frontier) > 0 {
+		i, t, err := w.eval(ctx, p, frontier, back)
+		if err != nil {
+			return nil, nil, err
+		}
+		var nextOwner []int32
+		var next []store.ID
+		for k, node := range t {
+			start := owner[i[k]]
+			fresh, err := reach(start, node)
+			if err != nil {
+				return nil, nil, err
+			}
+			if fresh {
+				nextOwner, next = append(nextOwner, start), append(next, node)
+			}
+		}
+		if !repeat {
+			break
+		}
+		owner, frontier = nextOwner, next
+	}
+	return idx, to, nil
+}
+
+// negated evaluates a negated property set (SPARQL 1.1 §18.4): its forward
+// part and its inverse part, each when it is there.
+func (w *walker) negated(ctx context.Context, p syntax.PathNegated, from []store.ID, back bool) (idx []int32, to []store.ID, err error) {
+	part := func(iris []string, back bool) error {
+		except := map[store.ID]struct{}{}
+		for _, iri := range iris {
+			id, err := w.env.ID(term.NewIRI(iri))
+			if err != nil {
+				return err
+			}
+			except[id] = struct{}{}
+		}
+		i, t, err := w.step(ctx, plan.Slot{Var: "p"}, except, from, back)
+		idx, to = append(idx, i...), append(to, t...)
+		return err
+	}
+	if len(p.Forward) > 0 || len(p.Inverse) == 0 {
+		if err := part(p.Forward, back); err != nil {
+			return nil, nil, err
+		}
+	}
+	if len(p.Inverse) > 0 {
+		if err := part(p.Inverse, !back); err != nil {
+			return nil, nil, err
+		}
+	}
+	return idx, to, nil
+}
+
+// step follows single triples: those with predicate p, or when it is a
+// variable all but those with a predicate in except.
+func (w *walker) step(ctx context.Context, p plan.Slot, except map[store.ID]struct{}, from []store.ID, back bool) (idx []int32, to []store.ID, err error) {
+	l := &plan.Lookup{Quad: plan.Quad{S: plan.Slot{Var: "a"}, P: p, O: plan.Slot{Var: "b"}, G: w.graph}}
+	if back {
+		l.S, l.O = l.O, l.S
+	}
+	l.Vars = []plan.Var{"i", "a", "b"}
+	if p.Var != "" {
+		l.Vars = append(l.Vars, p.Var)
+	}
+	for part := 0; part < len(from); part += batchRows {
+		b := batch{cols: [][]store.ID{nil, from[part:min(len(from), part+batchRows)]}}
+		b.n = len(b.cols[1])
+		for k := range b.n {
+			b.cols[0] = append(b.cols[0], store.ID(part+k+1))
+		}
+		op := w.env.newLookupOp(l, &tableOp{out: output{all: b}}, columns{"i": 0, "a": 1})
+		err := drain(ctx, op, func(b *batch) error {
+			for k := range b.n {
+				if p.Var != "" {
+					if _, no := except[b.cols[3][k]]; no {
+						continue
+					}
+				}
+				idx, to = append(idx, int32(b.cols[0][k]-1)), append(to, b.cols[2][k])
+			}
+			return nil
+		})
+		op.close()
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	return idx, to, nil
+}
+
+// candidates returns the nodes a path may start at, each once. A path that can
+// be of length zero starts at every subject and object of the active graph.
+func (w *walker) candidates(ctx context.Context, p syntax.PathExpr) ([]store.ID, error) {
+	for {
+		switch x := p.(type) {
+		case syntax.PathOneOrMore:
+			p = x.Path
+			continue
+		case syntax.PathSequence:
+			if !zeroLength(x.Paths[0]) {
+				p = x.Paths[0]
+				continue
+			}
+		case syntax.PathLink:
+			id, err := w.env.ID(term.NewIRI(x.IRI))
+			if err != nil {
+				return nil, err
+			}
+			return w.nodes(ctx, plan.Slot{ID: id}, true, false)
+		case syntax.PathNegated:
+			return w.nodes(ctx, plan.Slot{Var: "p"}, true, len(x.Inverse) > 0)
+		}
+		return w.nodes(ctx, plan.Slot{Var: "p"}, true, true)
+	}
+}
+
+// zeroLength reports whether a path can be of length zero.
+func zeroLength(p syntax.PathExpr) bool {
+	switch p := p.(type) {
+	case syntax.PathZeroOrMore, syntax.PathZeroOrOne:
+		return true
+	case syntax.PathInverse:
+		return zeroLength(p.Path)
+	case syntax.PathOneOrMore:
+		return zeroLength(p.Path)
+	case syntax.PathSequence:
+		return !slices.ContainsFunc(p.Paths, func(x syntax.PathExpr) bool { return !zeroLength(x) })
+	case syntax.PathAlternative:
+		return slices.ContainsFunc(p.Paths, zeroLength)
+	}
+	return false
+}
+
+// isNode reports whether a term is a subject or object in the active graph.
+func (w *walker) isNode(id store.ID) (bool, error) {
+	if id >= store.FirstLocal {
+		return false, nil
+	}
+	graphs := []store.ID{store.Any}
+	switch w.graph.Mode {
+	case plan.OneGraph:
+		graphs = []store.ID{w.graph.ID}
+	case plan.SomeGraphs:
+		graphs = w.graph.List
+	}
+	for _, g := range graphs {
+		if g >= store.FirstLocal {
+			continue
+		}
+		for _, p := range [2]store.Pattern{{S: id, G: g}, {O: id, G: g}} {
+			if n, _, err := w.env.Snapshot.Count(p); n > 0 || err != nil {
+				return n > 0, err
+			}
+		}
+	}
+	return false, nil
+}
+
+// nodes collects subjects and objects of the triples with a predicate.
+func (w *walker) nodes(ctx context.Context, p plan.Slot, subjects, objects bool) ([]store.ID, error) {
+	set := newIDSet(1, w.env.Memory)
+	defer set.acct.close()
+	collect := func(order store.Order, v plan.Var) error {
+		s := &plan.Scan{Quad: plan.Quad{S: plan.Slot{Var: "s"}, P: p, O: plan.Slot{Var: "o"}, G: w.graph}, Index: order}
+		s.Vars = []plan.Var{v}
+		op, err := w.env.newScanOp(s)
+		if err != nil {
+			return err
+		}
+		defer op.close()
+		return drain(ctx, op, func(b *batch) error {
+			for i, id := range b.cols[0] {
+				if i > 0 && id == b.cols[0][i-1] {
+					continue
+				}
+				if _, _, err := set.add(b.cols, i); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if subjects {
+		order := store.SPOG
+		if p.Var == "" {
+			order = store.POSG
+		}
+		if err := collect(order, "s"); err != nil {
+			return nil, err
+		}
+	}
+	if objects {
+		order := store.OSPG
+		if p.Var == "" {
+			order = store.POSG
+		}
+		if err := collect(order, "o"); err != nil {
+			return nil, err
+		}
+	}
+	return slices.Clone(set.ids), nil
+}

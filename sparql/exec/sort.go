@@ -1,0 +1,118 @@
+package exec
+
+import (
+	"context"
+	"slices"
+
+	"fincat/sparql/plan"
+)
+
+// sortOp orders solutions by the values of its keys, stably (SPARQL 1.1
+// §15.1). With a limit it keeps only that many while it reads.
+type sortOp struct {
+	env   *Env
+	node  *plan.Sort
+	in    operator
+	keys  []evalFunc
+	desc  []bool
+	f     *frame
+	rows  batch
+	vals  [][]Value // by key, then by row
+	perm  []int32
+	out   output
+	ready bool
+	acct  account
+}
+
+func (e *Env) newSortOp(n *plan.Sort, in operator, cols columns) (operator, error) {
+	o := &sortOp{env: e, node: n, in: in, f: e.newFrame(len(cols)), rows: newBatch(len(cols)), acct: account{mem: e.Memory}}
+	for _, k := range n.Keys {
+		f, err := e.compile(k.Expr, cols)
+		if err != nil {
+			in.close()
+			return nil, err
+		}
+		o.keys, o.desc = append(o.keys, f), append(o.desc, k.Descending)
+	}
+	o.vals = make([][]Value, len(o.keys))
+	return o, nil
+}
+
+func (o *sortOp) next(ctx context.Context) (*batch, error) {
+	if !o.ready {
+		if err := o.read(ctx); err != nil {
+			return nil, err
+		}
+		o.ready = true
+	}
+	return o.out.next(), nil
+}
+
+// valueBytes is what a Value takes in memory, with a little for its text.
+const valueBytes = 160
+
+func (o *sortOp) read(ctx context.Context) error {
+	err := drain(ctx, o.in, func(b *batch) error {
+		o.f.load(b)
+		for k, key := range o.keys {
+			for i := range b.n {
+				o.vals[k] = append(o.vals[k], key(o.f, i))
+			}
+		}
+		o.rows.appendAll(b)
+		if o.f.err != nil {
+			return o.f.err
+		}
+		if l := o.node.Limit; l >= 0 && o.rows.n > int(2*l)+4*batchRows {
+			o.cut(int(l))
+		}
+		return o.acct.set(o.rows.bytes() + int64(o.rows.n*len(o.keys))*valueBytes)
+	})
+	if err != nil {
+		return err
+	}
+	n := o.rows.n
+	if l := o.node.Limit; l >= 0 {
+		n = min(n, int(l))
+	}
+	o.cut(n)
+	o.vals = nil
+	o.out.all = o.rows
+	return nil
+}
+
+// cut sorts what has been read and keeps the first n.
+func (o *sortOp) cut(n int) {
+	o.perm = o.perm[:0]
+	for i := range o.rows.n {
+		o.perm = append(o.perm, int32(i))
+	}
+	slices.SortStableFunc(o.perm, func(a, b int32) int {
+		for k, v := range o.vals {
+			if c := CompareOrder(v[a], v[b]); c != 0 {
+				if o.desc[k] {
+					return -c
+				}
+				return c
+			}
+		}
+		return 0
+	})
+	n = min(n, len(o.perm))
+	for c := range o.rows.cols {
+		o.rows.cols[c] = gather(nil, o.rows.cols[c], o.perm[:n])
+	}
+	for k, v := range o.vals {
+		kept := make([]Value, n)
+		for i, p := range o.perm[:n] {
+			kept[i] = v[p]
+		}
+		o.vals[k] = kept
+	}
+	o.rows.n = n
+}
+
+func (o *sortOp) close() {
+	o.in.close()
+	o.acct.close()
+}
