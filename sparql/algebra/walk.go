@@ -116,3 +116,96 @@ func callInfallible(c *Call, bound *varSet) bool {
 	}
 	return false
 }
+
+// withInputs returns o with f applied to each input, o itself when nothing
+// changes.
+func withInputs(o Op, f func(Op) Op) Op {
+	old := Inputs(o)
+	in := make([]Op, len(old))
+	changed := false
+	for i := range old {
+		in[i] = f(old[i])
+		changed = changed || in[i] != old[i]
+	}
+	if !changed {
+		return o
+	}
+	switch o := o.(type) {
+	case *Join:
+		return &Join{in}
+	case *Union:
+		return &Union{in}
+	case *LeftJoin:
+		return &LeftJoin{in[0], in[1], o.Exprs}
+	case *Minus:
+		return &Minus{in[0], in[1]}
+	case *Filter:
+		return &Filter{o.Exprs, in[0]}
+	case *Graph:
+		return &Graph{o.Name, in[0]}
+	case *Extend:
+		return &Extend{in[0], o.Var, o.Expr}
+	case *Group:
+		return &Group{in[0], o.Keys, o.Aggregates}
+	case *OrderBy:
+		return &OrderBy{in[0], o.Keys}
+	case *Project:
+		return &Project{in[0], o.Vars}
+	case *Distinct:
+		return &Distinct{in[0]}
+	case *Reduced:
+		return &Reduced{in[0]}
+	case *Slice:
+		return &Slice{in[0], o.Offset, o.Limit}
+	case *Service:
+		return &Service{o.Name, o.Silent, o.Pattern, in[0]}
+	}
+	return o
+}
+
+// withExprs returns o with f applied to each of its own expressions.
+func withExprs(o Op, f func(Expr) Expr) Op {
+	switch o := o.(type) {
+	case *Filter:
+		return &Filter{mapExprs(o.Exprs, f), o.Input}
+	case *LeftJoin:
+		return &LeftJoin{o.Left, o.Right, mapExprs(o.Exprs, f)}
+	case *Extend:
+		return &Extend{o.Input, o.Var, f(o.Expr)}
+	case *OrderBy:
+		return &OrderBy{o.Input, mapKeys(o.Keys, f)}
+	case *Group:
+		g := &Group{Input: o.Input}
+		for _, k := range o.Keys {
+			g.Keys = append(g.Keys, GroupKey{k.Var, f(k.Expr)})
+		}
+		for _, a := range o.Aggregates {
+			if a.Arg != nil {
+				a.Arg = f(a.Arg)
+			}
+			a.OrderBy = mapKeys(a.OrderBy, f)
+			g.Aggregates = append(g.Aggregates, a)
+		}
+		return g
+	}
+	return o
+}
+
+func mapExprs(es []Expr, f func(Expr) Expr) []Expr {
+	if es == nil {
+		return nil
+	}
+	out := make([]Expr, len(es))
+	for i, e := range es {
+		out[i] = f(e)
+	}
+	return out
+}
+
+func mapKeys(keys []OrderKey, f func(Expr) Expr) []OrderKey {
+	var out []OrderKey
+	for _, k := range keys {
+		out = append(out, OrderKey{f(k.Expr), k.Descending})
+	}
+	return out
+}
