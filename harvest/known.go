@@ -86,7 +86,8 @@ func (r *run) missingQuad(k *known, n int) term.Quad {
 
 // settleMissing counts what the source no longer shows and removes what was
 // missing long enough, unless that is more than the limit allows. After an
-// incomplete gathering nothing counts as missing.
+// incomplete gathering nothing counts as missing, nor when a broken record did not
+// even have an identifier: it could be any of them.
 func (r *run) settleMissing(ctx context.Context) error {
 	alive, shown := 0, 0
 	for _, k := range r.known {
@@ -97,10 +98,10 @@ func (r *run) settleMissing(ctx context.Context) error {
 			shown++
 		}
 	}
-	if r.report.Err == nil && shown == 0 && r.report.Failed == 0 && alive > 0 && !r.session.Partial {
+	if r.report.Err == nil && shown == 0 && alive > 0 && !r.session.Partial {
 		r.fail(emptySource(r.cfg.URL, alive))
 	}
-	if r.report.Err == nil && !r.session.Partial {
+	if r.report.Err == nil && !r.session.Partial && !r.anonymous {
 		if err := r.countMissing(ctx); err != nil {
 			return err
 		}

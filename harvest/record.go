@@ -61,6 +61,7 @@ func (r *run) validate(rec *source.Record) []term.Triple {
 // keep counts a record that is there but broken as seen: what the catalogue
 // has of it stays.
 func (r *run) keep(rec *source.Record) {
+	r.anonymous = r.anonymous || rec.ID == ""
 	if k := r.known[r.h.base.Record(r.cfg.ID, rec.ID)]; k != nil {
 		k.seen = true
 	}
@@ -72,6 +73,16 @@ func (r *run) complete(rec *source.Record) {
 	d := rec.Dataset
 	if d.Publisher.IsZero() && r.cfg.Publisher != "" {
 		d.Publisher = dcat.Agent{IRI: r.h.base.Org(r.cfg.Publisher)}
+	}
+	for i := range d.Distribution {
+		if dist := &d.Distribution[i]; dist.Format == "" && dist.MediaType == "" {
+			dist.SetFormat(dcat.Extension(dist.AccessURL))
+		}
+	}
+	for _, a := range []*dcat.Agent{&d.Publisher, &d.Creator} {
+		if a.IRI == "" && len(a.Name) > 0 {
+			a.IRI = r.h.base.Agent(dcat.Best(a.Name, dcat.ZHTW))
+		}
 	}
 	if d.Creator.IsZero() {
 		var addresses []string

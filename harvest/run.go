@@ -34,6 +34,8 @@ type run struct {
 	o       RunOptions
 	report  *Report
 	gone    []*known // records that are due for removal
+
+	anonymous bool // a broken record had no identifier
 }
 
 // Run harvests one source. The report is returned also when the source failed:

@@ -72,7 +72,7 @@ type item struct {
 var itemNames = map[string][]string{
 	"identifier":   {"id", "資料集識別碼", "資料集編號", "datasetId", "nid", "identifier"},
 	"title":        {"name", "資料集名稱", "title"},
-	"provider":     {"provider", "提供機關", "資料集提供機關", "agency_name", "publisher"},
+	"provider":     {"provider", "提供機關", "publisherOID", "資料集提供機關", "agency_name", "publisher"},
 	"format":       {"format", "檔案格式", "filetype"},
 	"downloadURL":  {"urls", "資料下載網址", "url", "資料資源下載網址"},
 	"description":  {"description", "資料集描述", "content"},
@@ -223,7 +223,9 @@ func (s *Session) fromItem(it item, page string) *Record {
 		d.LandingPage = []string{"https://data.gov.tw/dataset/" + id}
 	}
 	d.Page = splitAddresses(it.get("page"))
-	rec.Deleted = it.get("change") == "刪除"
+	change := it.get("change")
+	rec.Deleted = change == "刪除"
+	s.Partial = s.Partial || change != ""
 	s.itemDistributions(rec, it)
 	return rec
 }
@@ -231,7 +233,7 @@ func (s *Session) fromItem(it item, page string) *Record {
 func (s *Session) itemDistributions(rec *Record, it item) {
 	var addresses []string
 	if list, ok := it.values["urls"].([]any); ok {
-		pieces := strings.Split(valueText(list), "\n")
+		pieces := splitAddresses(valueText(list))
 		if addresses = joinAddresses(pieces); len(addresses) < len(pieces) {
 			rec.problem(Info, "address-split", "", "addresses that were torn apart at a semicolon were put together again", "nothing; the source could quote its addresses")
 		}
@@ -312,16 +314,10 @@ func (s *Session) bodyItems(r *Response, yield func(item, error) bool) error {
 		return arrayItems(r, body, "", yield)
 	}
 	firstLine, _, _ := bytes.Cut(head, []byte("\n"))
-	if json.Valid(bytes.TrimSpace(firstLine)) && !wraps(firstLine) {
+	if m, err := object(firstLine); err == nil && (item{values: m}).get("identifier") != "" {
 		return lineItems(body, yield)
 	}
 	return documentItems(r, body, yield)
-}
-
-// wraps reports whether a one-line document is a wrapper around entries.
-func wraps(line []byte) bool {
-	var w struct{ Datasets, Result json.RawMessage }
-	return json.Unmarshal(line, &w) == nil && (w.Datasets != nil || w.Result != nil)
 }
 
 // lineItems reads JSON Lines; a broken line is a broken entry.

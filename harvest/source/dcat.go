@@ -142,7 +142,21 @@ func (s *Session) fromGraph(g *dcat.Graph, subject, about term.Term, page string
 	if t, ok := dcat.ParseDate(g.Value(about, vocab.DCTIssued)); ok && d.Issued.IsZero() {
 		d.Issued = t
 	}
+	if strings.HasPrefix(page, "https://data.gov.tw/") {
+		nationalQuirks(d)
+	}
 	return rec
+}
+
+// nationalQuirks puts right what data.gov.tw means otherwise than DCAT: the
+// number of rows stands in dcat:byteSize, 0 when it is not known.
+func nationalQuirks(d *dcat.Dataset) {
+	for i := range d.Distribution {
+		dist := &d.Distribution[i]
+		if dist.Quantity, dist.ByteSize = dist.ByteSize, ""; dist.Quantity == "0" {
+			dist.Quantity = ""
+		}
+	}
 }
 
 // sourceNumber returns the number of a dataset of data.gov.tw from its address.

@@ -41,6 +41,9 @@ func (b Base) Catalog() string { return string(b) + "catalog" }
 // CatalogGraph returns the name of the graph that describes the catalogue.
 func (b Base) CatalogGraph() string { return string(b) + "graph/catalog" }
 
+// Agent returns the IRI of an agent of whom only the name is known.
+func (b Base) Agent(name string) string { return string(b) + "agent/" + Segment(name) }
+
 // Run returns the IRI of a harvest run.
 func (b Base) Run(id string) string { return string(b) + "run/" + id }
 
@@ -77,10 +80,13 @@ const maxSegment = 80 // bytes of an identifier that stay readable in an IRI
 // Segment makes one IRI path segment of a source's identifier. Letters, digits
 // and "-._" stay, a slash becomes "~"; when anything else had to be replaced or
 // the identifier is long, a hash of the identifier is added, so that different
-// identifiers never share a segment.
+// identifiers never share a segment. Of an address only the end stays readable.
 func Segment(id string) string {
-	s := strings.Trim(strings.TrimPrefix(strings.TrimPrefix(id, "https://"), "http://"), "/")
+	s := strings.Trim(id, "/")
 	exact := s == id || "/"+s == id
+	if strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://") {
+		s, exact = s[strings.LastIndexByte(s, '/')+1:], false
+	}
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {

@@ -108,16 +108,22 @@ func Format(name string) (iri, mediaType string, ok bool) {
 	return euFileType + fileFormats[i].code, fileFormats[i].mediaType, true
 }
 
-// Extension returns the format name in an address's last path segment, "" when
-// it has none that [Format] knows.
+// Extension returns the format name at the end of an address's path, else at
+// the end of one of its query's values; "" when there is none that [Format]
+// knows.
 func Extension(address string) string {
 	address, _, _ = strings.Cut(address, "#")
-	address, _, _ = strings.Cut(address, "?")
-	ext := strings.ToLower(strings.TrimPrefix(path.Ext(address), "."))
-	if _, ok := formatNames[ext]; !ok || !strings.Contains(strings.TrimPrefix(address, "://"), "/") {
-		return ""
+	address, query, _ := strings.Cut(address, "?")
+	if _, rest, _ := strings.Cut(address, "://"); !strings.Contains(rest, "/") {
+		address = ""
 	}
-	return ext
+	for part := range strings.FieldsFuncSeq(address+"&"+query, func(c rune) bool { return c == '&' }) {
+		ext := strings.ToLower(strings.TrimPrefix(path.Ext(part), "."))
+		if _, ok := formatNames[ext]; ok {
+			return ext
+		}
+	}
+	return ""
 }
 
 // SetFormat fills Format and MediaType from a format's name; a name that no

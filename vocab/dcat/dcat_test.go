@@ -148,7 +148,7 @@ func TestCodes(t *testing.T) {
 			t.Errorf("Format(%q) = %q, %v, want %q", in, m, ok, want)
 		}
 	}
-	for in, want := range map[string]string{"https://e.tw/a.csv?x=1": "csv", "https://e.tw/q?file=/x.csv": "", "https://e.tw/a.ashx": ""} {
+	for in, want := range map[string]string{"https://e.tw/a.csv?x=1": "csv", "https://e.tw/q?file=/x.csv&y=1": "csv", "https://e.csv?x": "", "https://e.tw/?v=1.0": "", "https://e.tw/a.ashx": ""} {
 		if got := Extension(in); got != want {
 			t.Errorf("Extension(%q) = %q, want %q", in, got, want)
 		}

@@ -43,7 +43,7 @@ func (g *Graph) Dataset(s term.Term) *Dataset {
 	for _, l := range r.names(vocab.DCTLicense) {
 		d.SetLicense(l)
 	}
-	d.SetFrequency(r.name(vocab.DCTAccrualPeriodicity))
+	d.SetFrequency(first(r.name(vocab.DCTAccrualPeriodicity), r.name(misspeltFrequency)))
 	if t := r.texts(vocab.FincatFrequencyText); len(t) > 0 {
 		d.FrequencyAs = t[0].Value
 	}
@@ -66,6 +66,9 @@ func (g *Graph) Dataset(s term.Term) *Dataset {
 	d.Extra = append(d.Extra, r.rest(s)...)
 	return d
 }
+
+// misspeltFrequency is how data.gov.tw writes dct:accrualPeriodicity.
+const misspeltFrequency = vocab.DCTNS + "accrualPeriodity"
 
 const maxDistributions = 10_000 // of one dataset
 
