@@ -1,0 +1,238 @@
+package rdfio
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"sort"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// A JSONLDError is an error that the JSON-LD 1.1 API defines.
+type JSONLDError struct {
+	Code    string // error code, such as "invalid local context" (JSON-LD 1.1 API §9.4.10)
+	Pointer string // JSON Pointer (RFC 6901) of the place in the document, "" for the whole
+	Problem
+}
+
+// Error names the code, the place and what was found there.
+func (e *JSONLDError) Error() string { return "JSON-LD: " + e.Problem.Error() }
+
+// Unwrap returns the error as the syntax error that every reader reports.
+func (e *JSONLDError) Unwrap() error { return &Error{JSONLD, e.Problem} }
+
+// RDFDirection says how base directions become RDF (JSON-LD 1.1 API §9.4.8).
+type RDFDirection uint8
+
+// The ways to keep base directions. RDF 1.2 has directional language-tagged
+// strings, the default; two others and leaving directions out, its default,
+// are those of JSON-LD 1.1.
+const (
+	DirLangString   RDFDirection = iota // rdf:dirLangString of RDF 1.2
+	I18nDatatype                        // datatypes of the namespace https://www.w3.org/ns/i18n#
+	CompoundLiteral                     // blank nodes with rdf:value and rdf:direction
+	DropDirection                       // directions are left out
+)
+
+// ldOptions are the options of the JSON-LD algorithms (JSON-LD 1.1 API §9.4.8).
+type ldOptions struct {
+	base           string
+	expandContext  any
+	mode10         bool // processing mode json-ld-1.0
+	direction      RDFDirection
+	generalized    bool // produce generalised RDF
+	nativeTypes    bool
+	rdfType        bool
+	keepArrays     bool // compactArrays is false
+	keepAbsolute   bool // compactToRelative is false
+	exact          bool // write nothing in a form that would not read back as it was
+	grammarOnly    bool // accept IRIs that RFC 3987 does not
+	extractAll     bool // all script elements of an HTML page
+	loader         ContextLoader
+	lenient        bool
+	onProblem      func(Problem)
+	depth          int
+	blankNodes     string
+	remoteContexts int // contexts that may be loaded; default 64
+}
+
+// ldProcessor holds the state of the JSON-LD algorithms over one document.
+type ldProcessor struct {
+	ctx   context.Context
+	o     ldOptions
+	doc   []byte // source, for places
+	shift int    // lines before the source, for script elements
+	lines []int  // offsets of line starts
+	at    int    // offset of what is being looked at
+	path  []pathStep
+	steps int // elements looked at, for cancellation
+
+	used map[string]bool // terms that compaction has used; nil: not noted
+
+	documents       map[string]*jsonObject // remote contexts loaded so far
+	processed       map[contextKey]*activeContext
+	rememberedTerms int
+}
+
+// A pathStep is a member's key, or an item's number when the key is empty.
+type pathStep struct {
+	key  string
+	item int
+}
+
+func newProcessor(ctx context.Context, doc []byte, o ldOptions) *ldProcessor {
+	if o.depth <= 0 {
+		o.depth = 1000
+	}
+	if o.remoteContexts <= 0 {
+		o.remoteContexts = 64
+	}
+	return &ldProcessor{
+		ctx: ctx, o: o, doc: doc,
+		documents: map[string]*jsonObject{}, processed: map[contextKey]*activeContext{},
+	}
+}
+
+// look notes where the algorithm is; what comes from a remote context has no
+// place in the document.
+func (p *ldProcessor) look(pos int) {
+	if pos >= 0 {
+		p.at = pos
+	}
+}
+
+// fail returns an error at the place looked at.
+func (p *ldProcessor) fail(code, format string, args ...any) error {
+	e := &JSONLDError{Code: code, Pointer: p.pointer(), Problem: p.problem(p.at, code+": "+fmt.Sprintf(format, args...))}
+	if e.Pointer != "" {
+		e.Message += " (at " + e.Pointer + ")"
+	}
+	return e
+}
+
+// problem describes a fault at an offset.
+func (p *ldProcessor) problem(at int, message string) Problem {
+	line, column := p.position(at)
+	return Problem{Line: line, Column: column, Text: excerpt(p.doc, at), Message: message}
+}
+
+// position returns line and column of an offset, from 1.
+func (p *ldProcessor) position(at int) (line, column int) {
+	if p.lines == nil {
+		p.lines = []int{0}
+		for i := 0; ; {
+			n := bytes.IndexByte(p.doc[i:], '\n')
+			if n < 0 {
+				break
+			}
+			i += n + 1
+			p.lines = append(p.lines, i)
+		}
+	}
+	at = max(0, min(at, len(p.doc)))
+	line = sort.SearchInts(p.lines, at+1)
+	return line + p.shift, 1 + utf8.RuneCount(p.doc[p.lines[line-1]:at])
+}
+
+var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
+
+func (p *ldProcessor) pointer() string {
+	var b strings.Builder
+	for _, s := range p.path {
+		b.WriteByte('/')
+		if s.key == "" {
+			b.WriteString(strconv.Itoa(s.item))
+		} else {
+			_, _ = pointerEscapes.WriteString(&b, s.key)
+		}
+	}
+	return b.String()
+}
+
+// skip reports an error and tells whether processing may go on without the
+// part that caused it. Contexts that cannot be had concern the whole document.
+func (p *ldProcessor) skip(err error) bool {
+	var e *JSONLDError
+	if !p.o.lenient || !errors.As(err, &e) {
+		return false
+	}
+	switch e.Code {
+	case "loading remote context failed", "context overflow":
+		return false
+	}
+	p.report(e.Problem)
+	return true
+}
+
+func (p *ldProcessor) report(problem Problem) {
+	if p.o.onProblem != nil {
+		p.o.onProblem(problem)
+	}
+}
+
+// step counts one element and stops when the context has ended.
+func (p *ldProcessor) step() error {
+	if p.steps++; p.steps&0x3FF == 0 {
+		return p.ctx.Err()
+	}
+	return nil
+}
+
+// parse reads the document as JSON.
+func (p *ldProcessor) parse() (any, error) {
+	var repaired func(int, string)
+	if p.o.lenient {
+		repaired = func(pos int, msg string) { p.report(p.problem(pos, msg)) }
+	}
+	v, err := parseJSON(p.ctx, p.doc, p.o.depth, repaired)
+	var syntax *jsonError
+	if errors.As(err, &syntax) {
+		if syntax.deep {
+			line, column := p.position(syntax.pos)
+			return nil, &LimitError{"nesting depth", int64(p.o.depth), Problem{Line: line, Column: column}}
+		}
+		return nil, &JSONLDError{Code: "loading document failed", Problem: p.problem(syntax.pos, syntax.msg)}
+	}
+	return v, err
+}
+
+// initialContext is the active context before the document's own.
+func (p *ldProcessor) initialContext() (*activeContext, error) {
+	c := newActiveContext(p.o.base)
+	if p.o.expandContext == nil {
+		return c, nil
+	}
+	local := p.o.expandContext
+	if o, ok := local.(*jsonObject); ok && o.has("@context") {
+		local = o.value("@context")
+	}
+	return p.process(c, local, contextUse{base: p.o.base})
+}
+
+// describe says what a JSON value is, for messages.
+func describe(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "null"
+	case string:
+		if len(v) > 60 {
+			v = strings.ToValidUTF8(v[:60], "") + "…"
+		}
+		return strconv.Quote(v)
+	case []any:
+		return "an array"
+	case *jsonObject:
+		return "an object"
+	}
+	return canonicalJSON(v)
+}
+
+func asArray(v any) []any {
+	if a, ok := v.([]any); ok {
+		return a
+	}
+	return []any{v}
+}
