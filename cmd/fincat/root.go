@@ -81,6 +81,7 @@ catalogues.
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newLoadCommand(), newDumpCommand(), newInitCommand(), newVersionCommand())
+	root.AddCommand(newBenchCommand())
 	guard(root)
 	return root
 }

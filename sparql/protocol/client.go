@@ -2,7 +2,6 @@ package protocol
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -31,10 +30,8 @@ type ClientOptions struct {
 	Timeout      time.Duration // of a request with its answer; default 60 s
 	Retries      int           // after 429 and 503; default 3, negative none
 	RetryWait    time.Duration // the longest wait before one; default 30 s
-	MaxSolutions int64         // of one SERVICE; default 1,000,000
+	MaxSolutions int64         // of one answer to Select; default 1,000,000
 	MaxBytes     int64         // of one answer, decompressed; default 256 MiB
-	Batch        int           // solutions in the VALUES of one request; default 200
-	BatchBytes   int           // text of that VALUES; default 64 KiB
 }
 
 // Client queries SPARQL endpoints. It may be used by several goroutines.
@@ -54,8 +51,6 @@ func NewClient(o ClientOptions) *Client {
 	setDefault(&o.RetryWait, 30*time.Second)
 	setDefault(&o.MaxSolutions, 1_000_000)
 	setDefault(&o.MaxBytes, 256<<20)
-	setDefault(&o.Batch, 200)
-	setDefault(&o.BatchBytes, 64<<10)
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	if !o.AllowPrivate {
 		dialer.Control = ssrf.New(ssrf.WithAnyPort()).Safe
@@ -255,8 +250,6 @@ func closeBody(resp *http.Response) {
 	_, _ = io.CopyN(io.Discard, resp.Body, 4<<10)
 	_ = resp.Body.Close()
 }
-
-var errTooMany = errors.New("more solutions than the limit")
 
 // setDefault gives an option that is not set its default.
 func setDefault[T int | int64 | time.Duration](v *T, d T) {

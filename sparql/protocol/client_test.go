@@ -50,8 +50,12 @@ func sendSolutions(w http.ResponseWriter, vars []string, sols ...results.Solutio
 	_ = rw.Close()
 }
 
-func collect(c *Client, r ServiceRequest) (out []results.Solution, err error) {
-	for s, err := range c.Service(context.Background(), r) {
+func collect(c *Client, endpoint string) (out []results.Solution, err error) {
+	_, sols, err := c.Select(context.Background(), endpoint, "SELECT ?x { ?x ?p ?o }")
+	if err != nil {
+		return nil, err
+	}
+	for s, err := range sols {
 		if err != nil {
 			return out, err
 		}
@@ -60,74 +64,28 @@ func collect(c *Client, r ServiceRequest) (out []results.Solution, err error) {
 	return out, nil
 }
 
-func TestServiceBatches(t *testing.T) {
-	var queries []string
-	iri := func(i int) term.Term { return term.NewIRI(fmt.Sprintf("http://e/%d", i)) }
+func TestSelectBlankNodes(t *testing.T) {
 	endpoint := remote(t, func(w http.ResponseWriter, q string) {
-		queries = append(queries, q)
-		var sols []results.Solution
-		for i := range 7 {
-			if strings.Contains(q, iri(i).String()) {
-				sols = append(sols, results.Solution{term.NewBlankNode("b"), iri(i)})
-			}
-		}
-		sendSolutions(w, []string{"y", "x"}, sols...)
+		sendSolutions(w, []string{"x", "y"}, results.Solution{term.NewBlankNode("b"), {}}, results.Solution{term.NewBlankNode("b"), term.NewString(q)})
 	})
-	r := ServiceRequest{Endpoint: endpoint, Pattern: "{ ?x <http://e/p> ?y }", Vars: []string{"x", "z", "y"}, BindVars: []string{"x", "w"}}
-	for i := range 7 {
-		for range 2 { // each twice
-			r.Bindings = append(r.Bindings, results.Solution{iri(i), term.NewBlankNode("mine")})
-		}
-	}
-	got, err := collect(testClient(ClientOptions{Batch: 3}), r)
-	if err != nil || len(got) != 7 || len(queries) != 3 {
-		t.Fatalf("Service = %d solutions, %v in %d requests, want 7 in 3", len(got), err, len(queries))
-	}
-	want := "SELECT ?x ?z ?y WHERE { ?x <http://e/p> ?y } VALUES (?x) { (<http://e/0>) (<http://e/1>) (<http://e/2>) }"
-	if queries[0] != want {
-		t.Errorf("query %s, want %s", queries[0], want)
-	}
+	c := testClient(ClientOptions{})
 	labels := map[term.Term]bool{}
-	for i, s := range got {
-		if s[0] != iri(i) || !s[1].IsZero() || !s[2].IsBlankNode() {
-			t.Errorf("solution %v", s)
+	for range 3 {
+		vars, sols, err := c.Select(context.Background(), endpoint, "SELECT * {}")
+		if err != nil || fmt.Sprint(vars) != "[x y]" {
+			t.Fatalf("Select = %v, %v", vars, err)
 		}
-		labels[s[2]] = true
+		n := 0
+		for s, err := range sols {
+			if err != nil || !s[0].IsBlankNode() || s[1].IsZero() != (n == 0) {
+				t.Errorf("solution %v, %v", s, err)
+			}
+			labels[s[0]] = true
+			n++
+		}
 	}
 	if len(labels) != 3 {
-		t.Errorf("blank nodes of 3 answers have %d labels", len(labels))
-	}
-}
-
-func TestServiceValues(t *testing.T) {
-	a, lit := term.NewIRI("http://e/a"), term.NewLangString("保\"\n", "zh-Hant")
-	none := term.Term{}
-	dir := term.NewDirLangString("x", "ar", term.RTL)
-	tests := []struct {
-		name string
-		vars []string
-		rows []results.Solution
-		want []string
-	}{
-		{"none", nil, nil, []string{""}},
-		{"no rows", []string{"x"}, nil, []string{""}},
-		{"literals", []string{"x", "y"}, []results.Solution{{a, lit}}, []string{` VALUES (?x ?y) { (<http://e/a> "保\"\n"@zh-Hant) }`}},
-		{"undef", []string{"x", "y"}, []results.Solution{{a, none}, {a, lit}}, []string{` VALUES (?x ?y) { (<http://e/a> UNDEF) (<http://e/a> "保\"\n"@zh-Hant) }`}},
-		{"only blank", []string{"x"}, []results.Solution{{term.NewBlankNode("b")}}, []string{""}},
-		{"one free row frees all", []string{"x"}, []results.Solution{{a}, {none}}, []string{""}},
-		{"direction is not sent", []string{"x", "y"}, []results.Solution{{a, dir}}, []string{` VALUES (?x) { (<http://e/a>) }`}},
-	}
-	c := testClient(ClientOptions{})
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			var got []string
-			for v := range c.batches(ServiceRequest{BindVars: tt.vars, Bindings: tt.rows}) {
-				got = append(got, v)
-			}
-			if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", tt.want) {
-				t.Errorf("VALUES %q, want %q", got, tt.want)
-			}
-		})
+		t.Errorf("the blank nodes of 3 answers have %d labels", len(labels))
 	}
 }
 
@@ -141,9 +99,8 @@ func TestClientRetries(t *testing.T) {
 		}
 		sendSolutions(w, []string{"x"}, results.Solution{term.NewString("a")})
 	})
-	r := ServiceRequest{Endpoint: endpoint, Pattern: "{ ?x ?p ?o }", Vars: []string{"x"}}
-	if got, err := collect(testClient(ClientOptions{}), r); err != nil || len(got) != 1 || n.Load() != 3 {
-		t.Errorf("Service = %v, %v after %d requests, want one solution after 3", got, err, n.Load())
+	if got, err := collect(testClient(ClientOptions{}), endpoint); err != nil || len(got) != 1 || n.Load() != 3 {
+		t.Errorf("Select = %v, %v after %d requests, want one solution after 3", got, err, n.Load())
 	}
 	later := remote(t, func(w http.ResponseWriter, _ string) {
 		n.Add(1)
@@ -151,8 +108,7 @@ func TestClientRetries(t *testing.T) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	})
 	n.Store(0)
-	r.Endpoint = later
-	if _, err := collect(testClient(ClientOptions{}), r); err == nil || n.Load() != 1 {
+	if _, err := collect(testClient(ClientOptions{}), later); err == nil || n.Load() != 1 {
 		t.Errorf("an endpoint that asks for an hour: %v after %d requests", err, n.Load())
 	}
 }
@@ -170,7 +126,7 @@ func TestClientRedirects(t *testing.T) {
 			w.Header().Set("Location", target)
 			w.WriteHeader(status)
 		})
-		got, err := collect(testClient(ClientOptions{}), ServiceRequest{Endpoint: from, Pattern: "{}", Vars: []string{"x"}})
+		got, err := collect(testClient(ClientOptions{}), from)
 		if err != nil || len(got) != 1 {
 			t.Errorf("after %d: %v, %v, want one solution", status, got, err)
 		}
@@ -184,7 +140,7 @@ func TestClientRedirects(t *testing.T) {
 			w.Header().Set("Location", location)
 			w.WriteHeader(http.StatusFound)
 		})
-		if _, err := collect(testClient(ClientOptions{}), ServiceRequest{Endpoint: self, Pattern: "{}"}); err == nil {
+		if _, err := collect(testClient(ClientOptions{}), self); err == nil {
 			t.Errorf("a redirect to %q is no error", location)
 		}
 	}
@@ -243,10 +199,10 @@ func TestClientFailures(t *testing.T) {
 		{"boolean", func(w http.ResponseWriter, _ string) {
 			w.Header().Set("Content-Type", "application/sparql-results+json")
 			_ = results.WriteBoolean(w, results.JSON, true)
-		}, ClientOptions{}, "boolean"},
+		}, ClientOptions{}, "solutions were expected"},
 		{"graph", func(w http.ResponseWriter, _ string) {
 			w.Header().Set("Content-Type", "application/n-triples")
-		}, ClientOptions{}, "graph"},
+		}, ClientOptions{}, "solutions were expected"},
 		{"cut off", func(w http.ResponseWriter, _ string) {
 			w.Header().Set("Content-Type", "text/tab-separated-values")
 			fmt.Fprint(w, "?x\n<a>\n<b>\n")
@@ -269,9 +225,9 @@ func TestClientFailures(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := collect(testClient(tt.o), ServiceRequest{Endpoint: remote(t, tt.serve), Pattern: "{}", Vars: []string{"x"}})
+			_, err := collect(testClient(tt.o), remote(t, tt.serve))
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("Service = %v, want an error with %q", err, tt.want)
+				t.Errorf("Select = %v, want an error with %q", err, tt.want)
 			}
 		})
 	}

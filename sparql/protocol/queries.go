@@ -1,8 +1,12 @@
 package protocol
 
 import (
+	"bufio"
+	"bytes"
 	"embed"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 
 	knakksparql "github.com/knakk/sparql"
@@ -18,8 +22,9 @@ func Queries() (knakksparql.Bank, error) { return LoadQueries(queryFiles) }
 // queries, each after a line "# tag: name" and comments that say what it
 // answers.
 //
-// The bank joins lines and drops those that begin with "#"; a query must
-// therefore have no other comments and no string of more than one line.
+// The bank joins lines, drops those that begin with "#" and runs of spaces; a
+// query must therefore have no comment at the end of a line, and no string of
+// more than one line or with two spaces in a row.
 func LoadQueries(files fs.FS) (knakksparql.Bank, error) {
 	all := knakksparql.Bank{}
 	err := fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
@@ -31,9 +36,9 @@ func LoadQueries(files fs.FS) (knakksparql.Bank, error) {
 			return err
 		}
 		defer f.Close()
-		bank := knakksparql.LoadBank(f)
-		if len(bank) == 0 {
-			return fmt.Errorf("%s has no tagged query", path)
+		bank, err := ParseQueries(f)
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
 		}
 		for name, text := range bank {
 			if _, twice := all[name]; twice {
@@ -48,3 +53,30 @@ func LoadQueries(files fs.FS) (knakksparql.Bank, error) {
 	}
 	return all, nil
 }
+
+// ParseQueries reads the queries of one .rq file.
+func ParseQueries(r io.Reader) (knakksparql.Bank, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxQueryFile+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > maxQueryFile {
+		return nil, fmt.Errorf("more than %d bytes of queries", maxQueryFile)
+	}
+	// The bank's scanner ends silently at a long line.
+	for line := range bytes.Lines(text) {
+		if len(line) >= bufio.MaxScanTokenSize {
+			return nil, fmt.Errorf("a line of %d bytes is too long", len(line))
+		}
+	}
+	bank := knakksparql.LoadBank(bytes.NewReader(text))
+	if len(bank) == 0 {
+		return nil, errors.New("no tagged query")
+	}
+	if tags := bytes.Count(append([]byte("\n"), text...), []byte("\n# tag:")); tags != len(bank) {
+		return nil, fmt.Errorf("%d tags for %d queries: a name is used twice or is no word", tags, len(bank))
+	}
+	return bank, nil
+}
+
+const maxQueryFile = 1 << 20

@@ -14,6 +14,17 @@ const (
 	xmlStart     = `<?xml version="1.0" encoding="UTF-8"?>` + "\n" + `<sparql xmlns="` + xmlNamespace + `">`
 )
 
+// CharacterError is a solution that XML 1.0 cannot carry (XML 1.0 §2.2).
+type CharacterError struct {
+	Var  string // the variable that is bound to it
+	Char rune   // the first such character
+}
+
+// Error names the variable and the character, and the way out.
+func (e *CharacterError) Error() string {
+	return fmt.Sprintf("?%s holds the character %U, which XML 1.0 cannot carry: ask for JSON or TSV", e.Var, e.Char)
+}
+
 type xmlEncoder struct {
 	vars []string
 	open [][]byte // <binding name="…"> of each variable
@@ -42,7 +53,7 @@ func (e *xmlEncoder) solution(b []byte, s Solution) ([]byte, error) {
 			continue
 		}
 		if r, ok := unfitForXML(t); ok {
-			return b, fmt.Errorf("?%s holds the character %U, which XML 1.0 cannot carry: ask for JSON or TSV", e.vars[i], r)
+			return b, &CharacterError{Var: e.vars[i], Char: r}
 		}
 		b = appendXMLTerm(append(b, e.open[i]...), t)
 		b = append(b, "</binding>"...)
