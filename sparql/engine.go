@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
 	"fincat/sparql/algebra"
@@ -15,8 +16,9 @@ import (
 
 // Engine answers queries and updates. It may be used by several goroutines.
 type Engine struct {
-	o       Options
-	running registry
+	o        Options
+	running  registry
+	updating sync.Mutex // updates that read what they change come one after the other
 }
 
 // New returns an engine over a store.
@@ -61,7 +63,10 @@ func (e *Engine) query(ctx context.Context, text string, o QueryOptions, measure
 
 // prepare plans the query.
 func (r *Result) prepare(d *syntax.Dataset, mode DefaultGraphMode, measure bool) error {
-	r.env = r.engine.newEnv(r.snapshot, r.query.Base, r.job.id, measure)
+	r.env = r.engine.newEnv(r.snapshot, r.query.Base, r.job.id)
+	if measure {
+		r.env.Actual = map[plan.Node]*plan.Actual{}
+	}
 	graphs, err := dataset(r.env, d, mode)
 	if err != nil {
 		return err
@@ -76,15 +81,11 @@ func (r *Result) prepare(d *syntax.Dataset, mode DefaultGraphMode, measure bool)
 	return nil
 }
 
-func (e *Engine) newEnv(sn *store.Snapshot, base string, id uint64, measure bool) *exec.Env {
-	env := exec.Env{
+func (e *Engine) newEnv(sn *store.Snapshot, base string, id uint64) *exec.Env {
+	return exec.NewEnv(exec.Env{
 		Snapshot: sn, Now: e.o.Now(), Base: base, Services: e.o.Services, Text: e.o.Text,
 		Memory: &exec.Memory{Limit: e.o.MemoryBytes},
-	}
-	if measure {
-		env.Actual = map[plan.Node]*plan.Actual{}
-	}
-	return exec.NewEnv(env, "q"+strconv.FormatUint(id, 36)+"x")
+	}, "q"+strconv.FormatUint(id, 36)+"x")
 }
 
 func (e *Engine) snapshot(seq uint64) (*store.Snapshot, error) {

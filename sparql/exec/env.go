@@ -32,6 +32,9 @@ type Memory struct {
 	peak  atomic.Int64
 }
 
+// Grow takes n bytes for the holder of the budget.
+func (m *Memory) Grow(n int64) error { return m.grow(n) }
+
 // grow takes n bytes, or fails when they are not there.
 func (m *Memory) grow(n int64) error {
 	used := m.used.Add(n)
@@ -118,6 +121,9 @@ func NewEnv(e Env, blank string) *Env {
 // ID returns the ID of a term in this query: that of the store, or a local one.
 func (e *Env) ID(t term.Term) (store.ID, error) { return e.dict.id(t) }
 
+// UseBlankNodes makes the query take its blank nodes from fresh.
+func (e *Env) UseBlankNodes(fresh func() term.Term) { e.dict.fresh = fresh }
+
 // NewBlankNode returns a blank node that is nowhere else.
 func (e *Env) NewBlankNode() term.Term { return e.dict.newBlank() }
 
@@ -128,6 +134,7 @@ type dictionary struct {
 	local  []term.Term
 	ids    map[term.Term]store.ID
 	blank  string
+	fresh  func() term.Term
 	blanks int
 	mem    *Memory
 	plain  []store.ID
@@ -165,6 +172,9 @@ func (d *dictionary) add(t term.Term) store.ID {
 func (d *dictionary) newBlank() term.Term {
 	d.blanks++
 	t := term.NewBlankNode(fmt.Sprintf("%s%d", d.blank, d.blanks))
+	if d.fresh != nil {
+		t = d.fresh()
+	}
 	d.ids[t] = d.add(t)
 	return t
 }

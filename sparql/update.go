@@ -1,0 +1,411 @@
+package sparql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"fincat/sparql/algebra"
+	"fincat/sparql/exec"
+	"fincat/sparql/plan"
+	"fincat/sparql/syntax"
+	"fincat/store"
+	"fincat/vocab/term"
+)
+
+// Update carries out an update request as one commit: all of its operations
+// count, or none. An operation sees what those before it did.
+func (e *Engine) Update(ctx context.Context, text string, o UpdateOptions) (UpdateResult, error) {
+	tree, err := syntax.ParseUpdate(text, syntax.Options{Base: o.Base})
+	if err != nil {
+		return UpdateResult{}, err
+	}
+	u, err := algebra.TranslateUpdate(tree)
+	if err != nil {
+		return UpdateResult{}, err
+	}
+	if err := checkUsing(u, o); err != nil {
+		return UpdateResult{}, err
+	}
+	job := e.running.start(ctx, text, e.timeout(o.Timeout), e.o.Now())
+	defer job.finish()
+	if reads(u) {
+		e.updating.Lock()
+		defer e.updating.Unlock()
+	}
+	for try := 1; ; try++ {
+		c, err := e.update(job, u, o)
+		if errors.Is(err, store.ErrConflict) && try < maxTries {
+			continue // another commit came in between what was read and now
+		}
+		if err != nil {
+			return UpdateResult{}, job.explain(err)
+		}
+		return UpdateResult{Seq: c.Seq, Added: c.Added, Removed: c.Removed}, nil
+	}
+}
+
+// maxTries bounds how often an update is done again because of other commits.
+const maxTries = 20
+
+// checkUsing refuses dataset parameters beside WITH or USING (SPARQL 1.1
+// Protocol §2.2.3).
+func checkUsing(u *algebra.Update, o UpdateOptions) error {
+	if len(o.UsingGraphs)+len(o.UsingNamed) == 0 {
+		return nil
+	}
+	for _, op := range u.Operations {
+		if m, ok := op.(*algebra.DeleteInsert); ok && (m.With != "" || m.Using != nil) {
+			return &syntax.Error{Line: 1, Column: 1, Message: "the request names an RDF dataset, and so does the update with WITH or USING"}
+		}
+	}
+	return nil
+}
+
+// reads reports whether a request depends on what is in the store.
+func reads(u *algebra.Update) bool {
+	for _, op := range u.Operations {
+		switch op.(type) {
+		case *algebra.InsertData, *algebra.DeleteData, *algebra.Load:
+		default:
+			return true
+		}
+	}
+	return false
+}
+
+// updater carries one request out.
+type updater struct {
+	engine *Engine
+	job    *job
+	o      UpdateOptions
+	tx     *store.Tx
+	blanks map[string]term.Term // of INSERT DATA, which share labels in a request
+	mem    *exec.Memory
+	seq    *uint64
+}
+
+func (e *Engine) update(j *job, u *algebra.Update, o UpdateOptions) (store.Commit, error) {
+	tx, err := e.o.Store.Begin(j.ctx)
+	if err != nil {
+		return store.Commit{}, fmt.Errorf("update: %w", err)
+	}
+	defer tx.Rollback()
+	tx.KeepBlankNodes(true)
+	for k, v := range o.Note {
+		tx.Note(k, v)
+	}
+	x := &updater{engine: e, job: j, o: o, tx: tx, blanks: map[string]term.Term{}, mem: &exec.Memory{Limit: e.o.MemoryBytes}}
+	for _, op := range u.Operations {
+		if err := x.operation(j.ctx, op); err != nil {
+			return store.Commit{}, err
+		}
+	}
+	if x.seq != nil {
+		tx.Expect(*x.seq)
+	}
+	return tx.Commit(j.ctx)
+}
+
+func (x *updater) operation(ctx context.Context, op algebra.Operation) error {
+	switch op := op.(type) {
+	case *algebra.InsertData:
+		return x.tx.Add(ctx, x.owned(op.Quads, x.blanks)...)
+	case *algebra.DeleteData:
+		return x.tx.Remove(ctx, op.Quads...)
+	case *algebra.DeleteInsert:
+		return x.deleteInsert(ctx, op)
+	case *algebra.Load:
+		return x.load(ctx, op)
+	case *algebra.Clear:
+		return x.clear(ctx, op)
+	case *algebra.Create:
+		return x.create(ctx, op)
+	case *algebra.Transfer:
+		return x.transfer(ctx, op)
+	}
+	return fmt.Errorf("no evaluation for update operation %T", op)
+}
+
+// snapshot returns what the next operation sees, and remembers on which commit
+// the request builds.
+func (x *updater) snapshot(ctx context.Context) (*store.Snapshot, error) {
+	sn, err := x.tx.Snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	seq := sn.Seq()
+	if x.seq == nil {
+		x.seq = &seq
+	} else if *x.seq != seq {
+		sn.Close()
+		return nil, fmt.Errorf("update: %w", store.ErrConflict)
+	}
+	return sn, nil
+}
+
+// owned gives the blank nodes of quads to the store, one new node for a label.
+func (x *updater) owned(quads []term.Quad, blanks map[string]term.Term) []term.Quad {
+	var own func(t term.Term) term.Term
+	own = func(t term.Term) term.Term {
+		switch {
+		case t.IsBlankNode():
+			b, ok := blanks[t.Value()]
+			if !ok {
+				b = x.engine.o.Store.NewBlankNode()
+				blanks[t.Value()] = b
+			}
+			return b
+		case t.IsTripleTerm():
+			y := t.Triple()
+			return term.NewTripleTerm(term.Triple{Subject: own(y.Subject), Predicate: y.Predicate, Object: own(y.Object)})
+		}
+		return t
+	}
+	out := make([]term.Quad, len(quads))
+	for i, q := range quads {
+		out[i] = term.Quad{Subject: own(q.Subject), Predicate: q.Predicate, Object: own(q.Object), Graph: own(q.Graph)}
+	}
+	return out
+}
+
+// deleteInsert is DELETE/INSERT (SPARQL 1.1 Update §3.1.3): the pattern is
+// evaluated once, then the deletions come before the insertions.
+func (x *updater) deleteInsert(ctx context.Context, op *algebra.DeleteInsert) error {
+	sn, err := x.snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	defer sn.Close()
+	env := x.engine.newEnv(sn, op.Base, x.job.id)
+	env.UseBlankNodes(x.engine.o.Store.NewBlankNode)
+	graphs, err := x.dataset(env, op)
+	if err != nil {
+		return err
+	}
+	root, err := plan.Build(algebra.Simplify(op.Where), plan.Options{
+		Snapshot: sn, ID: env.ID, Dataset: graphs, Text: x.engine.o.Text != nil,
+	})
+	if err != nil {
+		return fmt.Errorf("plan: %w", err)
+	}
+	t := newTemplate(append(op.Delete[:len(op.Delete):len(op.Delete)], op.Insert...), x.engine.o.Store.NewBlankNode)
+	deletes, inserts := *t, *t
+	deletes.quads, inserts.quads = op.Delete, op.Insert
+	var add []term.Quad
+	for s, err := range env.Run(ctx, root, t.vars) {
+		if err != nil {
+			return err
+		}
+		before := len(add)
+		for i := range s.N {
+			for q := range deletes.instantiate(s.Columns, i) {
+				if err := x.tx.Remove(ctx, q); err != nil {
+					return err
+				}
+			}
+			for q := range inserts.instantiate(s.Columns, i) {
+				add = append(add, q)
+			}
+		}
+		if err := x.mem.Grow(int64(len(add)-before) * 200); err != nil {
+			return err
+		}
+	}
+	return x.tx.Add(ctx, add...)
+}
+
+// dataset is the RDF dataset of the pattern of DELETE/INSERT (SPARQL 1.1
+// Update §3.1.3).
+func (x *updater) dataset(env *exec.Env, op *algebra.DeleteInsert) (plan.Dataset, error) {
+	if op.With != "" {
+		ids, err := graphIDs(env, []string{op.With})
+		if err != nil {
+			return plan.Dataset{}, err
+		}
+		return plan.Dataset{Default: plan.Graphs{Mode: plan.OneGraph, ID: ids[0]}}, nil
+	}
+	return dataset(env, datasetOf(op.Using, x.o.UsingGraphs, x.o.UsingNamed), x.engine.mode(x.o.DefaultGraph))
+}
+
+// load is LOAD (SPARQL 1.1 Update §3.1.4). With SILENT a document that cannot
+// be read to its end adds nothing.
+func (x *updater) load(ctx context.Context, op *algebra.Load) error {
+	quads, err := x.fetch(ctx, op)
+	if err != nil {
+		var limit *LimitError
+		if op.Silent && ctx.Err() == nil && !errors.As(err, &limit) {
+			return nil
+		}
+		return fmt.Errorf("load <%s>: %w", op.Source, err)
+	}
+	return x.tx.Add(ctx, x.owned(quads, map[string]term.Term{})...)
+}
+
+func (x *updater) fetch(ctx context.Context, op *algebra.Load) ([]term.Quad, error) {
+	if x.engine.o.Load == nil {
+		return nil, errors.New("loading documents is not enabled")
+	}
+	var quads []term.Quad
+	for q, err := range x.engine.o.Load.Load(ctx, op.Source) {
+		if err != nil {
+			return nil, err
+		}
+		if op.Into != "" {
+			q.Graph = term.NewIRI(op.Into)
+		}
+		if err := x.mem.Grow(200); err != nil {
+			return nil, err
+		}
+		quads = append(quads, q)
+	}
+	return quads, nil
+}
+
+// graphTerm is the graph a target names; the zero Term is the default graph.
+func graphTerm(t syntax.Target) term.Term {
+	if t.Kind == syntax.TargetGraph {
+		return term.NewIRI(t.IRI)
+	}
+	return term.Term{}
+}
+
+// clear is CLEAR and DROP (SPARQL 1.1 Update §3.1.5, §3.2.2), which are the
+// same here: a graph exists as long as it has quads. One that has none can be
+// cleared.
+func (x *updater) clear(ctx context.Context, op *algebra.Clear) error {
+	switch op.Target.Kind {
+	case syntax.TargetDefault, syntax.TargetGraph:
+		return x.tx.DropGraph(graphTerm(op.Target))
+	case syntax.TargetAll:
+		if err := x.tx.DropGraph(term.Term{}); err != nil {
+			return err
+		}
+	}
+	sn, err := x.snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	defer sn.Close()
+	for id, err := range sn.Graphs() {
+		if err != nil {
+			return err
+		}
+		if id == store.DefaultGraph {
+			continue
+		}
+		g, err := sn.Term(id)
+		if err != nil {
+			return err
+		}
+		if err := x.tx.DropGraph(g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// create is CREATE (SPARQL 1.1 Update §3.2.1): it fails for a graph that has
+// quads. An empty graph is not recorded.
+func (x *updater) create(ctx context.Context, op *algebra.Create) error {
+	if op.Silent {
+		return nil
+	}
+	n, sn, err := x.graphSize(ctx, term.NewIRI(op.Graph))
+	if err != nil {
+		return err
+	}
+	sn.Close()
+	if n > 0 {
+		return fmt.Errorf("create graph <%s>: it exists", op.Graph)
+	}
+	return nil
+}
+
+// graphSize returns the number of quads of a graph and the snapshot it is from.
+func (x *updater) graphSize(ctx context.Context, g term.Term) (uint64, *store.Snapshot, error) {
+	sn, err := x.snapshot(ctx)
+	if err != nil {
+		return 0, nil, err
+	}
+	id, ok := store.DefaultGraph, true
+	if !g.IsZero() {
+		id, ok, err = sn.Lookup(g)
+	}
+	var n uint64
+	if ok && err == nil {
+		n, _, err = sn.Count(store.Pattern{G: id})
+	}
+	if err != nil {
+		sn.Close()
+		return 0, nil, err
+	}
+	return n, sn, nil
+}
+
+// transfer is ADD, MOVE and COPY (SPARQL 1.1 Update §3.2.3 to §3.2.5).
+func (x *updater) transfer(ctx context.Context, op *algebra.Transfer) error {
+	from, to := graphTerm(op.From), graphTerm(op.To)
+	n, sn, err := x.graphSize(ctx, from)
+	if err != nil {
+		return err
+	}
+	defer sn.Close()
+	switch {
+	case n == 0 && !from.IsZero() && op.Silent:
+		return nil
+	case n == 0 && !from.IsZero():
+		return fmt.Errorf("%v: graph %v does not exist", op.Kind, from)
+	case from == to:
+		return nil
+	}
+	if op.Kind != syntax.TransferAdd {
+		if err := x.tx.DropGraph(to); err != nil {
+			return err
+		}
+	}
+	if err := x.copyGraph(ctx, sn, from, to); err != nil {
+		return err
+	}
+	if op.Kind == syntax.TransferMove {
+		return x.tx.DropGraph(from)
+	}
+	return nil
+}
+
+// copyGraph adds the triples of one graph to another.
+func (x *updater) copyGraph(ctx context.Context, sn *store.Snapshot, from, to term.Term) error {
+	id := store.DefaultGraph
+	if !from.IsZero() {
+		var ok bool
+		var err error
+		if id, ok, err = sn.Lookup(from); !ok || err != nil {
+			return err
+		}
+	}
+	sc, err := sn.Scan(store.Pattern{G: id}, store.ScanOptions{Order: store.GSPO})
+	if err != nil {
+		return err
+	}
+	defer sc.Close()
+	var b store.Batch
+	var terms [3][]term.Term
+	for {
+		ok, err := sc.Next(ctx, &b)
+		if err != nil || !ok {
+			return err
+		}
+		for i, ids := range [3][]store.ID{b.S, b.P, b.O} {
+			terms[i] = make([]term.Term, b.N)
+			if err := sn.Terms(ids, terms[i]); err != nil {
+				return err
+			}
+		}
+		for i := range b.N {
+			q := term.Quad{Subject: terms[0][i], Predicate: terms[1][i], Object: terms[2][i], Graph: to}
+			if err := x.tx.Add(ctx, q); err != nil {
+				return err
+			}
+		}
+	}
+}

@@ -1,0 +1,140 @@
+package sparql
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"testing"
+
+	"fincat/store"
+	"fincat/vocab"
+	"fincat/vocab/term"
+	"fincat/vocab/w3ctest"
+)
+
+const ut = "http://www.w3.org/2009/sparql/tests/test-update#"
+
+func runUpdates(t *testing.T, manifest string, want int, expected map[string]string) {
+	t.Helper()
+	m, err := suite.Load("sparql/" + manifest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries := slices.DeleteFunc(m.Entries, func(e w3ctest.Entry) bool { return e.Kind() != "UpdateEvaluationTest" })
+	w3ctest.Run(t, entries, want, expected, func(e w3ctest.Entry) error { return updateTest(t.Context(), e) })
+}
+
+// graphStore reads the graph store that a node of an update test describes.
+func graphStore(e w3ctest.Entry, node term.Term) ([]term.Quad, error) {
+	var all []term.Quad
+	read := func(file, graph term.Term) error {
+		quads, err := suite.ReadQuads(file.Value())
+		all = append(all, apart(quads, fmt.Sprintf("d%d", len(all)), graph)...)
+		return err
+	}
+	for _, d := range e.Graph.Objects(node, ut+"data") {
+		if err := read(d, term.Term{}); err != nil {
+			return nil, err
+		}
+	}
+	for _, g := range e.Graph.Objects(node, ut+"graphData") {
+		name := term.NewIRI(e.Graph.Object(g, vocab.RDFSLabel).Value())
+		if err := read(e.Graph.Object(g, ut+"graph"), name); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// fileLoader loads documents of the suite.
+type fileLoader struct{}
+
+func (fileLoader) Load(_ context.Context, iri string) iter.Seq2[term.Quad, error] {
+	return func(yield func(term.Quad, error) bool) {
+		quads, err := suite.ReadQuads(iri)
+		if err != nil {
+			yield(term.Quad{}, err)
+			return
+		}
+		for _, q := range quads {
+			if !yield(q, nil) {
+				return
+			}
+		}
+	}
+}
+
+func updateTest(ctx context.Context, e w3ctest.Entry) error {
+	request := e.Graph.Object(e.Action, ut+"request")
+	data, err := graphStore(e, e.Action)
+	if err != nil {
+		return err
+	}
+	want, err := graphStore(e, e.Result)
+	if err != nil {
+		return err
+	}
+	text, err := suite.ReadFile(request.Value())
+	if err != nil {
+		return err
+	}
+	s, err := memoryStore(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if _, err := s.Commit(ctx, store.Change{Add: data}); err != nil {
+		return err
+	}
+	engine, err := New(Options{Store: s, DefaultGraph: Strict, Load: fileLoader{}})
+	if err != nil {
+		return err
+	}
+	if _, err := engine.Update(ctx, string(text), UpdateOptions{Base: request.Value()}); err != nil {
+		return fmt.Errorf("%w\nrequest:\n%s", err, text)
+	}
+	got, err := allQuads(ctx, s)
+	if err != nil {
+		return err
+	}
+	if err := w3ctest.SameQuads(got, want); err != nil {
+		return fmt.Errorf("%w\nrequest:\n%s", err, text)
+	}
+	return nil
+}
+
+// allQuads reads a whole store.
+func allQuads(ctx context.Context, s *store.Store) ([]term.Quad, error) {
+	sn, err := s.Snapshot()
+	if err != nil {
+		return nil, err
+	}
+	defer sn.Close()
+	sc, err := sn.Scan(store.Pattern{}, store.ScanOptions{Order: store.GSPO})
+	if err != nil {
+		return nil, err
+	}
+	defer sc.Close()
+	var out []term.Quad
+	var b store.Batch
+	for {
+		ok, err := sc.Next(ctx, &b)
+		if err != nil || !ok {
+			return out, err
+		}
+		for i := range b.N {
+			var t [4]term.Term
+			if err := sn.Terms([]store.ID{b.S[i], b.P[i], b.O[i], b.G[i]}, t[:]); err != nil {
+				return nil, err
+			}
+			out = append(out, term.Quad{Subject: t[0], Predicate: t[1], Object: t[2], Graph: t[3]})
+		}
+	}
+}
+
+func TestSPARQL11Update(t *testing.T) {
+	runUpdates(t, "sparql11/manifest-sparql11-update.ttl", 94, nil)
+}
+
+func TestSPARQL12Update(t *testing.T) { runUpdates(t, "sparql12/manifest.ttl", 3, nil) }
