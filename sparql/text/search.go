@@ -10,7 +10,7 @@ import (
 	"github.com/blevesearch/bleve/v2/search"
 	"github.com/blevesearch/bleve/v2/search/query"
 
-	"fincat/vocab/term"
+	"fincat/sparql/exec"
 )
 
 // DefaultLimit is how many literals a search yields that names no limit, and
@@ -20,24 +20,13 @@ const (
 	MaxLimit     = 100_000
 )
 
-// Query is a search for literals.
-type Query struct {
-	Text  string // words, "phrases", prefix*, AND, OR, NOT, +, -, ( )
-	Lang  string // basic language range such as zh; "none" for literals without a tag; "" for all
-	Limit int    // most literals wanted; 0 is DefaultLimit
-}
-
-// Match is a literal that was found, and how well it matches: higher is better.
-type Match struct {
-	Literal term.Term
-	Score   float64
-}
-
 // Search yields the literals that match q, best first, each once. It first
-// waits until everything up to commit seq is indexed. A mistake in the text is
-// a [*SyntaxError].
-func (x *Index) Search(ctx context.Context, seq uint64, q Query) iter.Seq2[Match, error] {
-	return func(yield func(Match, error) bool) {
+// waits until everything up to commit seq is indexed. The text consists of
+// words, "phrases" and beginnings*, which are alternatives unless AND, OR, NOT,
+// +, - and brackets say otherwise; the language is a basic range such as zh, or
+// "none" for literals without a tag. A mistake in the text is a [*SyntaxError].
+func (x *Index) Search(ctx context.Context, seq uint64, q exec.TextQuery) iter.Seq2[exec.TextMatch, error] {
+	return func(yield func(exec.TextMatch, error) bool) {
 		r, err := x.request(q)
 		if err == nil {
 			err = x.reach(ctx, seq)
@@ -47,7 +36,7 @@ func (x *Index) Search(ctx context.Context, seq uint64, q Query) iter.Seq2[Match
 			hits, err = x.hits(ctx, r)
 		}
 		if err != nil {
-			yield(Match{}, err)
+			yield(exec.TextMatch{}, err)
 			return
 		}
 		for _, h := range hits {
@@ -58,7 +47,7 @@ func (x *Index) Search(ctx context.Context, seq uint64, q Query) iter.Seq2[Match
 	}
 }
 
-func (x *Index) request(q Query) (*bleve.SearchRequest, error) {
+func (x *Index) request(q exec.TextQuery) (*bleve.SearchRequest, error) {
 	limit := q.Limit
 	switch {
 	case limit == 0:
@@ -96,10 +85,10 @@ func (x *Index) hits(ctx context.Context, r *bleve.SearchRequest) ([]*search.Doc
 }
 
 // match reads the literal back from the document.
-func match(h *search.DocumentMatch) (Match, error) {
+func match(h *search.DocumentMatch) (exec.TextMatch, error) {
 	t, ok := literal(h.Fields)
 	if !ok {
-		return Match{}, fmt.Errorf("text index document %s holds no literal; delete the index to build it anew", h.ID)
+		return exec.TextMatch{}, fmt.Errorf("text index document %s holds no literal; delete the index to build it anew", h.ID)
 	}
-	return Match{t, h.Score}, nil
+	return exec.TextMatch{Literal: t, Score: h.Score}, nil
 }

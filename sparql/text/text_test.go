@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/quick"
 
+	"fincat/sparql"
+	"fincat/sparql/exec"
 	"fincat/store"
 	"fincat/vocab"
 	"fincat/vocab/term"
@@ -51,7 +53,7 @@ func commit(t testing.TB, s *store.Store, c store.Change) uint64 {
 }
 
 // find returns the lexical forms of what a search yields, in its order.
-func find(t testing.TB, x *Index, seq uint64, q Query) []string {
+func find(t testing.TB, x *Index, seq uint64, q exec.TextQuery) []string {
 	t.Helper()
 	var out []string
 	for m, err := range x.Search(context.Background(), seq, q) {
@@ -115,7 +117,7 @@ func TestSearch(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.text+"@"+tt.lang, func(t *testing.T) {
-			got := find(t, x, seq, Query{Text: tt.text, Lang: tt.lang})
+			got := find(t, x, seq, exec.TextQuery{Text: tt.text, Lang: tt.lang})
 			slices.Sort(got)
 			slices.Sort(tt.want)
 			if !slices.Equal(got, tt.want) {
@@ -135,7 +137,7 @@ func TestSearchGivesTheLiteral(t *testing.T) {
 	}
 	x := openIndex(t, s, "")
 	var got []term.Term
-	for m, err := range x.Search(context.Background(), commit(t, s, c), Query{Text: "保 業 insur* 銀行 揭露"}) {
+	for m, err := range x.Search(context.Background(), commit(t, s, c), exec.TextQuery{Text: "保 業 insur* 銀行 揭露"}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -157,7 +159,7 @@ func TestSearchLimit(t *testing.T) {
 	seq := commit(t, s, c)
 	x := openIndex(t, s, "")
 	for _, limit := range []int{1, 1000, 1001, 2499, 2500, 3000, 0} {
-		got := find(t, x, seq, Query{Text: "資料", Limit: limit})
+		got := find(t, x, seq, exec.TextQuery{Text: "資料", Limit: limit})
 		want := 2500
 		if limit > 0 {
 			want = min(limit, want)
@@ -168,7 +170,7 @@ func TestSearchLimit(t *testing.T) {
 		}
 	}
 	for _, limit := range []int{-1, MaxLimit + 1} {
-		for _, err := range x.Search(context.Background(), seq, Query{Text: "資料", Limit: limit}) {
+		for _, err := range x.Search(context.Background(), seq, exec.TextQuery{Text: "資料", Limit: limit}) {
 			if err == nil {
 				t.Errorf("limit %d is accepted", limit)
 			}
@@ -184,7 +186,7 @@ func TestFollow(t *testing.T) {
 	x := openIndex(t, s, dir)
 	check := func(seq uint64, text string, want ...string) {
 		t.Helper()
-		got := find(t, x, seq, Query{Text: text})
+		got := find(t, x, seq, exec.TextQuery{Text: text})
 		slices.Sort(got)
 		slices.Sort(want)
 		if !slices.Equal(got, want) {
@@ -226,7 +228,7 @@ func TestFollowBackground(t *testing.T) {
 			for j := range 10 {
 				want := fmt.Sprintf("資料 w%dx%d", i, j)
 				seq := commit(t, s, store.Change{Add: []term.Quad{title(i*100+j, term.NewString(want))}})
-				if got := find(t, x, seq, Query{Text: fmt.Sprintf("w%dx%d", i, j)}); !slices.Equal(got, []string{want}) {
+				if got := find(t, x, seq, exec.TextQuery{Text: fmt.Sprintf("w%dx%d", i, j)}); !slices.Equal(got, []string{want}) {
 					t.Errorf("after commit %d: %q, want %q", seq, got, want)
 				}
 			}
@@ -250,7 +252,7 @@ func TestSyntaxErrors(t *testing.T) {
 		{strings.Repeat("a", maxQuery+1), 0}, {"a NOT", 5},
 	}
 	for _, tt := range tests {
-		for _, err := range x.Search(context.Background(), 0, Query{Text: tt.in}) {
+		for _, err := range x.Search(context.Background(), 0, exec.TextQuery{Text: tt.in}) {
 			var se *SyntaxError
 			if !errors.As(err, &se) || se.Offset != tt.offset {
 				t.Errorf("Search(%.20q) gives %v, want a *SyntaxError at %d", tt.in, err, tt.offset)
@@ -290,7 +292,7 @@ func TestFindsEveryPart(t *testing.T) {
 				want = append(want, a)
 			}
 		}
-		got := find(t, x, seq, Query{Text: part})
+		got := find(t, x, seq, exec.TextQuery{Text: part})
 		slices.Sort(got)
 		if !slices.Equal(got, want) {
 			t.Logf("Search(%q) = %q, want %q", part, got, want)
@@ -313,6 +315,58 @@ func TestRanges(t *testing.T) {
 		if got := ranges(tt.in); !slices.Equal(got, tt.want) {
 			t.Errorf("ranges(%q) = %q, want %q", tt.in, got, tt.want)
 		}
+	}
+}
+
+// TestQuery runs text:query through the engine, in every form.
+func TestQuery(t *testing.T) {
+	s := openStore(t, "")
+	var c store.Change
+	for i, l := range titles {
+		c.Add = append(c.Add, title(i, l))
+	}
+	note := title(1, term.NewString("保險備註"))
+	note.Predicate = term.NewIRI(vocab.RDFSComment)
+	c.Add = append(c.Add, note)
+	commit(t, s, c)
+	e, err := sparql.New(sparql.Options{Store: s, Text: openIndex(t, s, "")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		where string
+		want  []string // of ?s, without http://e/
+	}{
+		{`?s text:query "保險"`, []string{"0", "1", "1"}},
+		{`?s text:query (dct:title "保險")`, []string{"0", "1"}},
+		{`?s text:query (dct:title rdfs:comment "保險")`, []string{"0", "1", "1"}},
+		{`?s text:query (rdfs:comment "保險")`, []string{"1"}},
+		{`?s text:query (dct:title "insur*" "lang:en-gb")`, []string{"4"}},
+		{`(?s ?score ?lit) text:query (dct:title "人身 保險" 1) FILTER(?score > 0 && CONTAINS(?lit, "人身"))`, []string{"0"}},
+		{`GRAPH <http://e/0/graph> { ?s text:query "保險" }`, []string{"0"}},
+		{`?s dct:title ?x . OPTIONAL { ?s text:query (rdfs:comment "保險") } FILTER(CONTAINS(?x, "保險"))`, []string{"0", "1"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.where, func(t *testing.T) {
+			text := `PREFIX text: <http://jena.apache.org/text#> PREFIX dct: <http://purl.org/dc/terms/>
+				PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> SELECT ?s WHERE { ` + tt.where + ` }`
+			r, err := e.Query(context.Background(), text, sparql.QueryOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Close()
+			var got []string
+			for sol, err := range r.Solutions() {
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, strings.TrimPrefix(sol[0].Value(), "http://e/"))
+			}
+			slices.Sort(got)
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
 	}
 }
 
@@ -348,7 +402,7 @@ func BenchmarkSearch(b *testing.B) {
 		b.Run(text, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				find(b, x, seq, Query{Text: text, Limit: 100})
+				find(b, x, seq, exec.TextQuery{Text: text, Limit: 100})
 			}
 		})
 	}
