@@ -45,7 +45,7 @@ func (s *Store) Commit(ctx context.Context, c Change) (Commit, error) {
 		return Commit{}, err
 	}
 	defer tx.Rollback()
-	tx.expect, tx.note, tx.keepBlank = c.Expect, maps.Clone(c.Note), c.KeepBlankNodes
+	tx.expect, tx.note, tx.in.keep = c.Expect, maps.Clone(c.Note), c.KeepBlankNodes
 	if err := tx.change(ctx, c); err != nil {
 		return Commit{}, fmt.Errorf("commit: %w", err)
 	}

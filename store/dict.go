@@ -32,6 +32,9 @@ type dict struct {
 	ids  map[termHash]ID // of the tail
 
 	tailBytes int
+
+	table    atomic.Pointer[idTable] // while a load runs
+	flushing sync.Mutex              // held while the tail is written
 }
 
 type termHash = xxh3.Uint128
@@ -48,8 +51,8 @@ func newDict(db *badger.DB, seed uint64, cacheBytes int) *dict {
 }
 
 // hash returns the key of an encoded term; the tag is part of what is hashed.
-func (d *dict) hash(t tag, text string) termHash {
-	return xxh3.HashString128Seed(text, d.seed+uint64(t)*0x9E3779B97F4A7C15)
+func (d *dict) hash(t tag, text []byte) termHash {
+	return xxh3.Hash128Seed(text, d.seed+uint64(t)*0x9E3779B97F4A7C15)
 }
 
 func termKey(h termHash) []byte {
@@ -60,8 +63,8 @@ func termKey(h termHash) []byte {
 
 func (d *dict) slot(h termHash) *recentTerm { return &d.recent[h.Lo%uint64(len(d.recent))] }
 
-// find returns the ID of an encoded term.
-func (d *dict) find(t tag, text string, h termHash) (ID, bool, error) {
+// find returns the ID of the term with hash h.
+func (d *dict) find(t tag, h termHash) (ID, bool, error) {
 	r := d.slot(h)
 	r.mu.Lock()
 	id, hit := r.id, r.hash == h && r.id != 0
@@ -69,11 +72,8 @@ func (d *dict) find(t tag, text string, h termHash) (ID, bool, error) {
 	if hit {
 		return id, true, nil
 	}
-	d.mu.RLock()
-	id, ok := d.ids[h]
-	stored := d.low[t] > 0
-	d.mu.RUnlock()
-	if !ok && stored {
+	id, ok, complete := d.inMemory(t, h)
+	if !ok && !complete {
 		var err error
 		if id, ok, err = d.read(h); err != nil {
 			return 0, false, err
@@ -87,6 +87,20 @@ func (d *dict) find(t tag, text string, h termHash) (ID, bool, error) {
 	return id, ok, nil
 }
 
+// inMemory looks h up in the tail and the table of a load; complete says that
+// Badger need not be asked.
+func (d *dict) inMemory(t tag, h termHash) (id ID, ok, complete bool) {
+	if table := d.table.Load(); table != nil {
+		if id, ok = table.get(h); ok || table.complete.Load() {
+			return id, ok, true
+		}
+	}
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	id, ok = d.ids[h]
+	return id, ok, d.low[t] == 0
+}
+
 func (d *dict) read(h termHash) (ID, bool, error) {
 	txn := d.db.NewTransactionAt(math.MaxUint64, false)
 	defer txn.Discard()
@@ -94,17 +108,19 @@ func (d *dict) read(h termHash) (ID, bool, error) {
 	if err != nil || v == nil {
 		return 0, false, err
 	}
-	id, n := binary.Uvarint(v[min(1, len(v)):])
-	if n <= 0 || n+1 != len(v) {
-		return 0, false, corrupt("term key")
+	id, err := decodeTermValue(v)
+	if err != nil {
+		return 0, false, err
 	}
-	return makeID(tag(v[0]), id), true, nil
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return id, id.payload() < d.low[id.tag()], nil
 }
 
 // add returns the ID of an encoded term and numbers it when it is new.
-func (d *dict) add(t tag, text string) (ID, error) {
+func (d *dict) add(t tag, text []byte) (ID, error) {
 	h := d.hash(t, text)
-	id, ok, err := d.find(t, text, h)
+	id, ok, err := d.find(t, h)
 	if ok || err != nil {
 		return id, err
 	}
@@ -113,9 +129,14 @@ func (d *dict) add(t tag, text string) (ID, error) {
 	if id, ok := d.ids[h]; ok {
 		return id, nil
 	}
+	if table := d.table.Load(); table != nil {
+		if id, ok := table.get(h); ok {
+			return id, nil
+		}
+	}
 	id = makeID(t, d.next[t])
 	d.next[t]++
-	d.push(t, text, h, id)
+	d.push(t, string(text), h, id)
 	return id, nil
 }
 
@@ -127,6 +148,9 @@ func (d *dict) push(t tag, text string, h termHash, id ID) {
 	d.tail[t] = append(d.tail[t], text)
 	d.ids[h] = id
 	d.tailBytes += len(text) + termOverhead
+	if table := d.table.Load(); table != nil {
+		table.put(h, id)
+	}
 }
 
 // text returns the encoded term of a dictionary ID.
@@ -199,11 +223,12 @@ func (d *dict) lookup(t term.Term) (ID, bool, error) {
 			return id, true, nil
 		}
 	}
-	tg, text, ok, err := encodeTerm(t, d.lookup)
+	var buf [256]byte
+	tg, text, ok, err := encodeTerm(buf[:0], t, d.lookup)
 	if !ok || err != nil {
 		return 0, false, err
 	}
-	return d.find(tg, text, d.hash(tg, text))
+	return d.find(tg, d.hash(tg, text))
 }
 
 // Term returns the term of an ID; Any and DefaultGraph give the zero Term.

@@ -125,6 +125,14 @@ func (d *dict) writeLong(set setter, id ID, text string) (parts uint64, err erro
 	return parts, nil
 }
 
+func decodeTermValue(v []byte) (ID, error) {
+	n, w := binary.Uvarint(v[min(1, len(v)):])
+	if w <= 0 || w+1 != len(v) || tag(v[0]) >= tagLimit {
+		return 0, corrupt("term key")
+	}
+	return makeID(tag(v[0]), n), nil
+}
+
 // termValue is the value of a hash key: tag and number.
 func termValue(id ID) []byte {
 	return binary.AppendUvarint([]byte{byte(id.tag())}, id.payload())

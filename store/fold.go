@@ -247,37 +247,37 @@ func joinRuns(runs []*run, o Order) []change {
 
 // foldOnce makes a new base of what is in memory. s.folding is held.
 func (s *Store) foldOnce(ctx context.Context) error {
-	v, terms, err := s.freeze()
+	v, err := s.freeze()
 	if err != nil || v == nil {
 		return err
 	}
-	nb, err := s.buildBase(ctx, v, terms)
+	nb, err := s.buildBase(ctx, v)
 	if err != nil {
 		return fmt.Errorf("fold up to commit %d: %w", v.seq, err)
 	}
-	if err := s.switchBase(nb, nil); err != nil {
+	if err := s.switchBase(nb); err != nil {
 		return fmt.Errorf("fold up to commit %d: %w", v.seq, err)
 	}
-	return s.clean(ctx, nb)
+	s.clean(ctx, nb)
+	return nil
 }
 
 // freeze sets what is in memory apart, so that commits can go on. The view is
 // nil when there is nothing to fold.
-func (s *Store) freeze() (*view, newTerms, error) {
+func (s *Store) freeze() (*view, error) {
 	s.w.Lock()
 	defer s.w.Unlock()
 	if err := s.quiesce(); err != nil {
-		return nil, newTerms{}, err
+		return nil, err
 	}
-	terms := s.dict.since(s.dict.lows())
 	v := *s.pending
-	if len(v.active)+len(v.frozen) == 0 && terms.next == terms.from && v.seq == v.base.seq {
-		return nil, newTerms{}, nil
+	if len(v.active)+len(v.frozen) == 0 && v.seq == v.base.seq {
+		return nil, nil
 	}
 	v.frozen, v.active = slices.Concat(v.frozen, v.active), nil
 	s.pending = &v
 	s.publish(&v, v.ts)
-	return &v, terms, nil
+	return &v, nil
 }
 
 // quiesce writes the queue out, so that the newest state is also the published
@@ -292,43 +292,47 @@ func (s *Store) quiesce() error {
 // newBase is a base that has been written but is not yet in force.
 type newBase struct {
 	base    *base
+	time    time.Time
 	root    root
-	terms   newTerms
 	garbage []uint64
 	ts      uint64
+	start   uint64 // block numbers given out before it was begun
+}
+
+func (s *Store) beginBase(seq uint64, t time.Time, old *base) *newBase {
+	nb := &newBase{time: t, ts: s.ts.next(), start: s.ids.n.Load(), garbage: slices.Clone(s.orphans)}
+	nb.base = &base{seq: seq, gen: old.gen + 1, stats: newStatsDelta()}
+	nb.base.stats.addAll(old.stats)
+	return nb
 }
 
 // buildBase writes a base that contains v.
-func (s *Store) buildBase(ctx context.Context, v *view, terms newTerms) (*newBase, error) {
-	nb := &newBase{terms: terms, ts: s.ts.next()}
-	nb.base = &base{seq: v.seq, gen: v.base.gen + 1, stats: newStatsDelta()}
-	nb.base.stats.addAll(v.base.stats)
+func (s *Store) buildBase(ctx context.Context, v *view) (nb *newBase, err error) {
+	if err := s.writeTail(ctx); err != nil {
+		return nil, err
+	}
+	nb = s.beginBase(v.seq, v.time, v.base)
+	defer func() {
+		if err != nil {
+			s.orphan(nb.start)
+		}
+	}()
 	for _, r := range v.frozen {
 		nb.base.stats.addAll(r.stats)
 	}
-	start := s.ids.n.Load()
 	w := s.newBatch(nb.ts)
 	defer w.cancel()
 	sn := &Snapshot{s: s, v: v, txn: s.db.NewTransactionAt(nb.ts, false)}
 	defer sn.txn.Discard()
-	if err := s.dict.store(ctx, w.put, terms); err != nil {
-		return nil, err
-	}
-	nb.garbage = slices.Clone(s.orphans)
 	for o := SPOG; o < orders; o++ {
 		f := s.newFolder(sn, o, w.put)
 		if err := f.fold(ctx, &v.base.index[o], &sliceSource{joinRuns(v.frozen, o)}); err != nil {
-			s.orphan(start)
 			return nil, err
 		}
 		nb.base.index[o] = newIndex(f.blocks)
 		nb.garbage = append(nb.garbage, f.garbage...)
 	}
-	if err := s.finishBase(w, nb, v); err != nil {
-		s.orphan(start)
-		return nil, err
-	}
-	return nb, nil
+	return nb, s.finishBase(w, nb)
 }
 
 func (s *Store) newFolder(sn *Snapshot, o Order, set setter) *folder {
@@ -345,9 +349,9 @@ func (s *Store) orphan(start uint64) {
 }
 
 // finishBase writes the manifest and makes sure of everything before the root.
-func (s *Store) finishBase(w *batch, nb *newBase, v *view) error {
-	nb.root = root{version: formatVersion, seed: s.dict.seed, seq: nb.base.seq, time: v.time,
-		gen: nb.base.gen, block: s.ids.n.Load() + 1, next: nb.terms.next}
+func (s *Store) finishBase(w *batch, nb *newBase) error {
+	nb.root = root{version: formatVersion, seed: s.dict.seed, seq: nb.base.seq, time: nb.time,
+		gen: nb.base.gen, block: s.ids.n.Load() + 1, next: s.dict.written()}
 	if err := writeManifest(w.put, &nb.root, nb.base, nb.garbage); err != nil {
 		return err
 	}
@@ -357,27 +361,24 @@ func (s *Store) finishBase(w *batch, nb *newBase, v *view) error {
 	return s.sync()
 }
 
-// switchBase puts a new base in force: its root is written, with whatever more
-// belongs to the same step, and readers see it from then on.
-func (s *Store) switchBase(nb *newBase, more func(*view) []kv) error {
+// switchBase puts a new base in force.
+func (s *Store) switchBase(nb *newBase) error {
 	s.w.Lock()
 	defer s.w.Unlock()
 	if err := s.quiesce(); err != nil {
 		return err
 	}
-	return s.switchLocked(nb, more)
+	v := *s.pending
+	return s.switchTo(nb, &v, nil)
 }
 
-// switchLocked is switchBase with s.w held and the queue empty.
-func (s *Store) switchLocked(nb *newBase, more func(*view) []kv) error {
-	v := *s.pending
+// switchTo writes the root of a new base, with whatever more belongs to the
+// same step, and makes v, with the new base, the newest state; s.w is held and
+// the queue empty.
+func (s *Store) switchTo(nb *newBase, v *view, more []kv) error {
 	v.base, v.frozen = nb.base, nil
-	kvs := []kv{{[]byte{keyRoot}, nb.root.encode()}}
-	if more != nil {
-		kvs = append(kvs, more(&v)...)
-	}
 	ts := s.ts.next()
-	err := s.writeOnce(ts, kvs)
+	err := s.writeOnce(ts, append([]kv{{[]byte{keyRoot}, nb.root.encode()}}, more...))
 	if err == nil {
 		err = s.sync()
 	}
@@ -389,15 +390,21 @@ func (s *Store) switchLocked(nb *newBase, more func(*view) []kv) error {
 		return err
 	}
 	s.orphans = nil
-	s.dict.advance(nb.terms)
-	s.pending = &v
-	s.publish(&v, ts)
+	s.pending = v
+	s.publish(v, ts)
 	return nil
 }
 
 // clean deletes what a new base has made useless. Snapshots still see it, since
-// they read at an earlier timestamp.
-func (s *Store) clean(ctx context.Context, nb *newBase) error {
+// they read at an earlier timestamp. What cannot be deleted now is left to the
+// next base.
+func (s *Store) clean(ctx context.Context, nb *newBase) {
+	if err := s.cleanOnce(ctx, nb); err != nil {
+		s.orphans = append(s.orphans, nb.garbage...)
+	}
+}
+
+func (s *Store) cleanOnce(ctx context.Context, nb *newBase) error {
 	w := s.newBatch(s.ts.next())
 	defer w.cancel()
 	for _, id := range nb.garbage {
@@ -426,9 +433,9 @@ func (s *Store) trimLog(ctx context.Context, set setter, seq uint64) error {
 	}
 	txn := s.db.NewTransactionAt(s.ts.n.Load(), false)
 	defer txn.Discard()
-	for _, prefix := range []byte{keyNew, keyLog} {
+	for _, prefix := range []byte{keyNew, keyLog, keyHead} {
 		limit := seq + 1
-		if prefix == keyLog {
+		if prefix != keyNew {
 			limit = keep
 		}
 		stop := errors.New("stop")

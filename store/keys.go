@@ -17,9 +17,11 @@ const (
 	keyDict     = 'd' // tag, number/128 → terms
 	keyLong     = 'D' // tag, number, part → a long term
 	keyLog      = 'l' // commit, part → header and changes
+	keyHead     = 'h' // commit, part → a long header
 	keyNew      = 'n' // commit, part → terms the commit brought
 	keyValue    = 'v' // named value
-	keyReserve  = 'R' // numbers given out ahead of their commit
+	keyWriting  = 'W' // there while terms are being written
+	keyNumbers  = 'R' // up to where the dictionary is written
 )
 
 func key64(prefix byte, n uint64) []byte {

@@ -99,6 +99,17 @@ func (sn *Snapshot) header(seq uint64) (logHeader, error) {
 	if data == nil {
 		return logHeader{}, fmt.Errorf("log entry %d: %w", seq, ErrHistory)
 	}
+	if len(data) > 1 && data[0] == headerParted {
+		n, _ := binary.Uvarint(data[1:])
+		data = nil
+		for part := range uint32(n) {
+			v, err := get(sn.txn, partKey(keyHead, seq, part))
+			if err != nil {
+				return logHeader{}, err
+			}
+			data = append(data, v...)
+		}
+	}
 	return decodeHeader(seq, data)
 }
 

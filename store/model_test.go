@@ -346,7 +346,13 @@ func b2n(b bool) uint64 {
 }
 
 func TestModel(t *testing.T) {
-	s, err := Open(context.Background(), Options{})
+	for _, fold := range []int{0, 60} { // the second makes most commits large ones
+		t.Run(fmt.Sprint(fold), func(t *testing.T) { testModel(t, fold) })
+	}
+}
+
+func testModel(t *testing.T, fold int) {
+	s, err := Open(context.Background(), Options{FoldChanges: fold})
 	if err != nil {
 		t.Fatal(err)
 	}

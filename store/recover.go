@@ -89,7 +89,9 @@ func (s *Store) recover(ctx context.Context) error {
 	}
 	s.ids.n.Store(r.block)
 	s.dict = newDict(s.db, r.seed, s.o.CacheBytes/4)
-	s.dict.next, s.dict.low = r.next, r.next
+	if err := s.dict.start(txn, r.next); err != nil {
+		return err
+	}
 	if v, err = s.replay(ctx, sn); err != nil {
 		return fmt.Errorf("recover: %w", err)
 	}
@@ -98,6 +100,9 @@ func (s *Store) recover(ctx context.Context) error {
 	s.view, s.pending = v, v
 	if s.o.ReadOnly {
 		return nil
+	}
+	if err := s.dropStale(ctx, txn); err != nil {
+		return fmt.Errorf("drop unfinished terms: %w", err)
 	}
 	return s.dropLeftovers(ctx, sn, r)
 }
@@ -179,7 +184,7 @@ func (d *dict) restore(n newTerms, next [tagLimit]uint64) error {
 			if num != d.low[t]+uint64(len(d.tail[t])) {
 				return corrupt("terms do not follow each other")
 			}
-			d.push(t, text, d.hash(t, text), makeID(t, num))
+			d.push(t, text, d.hash(t, []byte(text)), makeID(t, num))
 		}
 		if d.low[t]+uint64(len(d.tail[t])) < next[t] {
 			return corrupt("terms are missing")
@@ -208,8 +213,10 @@ func (s *Store) dropLeftovers(ctx context.Context, sn *Snapshot, r root) error {
 		seq, _, ok := logSeq(k)
 		return ok && seq > s.view.seq
 	}
-	if err := collect(keyLog, nil, unmarked); err != nil {
-		return err
+	for _, prefix := range []byte{keyLog, keyHead} {
+		if err := collect(prefix, nil, unmarked); err != nil {
+			return err
+		}
 	}
 	if err := collect(keyNew, nil, func(k []byte) bool {
 		seq, _, ok := logSeq(k)

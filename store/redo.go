@@ -46,10 +46,7 @@ func size(kvs []kv) (n int) {
 // enqueue makes changes the newest state and puts the log entry into the
 // queue; s.w is held.
 func (s *Store) enqueue(ctx context.Context, changes []change, stats *statsDelta, tx *Tx) (Commit, *entry, error) {
-	h := logHeader{seq: s.pending.seq + 1, time: s.now(), note: tx.note, stats: stats}
-	if !h.time.After(s.pending.time) {
-		h.time = s.pending.time.Add(1)
-	}
+	h := logHeader{seq: s.pending.seq + 1, time: s.tick(), note: tx.note, stats: stats}
 	for i := range changes {
 		if changes[i].add {
 			h.added++
@@ -68,13 +65,11 @@ func (s *Store) enqueue(ctx context.Context, changes []change, stats *statsDelta
 	newParts := termParts(h.seq, terms)
 	h.newParts = uint32(len(newParts))
 	e.parts = append(e.parts, newParts...)
-	e.marker = append(e.marker, kv{partKey(keyLog, h.seq, 0), h.encode()})
-	for k, v := range tx.puts {
-		e.marker = append(e.marker, kv{append([]byte{keyValue}, k...), v})
+	marker, more, err := tx.marker(&h)
+	if err != nil {
+		return Commit{}, nil, err
 	}
-	if n := size(e.marker); n > smallEntry {
-		return Commit{}, nil, fmt.Errorf("named values and notes of a commit have %d bytes, the limit is %d", n, smallEntry)
-	}
+	e.marker, e.parts = marker, append(e.parts, more...)
 	c, err := s.commitOf(h)
 	if err != nil {
 		return Commit{}, nil, err
@@ -93,6 +88,15 @@ func (s *Store) enqueue(ctx context.Context, changes []change, stats *statsDelta
 	s.queue = append(s.queue, e)
 	s.qmu.Unlock()
 	return c, e, ctx.Err()
+}
+
+// tick returns the time of the next commit, later than that of the newest; s.w is held.
+func (s *Store) tick() time.Time {
+	t := s.now()
+	if !t.After(s.pending.time) {
+		t = s.pending.time.Add(1)
+	}
+	return t
 }
 
 // commitOf turns a header into what callers see.
@@ -367,10 +371,30 @@ type logHeader struct {
 	stats           *statsDelta
 }
 
-const headerVersion = 1
+// The first byte of a header: all of it follows, or the number of parts it
+// stands in.
+const (
+	headerWhole  = 1
+	headerParted = 2
+)
+
+// headerParts returns the key of the header and, when it is long, the parts
+// that have to be written before.
+func headerParts(h *logHeader) (head kv, parts []kv) {
+	k, b := partKey(keyLog, h.seq, 0), h.encode()
+	if len(b) <= partBytes {
+		return kv{k, b}, nil
+	}
+	for len(b) > 0 {
+		n := min(len(b), partBytes)
+		parts = append(parts, kv{partKey(keyHead, h.seq, uint32(len(parts))), b[:n:n]})
+		b = b[n:]
+	}
+	return kv{k, binary.AppendUvarint([]byte{headerParted}, uint64(len(parts)))}, parts
+}
 
 func (h *logHeader) encode() []byte {
-	b := []byte{headerVersion}
+	b := []byte{headerWhole}
 	b = appendVarint(b, h.time.UnixNano())
 	for _, n := range []uint64{h.added, h.removed, uint64(h.parts), uint64(h.newParts)} {
 		b = binary.AppendUvarint(b, n)
@@ -393,7 +417,7 @@ func (h *logHeader) encode() []byte {
 
 func decodeHeader(seq uint64, data []byte) (h logHeader, err error) {
 	bad := corrupt(fmt.Sprintf("header of log entry %d", seq))
-	if len(data) == 0 || data[0] != headerVersion {
+	if len(data) == 0 || data[0] != headerWhole {
 		return h, bad
 	}
 	r := reader{b: data[1:]}

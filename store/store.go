@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -92,6 +93,9 @@ func (s *Store) open(ctx context.Context) (err error) {
 		if s.lock, err = lockDir(s.o.Dir, s.o.ReadOnly, s.o.HolderInfo); err != nil {
 			return err
 		}
+	}
+	if err := s.dropSpills(); err != nil {
+		return err
 	}
 	if s.db, err = openBadger(s.o); err != nil {
 		return err
@@ -266,6 +270,26 @@ func (s *Store) room(bytes int) error {
 
 // diskReserve covers Badger's memtables, logs and a compaction.
 const diskReserve = 256 << 20
+
+// spillDir is where temporary files go.
+func (s *Store) spillDir() string {
+	if s.o.Dir == "" {
+		return os.TempDir()
+	}
+	return s.o.Dir
+}
+
+// dropSpills deletes temporary files that a process left when it was killed.
+func (s *Store) dropSpills() error {
+	if s.o.Dir == "" || s.o.ReadOnly {
+		return nil
+	}
+	names, err := filepath.Glob(filepath.Join(s.o.Dir, spillPattern))
+	for _, name := range names {
+		err = errors.Join(err, os.Remove(name))
+	}
+	return err
+}
 
 func randomSeed() (uint64, error) {
 	var b [8]byte

@@ -19,33 +19,32 @@ const (
 	formRTL
 )
 
-// encodeTerm returns what the dictionary keeps of a term. The IDs of a triple
+// encodeTerm appends what the dictionary keeps of a term to b. The IDs of a triple
 // term's parts come from id; ok is false when it does not know one. No encoding
 // is empty.
-func encodeTerm(t term.Term, id func(term.Term) (ID, bool, error)) (tg tag, text string, ok bool, err error) {
+func encodeTerm(b []byte, t term.Term, id func(term.Term) (ID, bool, error)) (tg tag, text []byte, ok bool, err error) {
 	switch t.Kind() {
 	case term.IRI:
-		return tagIRI, "<" + t.Value(), true, nil
+		return tagIRI, append(append(b, '<'), t.Value()...), true, nil
 	case term.BlankNode:
-		return tagLabelled, "_" + t.Value(), true, nil
+		return tagLabelled, append(append(b, '_'), t.Value()...), true, nil
 	case term.Literal:
-		return tagLiteral, encodeLiteral(t), true, nil
+		return tagLiteral, appendLiteral(b, t), true, nil
 	case term.TripleTerm:
-		var b []byte
 		tr := t.Triple()
 		for _, part := range [3]term.Term{tr.Subject, tr.Predicate, tr.Object} {
 			n, ok, err := id(part)
 			if !ok || err != nil {
-				return 0, "", false, err
+				return 0, nil, false, err
 			}
 			b = binary.BigEndian.AppendUint64(b, uint64(n))
 		}
-		return tagTriple, string(b), true, nil
+		return tagTriple, b, true, nil
 	}
-	return 0, "", false, nil
+	return 0, nil, false, nil
 }
 
-func encodeLiteral(t term.Term) string {
+func appendLiteral(b []byte, t term.Term) []byte {
 	form, extra := byte(formString), ""
 	switch {
 	case t.Direction() == term.LTR:
@@ -57,12 +56,11 @@ func encodeLiteral(t term.Term) string {
 	case !t.IsString():
 		form, extra = formTyped, t.Datatype()
 	}
-	b := make([]byte, 0, 4+len(extra)+len(t.Value()))
 	b = append(b, form)
 	if form != formString {
 		b = append(binary.AppendUvarint(b, uint64(len(extra))), extra...)
 	}
-	return string(append(b, t.Value()...))
+	return append(b, t.Value()...)
 }
 
 // decodeTerm turns an encoding back; the terms of a triple term's parts come

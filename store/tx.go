@@ -1,10 +1,11 @@
 package store
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 
 	"fincat/vocab/term"
@@ -15,15 +16,17 @@ import (
 // commits may come in between; they are not blocked until [Tx.Commit]. A Tx is
 // used by one goroutine at a time.
 type Tx struct {
-	s         *Store
-	ops       []op
-	drops     map[ID]uint32 // graph → number of the operation that empties it
-	labels    map[string]ID // blank nodes of this commit
-	puts      map[string][]byte
-	note      map[string]string
-	expect    *uint64
-	keepBlank bool
-	done      bool
+	s      *Store
+	in     interner
+	ops    *sorter
+	no     uint32
+	drops  map[ID]uint32 // graph → number of the operation that empties it
+	puts   map[string][]byte
+	note   map[string]string
+	expect *uint64
+	began  uint64 // newest commit when it began
+	fresh  [16]ID // per tag, the first ID that was not yet given out then
+	done   bool
 }
 
 // op is one operation on one quad, in SPOG sequence.
@@ -49,7 +52,10 @@ func (s *Store) Begin(ctx context.Context) (*Tx, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return &Tx{s: s, drops: make(map[ID]uint32), labels: make(map[string]ID), puts: make(map[string][]byte)}, nil
+	tx := &Tx{s: s, in: interner{d: s.dict}, drops: make(map[ID]uint32), puts: make(map[string][]byte)}
+	tx.ops = newSorter(s.spillDir(), s.o.FoldChanges)
+	tx.began, tx.fresh = s.Seq(), s.dict.firstNew()
+	return tx, nil
 }
 
 // Expect makes the commit fail with [ErrConflict] unless seq is the newest
@@ -65,7 +71,7 @@ func (tx *Tx) Note(key, value string) {
 }
 
 // KeepBlankNodes has the meaning of the field of [Change], from here on.
-func (tx *Tx) KeepBlankNodes(keep bool) { tx.keepBlank = keep }
+func (tx *Tx) KeepBlankNodes(keep bool) { tx.in.keep = keep }
 
 // Add adds quads.
 func (tx *Tx) Add(ctx context.Context, quads ...term.Quad) error {
@@ -84,16 +90,9 @@ func (tx *Tx) add(q term.Quad) error {
 	if tx.done {
 		return ErrClosed
 	}
-	if !q.Valid() {
-		return fmt.Errorf("%w: %v", ErrTerm, q)
-	}
-	var k key
-	for i, t := range [4]term.Term{q.Subject, q.Predicate, q.Object, q.Graph} {
-		id, err := tx.intern(t)
-		if err != nil {
-			return fmt.Errorf("add %v: %w", q, err)
-		}
-		k[i] = id
+	k, err := tx.in.quad(q)
+	if err != nil {
+		return err
 	}
 	return tx.op(k, opAdd)
 }
@@ -130,7 +129,7 @@ func (tx *Tx) DropGraph(g term.Term) error {
 		return fmt.Errorf("drop graph %v: %w", g, err)
 	}
 	if ok {
-		tx.drops[id] = uint32(len(tx.ops))
+		tx.drops[id] = tx.no
 	}
 	return nil
 }
@@ -141,15 +140,8 @@ func (tx *Tx) ReplaceGraph(ctx context.Context, g term.Term, quads []term.Quad) 
 	if err := tx.DropGraph(g); err != nil {
 		return err
 	}
-	var graph ID
-	var err error
-	if keep := tx.keepBlank; g.IsBlankNode() { // a label that names a graph is the store's own
-		tx.keepBlank = true
-		graph, err = tx.intern(g)
-		tx.keepBlank = keep
-	} else {
-		graph, err = tx.intern(g)
-	}
+	keep := tx.in.keep || g.IsBlankNode() // a label that names a graph is the store's own
+	graph, err := (&interner{d: tx.s.dict, keep: keep}).id(g)
 	if err != nil {
 		return fmt.Errorf("replace graph %v: %w", g, err)
 	}
@@ -158,10 +150,14 @@ func (tx *Tx) ReplaceGraph(ctx context.Context, g term.Term, quads []term.Quad) 
 			return ctx.Err()
 		}
 		q.Graph = term.Term{}
-		if err := tx.add(q); err != nil {
+		k, err := tx.in.quad(q)
+		if err != nil {
 			return fmt.Errorf("replace graph %v: %w", g, err)
 		}
-		tx.ops[len(tx.ops)-1].key[3] = graph
+		k[3] = graph
+		if err := tx.op(k, opAdd); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -184,41 +180,16 @@ func (tx *Tx) Put(key string, value []byte) error {
 // Rollback gives the commit up; after Commit it does nothing.
 func (tx *Tx) Rollback() {
 	tx.done = true
-	tx.ops, tx.drops, tx.labels, tx.puts = nil, nil, nil, nil
+	tx.ops.close()
+	tx.drops, tx.puts = nil, nil
 }
 
 func (tx *Tx) op(k key, kind opKind) error {
-	tx.ops = append(tx.ops, op{k, uint32(len(tx.ops)), kind})
-	return nil
-}
-
-// intern returns the ID of a term, numbering it when it is new.
-func (tx *Tx) intern(t term.Term) (ID, error) {
-	if id, ok := Inline(t); ok {
-		return id, nil
+	if tx.no == math.MaxUint32 {
+		return errors.New("too many operations in one commit")
 	}
-	d := tx.s.dict
-	if t.IsBlankNode() {
-		if !tx.keepBlank {
-			id, ok := tx.labels[t.Value()]
-			if !ok {
-				id = d.blankNode()
-				tx.labels[t.Value()] = id
-			}
-			return id, nil
-		}
-		if id, ok := blankID(t.Value()); ok && d.keepBlank(id) {
-			return id, nil
-		}
-	}
-	tg, text, _, err := encodeTerm(t, func(part term.Term) (ID, bool, error) {
-		id, err := tx.intern(part)
-		return id, err == nil, err
-	})
-	if err != nil {
-		return 0, err
-	}
-	return d.add(tg, text)
+	tx.no++
+	return tx.ops.add(op{k, tx.no - 1, kind})
 }
 
 func (d *dict) lookupQuad(q term.Quad) (k key, ok bool, err error) {
@@ -237,20 +208,39 @@ func (s *Store) NewBlankNode() term.Term {
 	return t
 }
 
+// errLarge means that a commit does not fit in memory.
+var errLarge = errors.New("large commit")
+
 // Commit applies the transaction and waits until it is durable.
 func (tx *Tx) Commit(ctx context.Context) (Commit, error) {
 	if tx.done {
 		return Commit{}, ErrClosed
 	}
 	defer tx.Rollback()
-	c, e, err := tx.prepare(ctx)
-	if err == nil && e != nil {
-		err = tx.s.write(e)
-	}
+	c, err := tx.commit(ctx)
 	if err != nil {
 		return Commit{}, fmt.Errorf("commit: %w", err)
 	}
 	return c, nil
+}
+
+func (tx *Tx) commit(ctx context.Context) (Commit, error) {
+	if len(tx.ops.files) > 0 {
+		return tx.commitLarge(ctx)
+	}
+	c, e, err := tx.prepare(ctx)
+	switch {
+	case errors.Is(err, errLarge):
+		return tx.commitLarge(ctx)
+	case err == nil && e != nil:
+		err = tx.s.write(e)
+	}
+	return c, err
+}
+
+func (tx *Tx) commitLarge(ctx context.Context) (Commit, error) {
+	b := &bulk{s: tx.s, logged: true, limit: 2 * tx.s.o.FoldChanges, report: func(Stage, uint64) {}}
+	return tx.commitBulk(ctx, b, tx.ops)
 }
 
 // prepare works the commit out against the newest state and puts it into the
@@ -262,13 +252,7 @@ func (tx *Tx) prepare(ctx context.Context) (Commit, *entry, error) {
 	}
 	s.w.Lock()
 	defer s.w.Unlock()
-	if err := s.writable(); err != nil {
-		return Commit{}, nil, err
-	}
-	if tx.expect != nil && *tx.expect != s.pending.seq {
-		return Commit{}, nil, fmt.Errorf("%w: expected commit %d, newest is %d", ErrConflict, *tx.expect, s.pending.seq)
-	}
-	if err := s.room(64 * len(tx.ops)); err != nil {
+	if err := tx.admissible(64 * len(tx.ops.buf)); err != nil {
 		return Commit{}, nil, err
 	}
 	sn := s.latest()
@@ -287,58 +271,53 @@ func (tx *Tx) prepare(ctx context.Context) (Commit, *entry, error) {
 	return s.enqueue(ctx, changes, stats, tx)
 }
 
-// writable reports why the store takes no commits; s.w is held.
-func (s *Store) writable() error {
+// admissible reports why the commit cannot be made; s.w is held.
+func (tx *Tx) admissible(bytes int) error {
+	s := tx.s
 	s.mu.Lock()
 	closed, broken := s.closed, s.broken
 	s.mu.Unlock()
-	if closed {
+	switch {
+	case closed:
 		return ErrClosed
-	}
-	if broken != nil {
+	case broken != nil:
 		return fmt.Errorf("%w: %w", ErrFailed, broken)
+	case tx.expect != nil && *tx.expect != s.pending.seq:
+		return fmt.Errorf("%w: expected commit %d, newest is %d", ErrConflict, *tx.expect, s.pending.seq)
 	}
-	return nil
+	return s.room(bytes)
 }
 
 // candidates sorts the operations and leaves the last of each quad, without
 // those that are known to change nothing.
 func (tx *Tx) candidates(ctx context.Context, sn *Snapshot) ([]change, error) {
-	if err := tx.empty(ctx, sn); err != nil {
+	emptied := newSorter(tx.s.spillDir(), tx.s.o.FoldChanges)
+	defer emptied.close()
+	if err := tx.empty(ctx, sn, emptied); err != nil {
 		return nil, err
 	}
-	ops := tx.ops
-	slices.SortFunc(ops, func(a, b op) int {
-		if c := compareKeys(a.key, b.key); c != 0 {
-			return c
-		}
-		if a.no != b.no {
-			return cmp.Compare(a.no, b.no)
-		}
-		return -cmp.Compare(a.kind, b.kind) // emptying comes before what has its number
-	})
+	if len(emptied.files) > 0 {
+		return nil, errLarge
+	}
+	ops := append(emptied.buf, tx.ops.buf...)
+	slices.SortFunc(ops, compareOps)
 	var out []change
 	for i := 0; i < len(ops); {
 		present := false
 		last := ops[i]
 		for ; i < len(ops) && ops[i].key == last.key; i++ {
-			if ops[i].kind == opEmptied {
-				present = true
-			}
+			present = present || ops[i].kind == opEmptied
 			last = ops[i]
 		}
-		no, dropped := tx.drops[last.key[3]]
-		add := last.kind == opAdd && !(dropped && last.no < no)
-		if add && present {
-			continue
+		if add := tx.adds(last); !(add && present) {
+			out = append(out, change{key: last.key, add: add})
 		}
-		out = append(out, change{key: last.key, add: add})
 	}
 	return out, nil
 }
 
 // empty turns the dropping of graphs into operations.
-func (tx *Tx) empty(ctx context.Context, sn *Snapshot) error {
+func (tx *Tx) empty(ctx context.Context, sn *Snapshot, out *sorter) error {
 	for _, g := range slices.Sorted(maps.Keys(tx.drops)) {
 		sc := sn.scanKeys(GSPO, key{g}, 1, 15, true)
 		var b Batch
@@ -351,10 +330,27 @@ func (tx *Tx) empty(ctx context.Context, sn *Snapshot) error {
 				break
 			}
 			for i := range b.N {
-				tx.ops = append(tx.ops, op{key{b.S[i], b.P[i], b.O[i], b.G[i]}, tx.drops[g], opEmptied})
+				o := op{key{b.S[i], b.P[i], b.O[i], b.G[i]}, tx.drops[g], opEmptied}
+				if err := out.add(o); err != nil {
+					return err
+				}
 			}
 		}
 		sc.Close()
 	}
 	return nil
+}
+
+// marker returns what makes the commit happen, to be written in one
+// transaction, and what has to be written before.
+func (tx *Tx) marker(h *logHeader) (marker, parts []kv, err error) {
+	head, parts := headerParts(h)
+	marker = append(marker, head)
+	for k, v := range tx.puts {
+		marker = append(marker, kv{append([]byte{keyValue}, k...), v})
+	}
+	if n := size(marker); n > smallEntry {
+		return nil, nil, fmt.Errorf("named values of a commit have %d bytes, the limit is %d", n, smallEntry)
+	}
+	return marker, parts, nil
 }
