@@ -1,0 +1,239 @@
+package store
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"fincat/vocab/term"
+)
+
+// benchQuads is the size of the benchmark store: a million quads, or what
+// FINCAT_QUADS says.
+func benchQuads() int {
+	if n, err := strconv.Atoi(os.Getenv("FINCAT_QUADS")); err == nil {
+		return n
+	}
+	return 1_000_000
+}
+
+// diskUse is the space a directory really takes; Badger's logs are sparse.
+func diskUse(tb testing.TB, dir string) (sst int64) {
+	tb.Helper()
+	names, err := filepath.Glob(dir + "/*")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for _, name := range names {
+		var st syscall.Stat_t
+		if syscall.Stat(name, &st) == nil {
+			sst += st.Blocks * 512
+		}
+	}
+	return sst
+}
+
+func peakMemory() (mb float64) {
+	f, err := os.Open("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	defer f.Close()
+	for sc := bufio.NewScanner(f); sc.Scan(); {
+		if v, ok := strings.CutPrefix(sc.Text(), "VmHWM:"); ok {
+			kb, _ := strconv.ParseFloat(strings.Fields(v)[0], 64)
+			return kb / 1024
+		}
+	}
+	return 0
+}
+
+// loadedStore loads generated records into a new store.
+func loadedStore(tb testing.TB, n int, o Options) (s *Store, text int64, elapsed time.Duration) {
+	tb.Helper()
+	path, text := writeRecords(tb, n)
+	defer os.Remove(path)
+	s = openTest(tb, o)
+	stage, began := Stage(""), time.Now()
+	res, err := s.Load(context.Background(), []Input{{Path: path}}, LoadOptions{Progress: func(st Stage, _ uint64) {
+		if st != stage && testing.Verbose() {
+			tb.Logf("%6.1fs %s", time.Since(began).Seconds(), st)
+			stage = st
+		}
+	}})
+	if err != nil || res.Read != uint64(n) {
+		tb.Fatalf("Load = %+v, %v", res, err)
+	}
+	return s, text, res.Elapsed
+}
+
+func BenchmarkStore(b *testing.B) {
+	n := benchQuads()
+	dir := b.TempDir()
+	ctx := context.Background()
+	s, text, elapsed := loadedStore(b, n, Options{Dir: dir, Sync: Interval})
+	b.Logf("load: %.0f quads/s, peak memory %.0f MB", float64(n)/elapsed.Seconds(), peakMemory())
+	if err := s.Close(); err != nil {
+		b.Fatal(err)
+	}
+	use := diskUse(b, dir)
+	began := time.Now()
+	s = openTest(b, Options{Dir: dir, Sync: Interval})
+	b.Logf("open: %v; text %.0f bytes/quad, store %.1f bytes/quad, %.2f of the text", time.Since(began),
+		float64(text)/float64(n), float64(use)/float64(n), float64(use)/float64(text))
+	sn, err := s.Snapshot()
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer sn.Close()
+	size, err := sn.orderBytes()
+	if err != nil {
+		b.Fatal(err)
+	}
+	total := 0
+	for o, bytes := range size {
+		b.Logf("%v: %.2f bytes/quad, %d blocks", Order(o), float64(bytes)/float64(n), len(sn.v.base.index[o].blocks))
+		total += bytes
+	}
+	b.Logf("orders: %.1f bytes/quad", float64(total)/float64(n))
+	for o := SPOG; o < orders; o++ {
+		b.Run("Scan/"+o.String(), func(b *testing.B) { benchScan(b, sn, o, 0) })
+	}
+	b.Run("Scan/one column", func(b *testing.B) { benchScan(b, sn, POSG, ColumnS) })
+	b.Run("Scan/distinct", func(b *testing.B) {
+		for b.Loop() {
+			sc, _ := sn.Scan(Pattern{}, ScanOptions{Order: SPOG, Distinct: true})
+			drain(b, sc)
+		}
+	})
+	subjects := subjectIDs(b, sn, n)
+	b.Run("Lookup", func(b *testing.B) {
+		rng := rand.New(rand.NewPCG(1, 1))
+		for b.Loop() {
+			sc, err := sn.Scan(Pattern{S: subjects[rng.IntN(len(subjects))]}, ScanOptions{Order: SPOG})
+			if err != nil {
+				b.Fatal(err)
+			}
+			drain(b, sc)
+		}
+	})
+	b.Run("Probe1000", func(b *testing.B) { benchProbe(b, sn, subjects) })
+	b.Run("Count", func(b *testing.B) {
+		rng := rand.New(rand.NewPCG(2, 2))
+		for b.Loop() {
+			if _, _, err := sn.Count(Pattern{O: subjects[rng.IntN(len(subjects))]}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("Terms", func(b *testing.B) {
+		rng := rand.New(rand.NewPCG(3, 3))
+		for b.Loop() {
+			if _, err := sn.Term(subjects[rng.IntN(len(subjects))]); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	for _, diff := range []string{"10", "all"} {
+		b.Run("Replace/"+diff, func(b *testing.B) { benchReplace(b, ctx, s, n/recordQuads, diff == "all") })
+	}
+}
+
+func drain(b *testing.B, sc *Scan) (n int) {
+	b.Helper()
+	var batch Batch
+	for {
+		ok, err := sc.Next(context.Background(), &batch)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if !ok {
+			sc.Close()
+			return n
+		}
+		n += batch.N
+	}
+}
+
+func benchScan(b *testing.B, sn *Snapshot, o Order, c ColumnSet) {
+	n := 0
+	for b.Loop() {
+		sc, err := sn.Scan(Pattern{}, ScanOptions{Order: o, Columns: c})
+		if err != nil {
+			b.Fatal(err)
+		}
+		n += drain(b, sc)
+	}
+	b.ReportMetric(float64(n)/b.Elapsed().Seconds()/1e6, "Mquads/s")
+}
+
+func subjectIDs(b *testing.B, sn *Snapshot, n int) (ids []ID) {
+	b.Helper()
+	for id, err := range sn.leading(SPOG, key{}, 0) {
+		if err != nil {
+			b.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+func benchProbe(b *testing.B, sn *Snapshot, subjects []ID) {
+	rng := rand.New(rand.NewPCG(4, 4))
+	keys := make([]ID, 1000)
+	var out Matches
+	for b.Loop() {
+		at := rng.IntN(len(subjects))
+		for i := range keys {
+			keys[i] = subjects[(at+i*len(subjects)/1000)%len(subjects)]
+		}
+		slices.Sort(keys)
+		if err := sn.Probe(context.Background(), SPOG, 1, [][]ID{keys}, ScanOptions{}, &out); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.N)*1000/b.Elapsed().Seconds(), "probes/s")
+}
+
+func benchReplace(b *testing.B, ctx context.Context, s *Store, records int, all bool) {
+	rng := rand.New(rand.NewPCG(5, 5))
+	changes := make([]map[term.Term][]term.Quad, 200)
+	i, removed := 0, uint64(0)
+	for b.Loop() {
+		if i%len(changes) == 0 {
+			b.StopTimer()
+			for k := range changes {
+				r := rng.IntN(records)
+				qs := record(r, 1+rng.IntN(1000))
+				if all {
+					for j := 1; j < len(qs); j++ {
+						if o := qs[j].Object; o.IsLiteral() {
+							qs[j].Object = term.NewLangString(fmt.Sprintf("%s %d %d", o.Value(), i, k), "zh")
+						} else {
+							qs[j].Object = term.NewIRI(fmt.Sprintf("%s/%d/%d", o.Value(), i, k))
+						}
+					}
+				}
+				changes[k] = map[term.Term][]term.Quad{qs[0].Graph: qs}
+			}
+			b.StartTimer()
+		}
+		c, err := s.Commit(ctx, Change{Replace: changes[i%len(changes)]})
+		if err != nil {
+			b.Fatal(err)
+		}
+		removed += c.Removed
+		i++
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "commits/s")
+	b.ReportMetric(float64(removed)/float64(b.N), "removed/commit")
+}
