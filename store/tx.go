@@ -289,28 +289,37 @@ func (tx *Tx) admissible(bytes int) error {
 }
 
 // candidates sorts the operations and leaves the last of each quad, without
-// those that are known to change nothing.
+// those that are known to change nothing. The error is errLarge when a commit
+// had better not be worked out in memory.
 func (tx *Tx) candidates(ctx context.Context, sn *Snapshot) ([]change, error) {
 	emptied := newSorter(tx.s.spillDir(), tx.s.o.FoldChanges)
 	defer emptied.close()
 	if err := tx.empty(ctx, sn, emptied); err != nil {
 		return nil, err
 	}
-	if len(emptied.files) > 0 {
+	if len(tx.ops.files)+len(emptied.files) > 0 {
 		return nil, errLarge
 	}
-	ops := append(emptied.buf, tx.ops.buf...)
-	slices.SortFunc(ops, compareOps)
-	var out []change
-	for i := 0; i < len(ops); {
-		present := false
-		last := ops[i]
-		for ; i < len(ops) && ops[i].key == last.key; i++ {
-			present = present || ops[i].kind == opEmptied
-			last = ops[i]
+	return tx.merged(ctx, emptied)
+}
+
+// merged returns the candidates of the operations so far and those that empty
+// graphs. It leaves the operations as they are.
+func (tx *Tx) merged(ctx context.Context, emptied *sorter) (out []change, err error) {
+	m, err := newMerger(tx.ops, emptied)
+	if err != nil {
+		return nil, err
+	}
+	for n := 0; m.peek() != nil; n++ {
+		if n%4096 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
 		}
-		if add := tx.adds(last); !(add && present) {
-			out = append(out, change{key: last.key, add: add})
+		c, ok, err := tx.nextCandidate(m)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			out = append(out, c)
 		}
 	}
 	return out, nil

@@ -25,10 +25,15 @@ func (tx *Tx) Snapshot(ctx context.Context) (*Snapshot, error) {
 }
 
 func (tx *Tx) onTop(ctx context.Context, sn *Snapshot) error {
-	if len(tx.ops) == 0 && len(tx.drops) == 0 {
+	if tx.no == 0 && len(tx.drops) == 0 {
 		return nil
 	}
-	candidates, err := tx.candidates(ctx, sn)
+	emptied := newSorter(tx.s.spillDir(), tx.s.o.FoldChanges)
+	defer emptied.close()
+	if err := tx.empty(ctx, sn, emptied); err != nil {
+		return err
+	}
+	candidates, err := tx.merged(ctx, emptied)
 	if err != nil {
 		return err
 	}
