@@ -80,8 +80,12 @@ catalogues.
 		},
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newLoadCommand(), newDumpCommand(), newInitCommand(), newVersionCommand())
-	root.AddCommand(newBenchCommand())
+	root.AddCommand(
+		newInitCommand(),
+		newHarvestCommand(), newSourcesCommand(), newRunsCommand(),
+		newQueryCommand(), newUpdateCommand(), newLoadCommand(), newDumpCommand(),
+		newBenchCommand(), newVersionCommand(),
+	)
 	guard(root)
 	return root
 }

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"fincat/store"
+	"fincat/vocab/dcat"
+)
+
+// baseKey names the value under which a store keeps the base of its IRIs.
+const baseKey = "fincat/base"
+
+// storeBase returns the base of the IRIs in the store. A new store gets the one
+// that is wanted; one that was made with another base cannot change it, because
+// every record would become a new one.
+func storeBase(ctx context.Context, s *store.Store, wanted string) (dcat.Base, error) {
+	kept, ok, err := s.Get(baseKey)
+	switch {
+	case err != nil:
+		return "", err
+	case ok && wanted != "" && string(kept) != wanted:
+		return "", fmt.Errorf("the records of this store have IRIs under %s, the configuration says base: %s; "+
+			"give that base, or harvest into a new store", kept, wanted)
+	case ok:
+		return dcat.Base(kept), nil
+	case wanted == "":
+		return "", nil
+	}
+	if _, err := s.Commit(ctx, store.Change{Put: map[string][]byte{baseKey: []byte(wanted)}}); err != nil {
+		return "", fmt.Errorf("record the base %s: %w", wanted, err)
+	}
+	return dcat.Base(wanted), nil
+}

@@ -1,0 +1,205 @@
+package portal
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"fincat/harvest/feed"
+	"fincat/harvest/queries"
+	"fincat/sparql"
+	"fincat/store"
+	"fincat/vocab/dcat"
+	"fincat/vocab/rdfio"
+)
+
+//go:embed templates/*.html static/*
+var assets embed.FS
+
+// Options say what a [Portal] shows.
+type Options struct {
+	Store        *store.Store
+	Engine       *sparql.Engine
+	Queries      *queries.Bank
+	Feed         *feed.Handler // answers whoever prefers RDF to a page
+	Base         dcat.Base     // of the catalogue's own IRIs
+	QueryTimeout time.Duration // of a query typed into the form; default 20 s
+	Routes       []Route       // what else the server offers, for the page on interfaces
+	Logger       *slog.Logger  // default: nothing is logged
+}
+
+// Route is an interface that the page on interfaces names.
+type Route struct {
+	Path   string
+	ZH, EN string
+	Link   bool // whether a browser can follow it
+}
+
+// Portal serves the pages. It is safe for concurrent use.
+type Portal struct {
+	Options
+	pages    *template.Template
+	locales  locales
+	answered answers
+}
+
+// New returns a portal; all options without a default are needed.
+func New(o Options) (*Portal, error) {
+	if o.Store == nil || o.Engine == nil || o.Queries == nil || o.Feed == nil {
+		return nil, errors.New("portal: store, engine, queries and feed are needed")
+	}
+	if o.QueryTimeout <= 0 {
+		o.QueryTimeout = 20 * time.Second
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	pages, err := template.ParseFS(assets, "templates/*.html")
+	if err != nil {
+		return nil, err
+	}
+	return &Portal{Options: o, pages: pages, locales: newLocales()}, nil
+}
+
+// Register adds the routes of the pages to mux. Every address that nothing
+// else answers is looked up as the IRI of a resource.
+func (p *Portal) Register(mux *http.ServeMux) {
+	mux.Handle("GET /static/", cached(http.FileServerFS(assets)))
+	mux.HandleFunc("GET /{$}", p.home)
+	mux.HandleFunc("GET /search", p.search)
+	mux.HandleFunc("GET /organisations", p.organisations)
+	mux.HandleFunc("GET /query", p.query)
+	mux.HandleFunc("GET /about", p.about)
+	mux.HandleFunc("GET /catalog", p.catalog)
+	mux.HandleFunc("GET /", p.resource)
+}
+
+// Editor answers /sparql for a browser that comes without a query.
+func (p *Portal) Editor() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/query", http.StatusSeeOther)
+	})
+}
+
+func cached(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "public, max-age=3600")
+		h.ServeHTTP(w, r)
+	})
+}
+
+// wantsPage reports whether r prefers a page to RDF.
+func wantsPage(w http.ResponseWriter, r *http.Request) bool {
+	w.Header().Add("Vary", "Accept")
+	accept := strings.Join(r.Header.Values("Accept"), ",")
+	if accept == "" || accept == "*/*" {
+		return false // a program that did not say
+	}
+	chosen, _ := rdfio.Negotiate(accept, append([]string{"text/html"}, feed.MediaTypes()...)...)
+	return chosen == "text/html"
+}
+
+// catalog shows the search page to browsers, the catalogue to others.
+func (p *Portal) catalog(w http.ResponseWriter, r *http.Request) {
+	if !wantsPage(w, r) {
+		p.Feed.Catalog(w, r)
+		return
+	}
+	to := url.URL{Path: "/search", RawQuery: r.URL.RawQuery}
+	http.Redirect(w, r, to.String(), http.StatusSeeOther)
+}
+
+// frame is what every page has.
+type frame struct {
+	L          *locale
+	Lang       string // the value of ?lang= when it was given
+	Title      string
+	Section    string
+	Seq        uint64
+	Alternates []alternate
+
+	url *url.URL
+}
+
+// alternate is the same content in another format.
+type alternate struct{ Href, Type, Label string }
+
+// frame starts a page about one snapshot.
+func (p *Portal) frame(r *http.Request, sn *store.Snapshot, section string) frame {
+	l, chosen := p.locales.of(r)
+	f := frame{L: l, Lang: chosen, Section: section, url: r.URL}
+	if sn != nil {
+		f.Seq = sn.Seq()
+	}
+	return f
+}
+
+// Link returns the address of another page that keeps the chosen language.
+func (f frame) Link(path string) string { return f.with(path, nil) }
+
+// with returns a path with query parameters and the chosen language.
+func (f frame) with(path string, v url.Values) string {
+	q := url.Values{}
+	for name, values := range v {
+		q[name] = values
+	}
+	if f.Lang != "" {
+		q.Set("lang", f.Lang)
+	}
+	if len(q) == 0 {
+		return path
+	}
+	return path + "?" + q.Encode()
+}
+
+// OtherLanguage returns the address of this page in the other language.
+func (f frame) OtherLanguage() string {
+	q := f.url.Query()
+	q.Set("lang", map[string]string{"zh": "en", "en": "zh"}[f.L.Param])
+	return f.url.EscapedPath() + "?" + q.Encode()
+}
+
+// render sends a page. It is put together first, so that a fault in the middle
+// cannot leave half of it.
+func (p *Portal) render(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
+	var b bytes.Buffer
+	if err := p.pages.ExecuteTemplate(&b, name, data); err != nil {
+		p.Logger.ErrorContext(r.Context(), "page", "template", name, "path", r.URL.Path, "error", err)
+		http.Error(w, "the page could not be put together", http.StatusInternalServerError)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
+	h.Set("Cache-Control", "no-cache")
+	h.Add("Vary", "Accept-Language")
+	w.WriteHeader(status)
+	_, _ = w.Write(b.Bytes()) // the visitor may have left
+}
+
+// message shows a page with nothing but a message.
+func (p *Portal) message(w http.ResponseWriter, r *http.Request, status int, title, detail string) {
+	f := p.frame(r, nil, "")
+	f.Title = f.L.T(title)
+	p.render(w, r, status, "message", struct {
+		frame
+		Detail string
+	}{f, f.L.T(detail)})
+}
+
+// fail shows that a page cannot be shown and logs why.
+func (p *Portal) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Context().Err() != nil {
+		return // nobody is waiting
+	}
+	p.Logger.ErrorContext(r.Context(), "page", "path", r.URL.Path, "error", err)
+	p.message(w, r, http.StatusInternalServerError, "failed", "failed.detail")
+}

@@ -1,0 +1,252 @@
+package portal
+
+import (
+	"cmp"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"fincat/harvest/feed"
+	"fincat/vocab"
+	"fincat/vocab/rdfio"
+	"fincat/vocab/term"
+)
+
+// fact is one property of a resource with its values.
+type fact struct {
+	Predicate, Label string
+	Values           []value
+	More             string
+}
+
+// distribution is a line of the table of a dataset's distributions.
+type distribution struct {
+	Href, Title, Format string
+	Addresses           []value
+}
+
+type resourcePage struct {
+	frame
+	IRI, KindLabel string
+	TitleLang      string
+	Descriptions   []value
+	Facts          []fact
+	Distributions  []distribution
+	Mentions       []fact
+}
+
+const (
+	maxValues   = 50 // values of one property that a page shows
+	maxMentions = 10
+)
+
+// resource answers for every IRI of the catalogue's own: with a page, or with
+// RDF where that is preferred.
+func (p *Portal) resource(w http.ResponseWriter, r *http.Request) {
+	if !wantsPage(w, r) {
+		p.Feed.Resource(w, r, p.iri(r))
+		return
+	}
+	sn, err := p.Store.Snapshot()
+	if err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	defer sn.Close()
+	iri := p.iri(r)
+	quads, err := feed.Describe(r.Context(), sn, iri)
+	switch {
+	case err != nil:
+		p.fail(w, r, err)
+		return
+	case len(quads) == 0:
+		p.message(w, r, http.StatusNotFound, "notFound", "notFound.detail")
+		return
+	}
+	rd := p.reader(r.Context(), sn, p.frame(r, sn, ""))
+	page := rd.page(iri, quads)
+	if page.Mentions, err = p.mentions(rd, iri); err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	p.render(w, r, http.StatusOK, "resource", page)
+}
+
+// iri returns the IRI whose page r asks for. The parameters are those of the
+// portal and not part of it.
+func (p *Portal) iri(r *http.Request) string {
+	return string(p.Base) + strings.TrimPrefix(r.URL.EscapedPath(), "/")
+}
+
+// factOrder puts the properties people look for first; others follow by name.
+var factOrder = [...]string{
+	vocab.DCTPublisher, vocab.DCTCreator, vocab.DCATLandingPage, vocab.FOAFHomepage, vocab.DCATEndpointURL, vocab.DCATEndpointDescription,
+	vocab.DCTLicense, vocab.DCATTheme, vocab.DCATKeyword, vocab.DCTAccrualPeriodicity, vocab.DCTModified, vocab.DCTIssued,
+	vocab.FincatFieldDescription, vocab.ORGClassification, vocab.FincatSector, vocab.ORGSubOrganizationOf, vocab.FincatSupervisor,
+}
+
+// page puts together what a page says about a resource.
+func (rd *reader) page(iri string, quads []term.Quad) *resourcePage {
+	page := &resourcePage{frame: rd.f, IRI: iri}
+	if t, ok := rd.f.best(quads, iri, labelProperties[:]...); ok {
+		page.Title, page.TitleLang = t.Value(), t.Lang()
+	} else {
+		page.Title = rd.short(iri)
+	}
+	page.KindLabel = rd.kind(quads, iri)
+	byProperty := map[string][]term.Quad{}
+	for _, q := range quads {
+		if q.Subject.Value() == iri && q.Subject.IsIRI() {
+			byProperty[q.Predicate.Value()] = append(byProperty[q.Predicate.Value()], q)
+		}
+	}
+	for _, q := range byProperty[vocab.DCTDescription] {
+		page.Descriptions = append(page.Descriptions, rd.value(q.Object))
+	}
+	for _, q := range byProperty[vocab.DCATDistributionProperty] {
+		page.Distributions = append(page.Distributions, rd.distribution(q.Object.Value(), quads))
+	}
+	for _, hidden := range []string{vocab.DCTDescription, vocab.DCATDistributionProperty, vocab.RDFType, vocab.DCATDatasetProperty, vocab.DCATServesDataset} {
+		delete(byProperty, hidden)
+	}
+	for property, about := range byProperty {
+		page.Facts = append(page.Facts, rd.fact(property, about, quads))
+	}
+	slices.SortFunc(page.Facts, func(a, b fact) int {
+		return cmp.Or(cmp.Compare(factRank(a.Predicate), factRank(b.Predicate)), cmp.Compare(a.Label, b.Label), cmp.Compare(a.Predicate, b.Predicate))
+	})
+	for _, f := range rdfio.Formats() {
+		href := "/describe." + f.Name() + "?" + url.Values{"iri": {iri}}.Encode()
+		page.Alternates = append(page.Alternates, alternate{Href: href, Type: f.MediaType(), Label: f.String()})
+	}
+	return page
+}
+
+func factRank(property string) int {
+	if i := slices.Index(factOrder[:], property); i >= 0 {
+		return i
+	}
+	return len(factOrder)
+}
+
+// kind returns what sort of thing the resource is, as precisely as there is a
+// word for it.
+func (rd *reader) kind(quads []term.Quad, iri string) string {
+	best := rd.f.L.T("class")
+	for _, q := range quads {
+		if q.Subject.Value() == iri && q.Predicate.Value() == vocab.RDFType {
+			if s, ok := rd.f.L.texts[q.Object.Value()]; ok {
+				return s
+			}
+			best = rd.short(q.Object.Value())
+		}
+	}
+	return best
+}
+
+// fact shows the values of one property. What has no page of its own is shown
+// by what is said about it.
+func (rd *reader) fact(property string, about, quads []term.Quad) fact {
+	f := fact{Predicate: property, Label: rd.label(property)}
+	for i, q := range about {
+		if i == maxValues {
+			break
+		}
+		v := rd.value(q.Object)
+		if o := q.Object; o.IsBlankNode() || o.IsIRI() && strings.Contains(o.Value(), "#") && strings.HasPrefix(o.Value(), rd.base) {
+			v = rd.part(o, quads)
+		}
+		f.Values = append(f.Values, v)
+	}
+	slices.SortStableFunc(f.Values, func(a, b value) int { return cmp.Compare(a.Text, b.Text) })
+	return f
+}
+
+// part shows a part of the resource as the list of what it says.
+func (rd *reader) part(node term.Term, quads []term.Quad) value {
+	var words []string
+	for _, q := range quads {
+		if q.Subject != node || q.Predicate.Value() == vocab.RDFType {
+			continue
+		}
+		if text := rd.value(q.Object).Text; !slices.Contains(words, text) {
+			words = append(words, text)
+		}
+	}
+	if len(words) == 0 {
+		return rd.value(node)
+	}
+	return value{Text: strings.Join(words, " · ")}
+}
+
+// distribution shows one distribution of a dataset.
+func (rd *reader) distribution(iri string, quads []term.Quad) distribution {
+	d := distribution{}
+	d.Href, _ = rd.href(iri)
+	if t, ok := rd.f.best(quads, iri, vocab.DCTTitle); ok {
+		d.Title = t.Value()
+	} else {
+		d.Title = rd.short(iri)
+	}
+	seen := map[string]bool{}
+	for _, property := range []string{vocab.DCATDownloadURL, vocab.DCATAccessURL, vocab.DCTFormat} {
+		for _, q := range quads {
+			switch {
+			case q.Subject.Value() != iri || q.Predicate.Value() != property:
+			case property == vocab.DCTFormat:
+				d.Format = rd.value(q.Object).Text
+			case !seen[q.Object.Value()]:
+				seen[q.Object.Value()] = true
+				v := rd.raw(q.Object)
+				v.Text = q.Object.Value()
+				d.Addresses = append(d.Addresses, v)
+			}
+		}
+	}
+	return d
+}
+
+// mentions lists what refers to the resource, by property.
+func (p *Portal) mentions(rd *reader, iri string) ([]fact, error) {
+	resource := term.NewIRI(iri)
+	rows, err := p.named(rd.ctx, rd.sn.Seq(), "mentions", struct{ Resource term.Term }{resource})
+	if err != nil {
+		return nil, err
+	}
+	var out []fact
+	for _, row := range rows {
+		subjects, err := p.named(rd.ctx, rd.sn.Seq(), "mentioned-by", struct {
+			Resource, Property term.Term
+			Limit              int
+		}{resource, row[0], maxMentions})
+		if err != nil {
+			return nil, err
+		}
+		f := fact{Predicate: row[0].Value(), Label: rd.f.L.T("mentions") + ": " + rd.label(row[0].Value())}
+		for _, s := range subjects {
+			if s[0].IsIRI() && !strings.Contains(s[0].Value(), "#") {
+				f.Values = append(f.Values, rd.value(s[0]))
+			}
+		}
+		if number(row[1]) > maxMentions {
+			f.More = p.moreMentions(rd, row[0].Value(), resource)
+		}
+		if len(f.Values) > 0 {
+			out = append(out, f)
+		}
+	}
+	return out, nil
+}
+
+// moreMentions returns the search page that shows all datasets which refer to
+// the resource by the property, "" when there is none.
+func (p *Portal) moreMentions(rd *reader, property string, resource term.Term) string {
+	name := map[string]string{
+		vocab.DCTPublisher: "publisher", vocab.DCTCreator: "publisher", vocab.DCATTheme: "theme", vocab.DCTFormat: "format",
+	}[property]
+	if name == "" {
+		return ""
+	}
+	return rd.f.with("/search", url.Values{name: {p.short(name, resource)}})
+}

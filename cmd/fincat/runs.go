@@ -1,0 +1,227 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"fincat/harvest"
+	"fincat/harvest/source"
+	"fincat/store"
+)
+
+type runsFlags struct {
+	dir, config, format string
+	quads               bool
+}
+
+func newRunsCommand() *cobra.Command {
+	var f runsFlags
+	cmd := &cobra.Command{
+		Use:     "runs",
+		Short:   "Harvest runs: history, differences, errors; undo or approve them",
+		Example: "  fincat runs list --store DIR\n  fincat runs undo --store DIR 20260301T030000-twse-api",
+		Args:    cobra.ArbitraryArgs,
+		RunE:    which,
+	}
+	list := &cobra.Command{
+		Use:     "list --store DIR",
+		Short:   "List all runs, the newest first, one a line",
+		Example: "  fincat runs list --store DIR --format json",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return f.with(cmd, true, f.list) },
+	}
+	show := &cobra.Command{
+		Use:     "show --store DIR RUN",
+		Short:   "Show what a run changed, record by record or quad by quad",
+		Example: "  fincat runs show --store DIR 20260301T030000-twse-api",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.with(cmd, true, func(cmd *cobra.Command, h *harvest.Harvester) error { return f.show(cmd, h, args[0]) })
+		},
+	}
+	show.Flags().BoolVar(&f.quads, "quads", false, "show the quads that came (+) and went (-)")
+	undo := &cobra.Command{
+		Use:     "undo --store DIR RUN",
+		Short:   "Take back what the newest run of a source wrote",
+		Example: "  fincat runs undo --store DIR 20260301T030000-twse-api",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.with(cmd, false, func(cmd *cobra.Command, h *harvest.Harvester) error {
+				return settle(cmd, args[0], "undone", h.Undo)
+			})
+		},
+	}
+	approve := &cobra.Command{
+		Use:     "approve --store DIR RUN",
+		Short:   "Carry out the removals that a run held back",
+		Example: "  fincat runs approve --store DIR 20260301T030000-twse-api",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.with(cmd, false, func(cmd *cobra.Command, h *harvest.Harvester) error {
+				return settle(cmd, args[0], "approved", h.Approve)
+			})
+		},
+	}
+	approve.Flags().StringVar(&f.config, "config", "", "configuration file, for tombstone_after (default: 3 runs)")
+	errs := &cobra.Command{
+		Use:     "errors --store DIR [RUN|SOURCE]",
+		Short:   "Print the problems that the newest run of each source found, all of them",
+		Example: "  fincat runs errors --store DIR > errors.csv",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.with(cmd, true, func(cmd *cobra.Command, h *harvest.Harvester) error { return f.errors(cmd, h, args) })
+		},
+	}
+	list.Flags().StringVar(&f.format, "format", "text", "output: text, or json with one object a line")
+	errs.Flags().StringVar(&f.format, "format", "csv", "output: csv or json")
+	for _, sub := range []*cobra.Command{list, show, undo, approve, errs} {
+		storeFlag(sub, &f.dir)
+		cmd.AddCommand(sub)
+	}
+	return cmd
+}
+
+// with does something with a harvester over the store.
+func (f *runsFlags) with(cmd *cobra.Command, readOnly bool, do func(*cobra.Command, *harvest.Harvester) error) (err error) {
+	ctx := cmd.Context()
+	var config harvest.Config
+	if f.config != "" {
+		if config, err = harvest.LoadConfig(f.config); err != nil {
+			return err
+		}
+	}
+	s, err := openExisting(ctx, cmd, f.dir, readOnly)
+	if err != nil {
+		return err
+	}
+	defer closing(s, &err)
+	h, err := historian(ctx, s, config)
+	if err != nil {
+		return err
+	}
+	return do(cmd, h)
+}
+
+// historian returns a harvester for reading the history of a store.
+func historian(ctx context.Context, s *store.Store, config harvest.Config) (*harvest.Harvester, error) {
+	base, err := storeBase(ctx, s, "")
+	switch {
+	case err != nil:
+		return nil, err
+	case base == "":
+		return nil, fmt.Errorf("nothing has been harvested into this store")
+	}
+	return harvest.New(ctx, harvest.Options{Store: s, Config: config, Base: string(base)})
+}
+
+func (f *runsFlags) list(cmd *cobra.Command, h *harvest.Harvester) error {
+	runs, err := h.Runs(cmd.Context())
+	if err != nil {
+		return err
+	}
+	switch f.format {
+	case "json":
+		enc := json.NewEncoder(cmd.OutOrStdout())
+		for _, r := range runs {
+			if err := enc.Encode(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	case "text":
+	default:
+		return wrongUse(cmd, "--format is text or json, not %q", f.format)
+	}
+	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+	for _, r := range runs {
+		took := "-"
+		if !r.End.IsZero() {
+			took = r.End.Sub(r.Start).Round(time.Millisecond).String()
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.Run, r.Start.Local().Format(time.DateTime), took, r.Status, r)
+	}
+	return w.Flush()
+}
+
+func (f *runsFlags) show(cmd *cobra.Command, h *harvest.Harvester, run string) error {
+	ctx, out := cmd.Context(), cmd.OutOrStdout()
+	report, err := h.RunByID(ctx, run)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s  %s  %s\n%s\n", report.Run, report.Start.Local().Format(time.DateTime), report.Status, report)
+	if f.quads {
+		d, err := h.Difference(ctx, run)
+		if err != nil {
+			return err
+		}
+		for _, q := range d.Removed {
+			fmt.Fprintf(out, "- %s\n", q)
+		}
+		for _, q := range d.Added {
+			fmt.Fprintf(out, "+ %s\n", q)
+		}
+		return nil
+	}
+	changes, err := h.ChangesOf(ctx, run)
+	if err != nil {
+		return err
+	}
+	for _, c := range changes {
+		fmt.Fprintf(out, "%-8s %s  %s\n", c.What, c.Record, c.Title)
+	}
+	return nil
+}
+
+// settle undoes or approves a run.
+func settle(cmd *cobra.Command, run, done string, do func(context.Context, string) (*harvest.Report, error)) error {
+	report, err := do(cmd.Context(), run)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s %s: %s\n", run, done, report)
+	return err
+}
+
+// errors prints problems. A run is named for convenience: what is kept are the
+// problems of the newest run of its source.
+func (f *runsFlags) errors(cmd *cobra.Command, h *harvest.Harvester, args []string) error {
+	if f.format != "csv" && f.format != "json" {
+		return wrongUse(cmd, "--format is csv or json, not %q", f.format)
+	}
+	ctx := cmd.Context()
+	runs, err := h.Runs(ctx)
+	if err != nil {
+		return err
+	}
+	var sources []string
+	seen := map[string]bool{}
+	for _, r := range runs {
+		if wanted := len(args) == 0 || r.Run == args[0] || r.Source == args[0]; wanted && !seen[r.Source] {
+			seen[r.Source] = true
+			sources = append(sources, r.Source)
+		}
+	}
+	if len(args) > 0 && len(sources) == 0 {
+		return fmt.Errorf("there is no run or source %s", args[0])
+	}
+	return harvest.WriteProblems(cmd.OutOrStdout(), f.format, problemsOf(ctx, h, sources))
+}
+
+func problemsOf(ctx context.Context, h *harvest.Harvester, sources []string) iter.Seq2[source.Problem, error] {
+	return func(yield func(source.Problem, error) bool) {
+		for _, id := range sources {
+			for p, err := range h.Problems(ctx, id) {
+				if !yield(p, err) {
+					return
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"fincat/harvest"
+	"fincat/harvest/source"
+	"fincat/store"
+	"fincat/vocab"
+	"fincat/vocab/dcat"
+	"fincat/vocab/rdfio"
+	"fincat/vocab/term"
+)
+
+func newSourcesCommand() *cobra.Command {
+	var config string
+	cmd := &cobra.Command{
+		Use:     "sources",
+		Short:   "List, check and preview the configured sources",
+		Example: "  fincat sources list --config fincat.yaml\n  fincat sources preview --config fincat.yaml twse-api",
+		Args:    cobra.ArbitraryArgs,
+		RunE:    which,
+	}
+	list := &cobra.Command{
+		Use:     "list --config FILE",
+		Short:   "List what is configured and when it is harvested next",
+		Example: "  fincat sources list --config fincat.yaml",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return listSources(cmd, config) },
+	}
+	check := &cobra.Command{
+		Use:     "check --config FILE [SOURCE...]",
+		Short:   "Ask each source for a record: is it reachable and well-formed?",
+		Example: "  fincat sources check --config fincat.yaml",
+		RunE:    func(cmd *cobra.Command, args []string) error { return checkSources(cmd, config, args) },
+	}
+	n := 3
+	preview := &cobra.Command{
+		Use:     "preview --config FILE SOURCE",
+		Short:   "Show the first records of a source as Turtle; nothing is written",
+		Example: "  fincat sources preview --config fincat.yaml --records 5 twse-api",
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return previewSource(cmd, config, args[0], n) },
+	}
+	preview.Flags().IntVar(&n, "records", n, "how many records")
+	for _, sub := range []*cobra.Command{list, check, preview} {
+		configFlag(sub, &config)
+		cmd.AddCommand(sub)
+	}
+	return cmd
+}
+
+// which reports that a command with subcommands was given none it has.
+func which(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return wrongUse(cmd, "unknown command %q", args[0])
+	}
+	return wrongUse(cmd, "%s what?", cmd.Name())
+}
+
+func listSources(cmd *cobra.Command, file string) error {
+	config, err := loadConfig(cmd, file)
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "SOURCE\tKIND\tPUBLISHER\tSCHEDULE\tNEXT\tURL")
+	for _, s := range config.Sources {
+		next := "when asked"
+		if at, ok := harvest.Next(s, time.Now()); ok {
+			next = at.Format("2006-01-02 15:04 MST")
+		} else if s.Paused {
+			next = "paused"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", s.ID, s.Kind, s.Publisher, s.Schedule, next, s.URL)
+	}
+	return w.Flush()
+}
+
+// scratchHarvester returns a harvester over an empty store in memory, for
+// looking at sources without writing anything.
+func scratchHarvester(ctx context.Context, config harvest.Config) (*harvest.Harvester, *store.Store, error) {
+	s, err := store.Open(ctx, store.Options{})
+	if err != nil {
+		return nil, nil, err
+	}
+	h, err := harvest.New(ctx, harvest.Options{Store: s, Config: config})
+	if err != nil {
+		s.Close()
+		return nil, nil, err
+	}
+	return h, s, nil
+}
+
+func checkSources(cmd *cobra.Command, file string, sources []string) (err error) {
+	config, err := loadConfig(cmd, file)
+	if err != nil {
+		return err
+	}
+	if len(sources) == 0 {
+		sources = sourceIDs(config)
+	}
+	ctx := cmd.Context()
+	h, s, err := scratchHarvester(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer closing(s, &err)
+	bad := 0
+	for _, id := range sources {
+		records, err := h.Preview(ctx, id, 1)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		verdict := "ok"
+		switch {
+		case err != nil:
+			bad++
+			verdict = err.Error()
+		case records[0].Dataset != nil:
+			verdict = "ok: " + dcat.Best(records[0].Dataset.Title, dcat.ZHTW)
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", id, verdict)
+		if err == nil {
+			printProblems(cmd, records[0].Problems)
+		}
+	}
+	if bad > 0 {
+		return &foundError{fmt.Sprintf("%d of %d sources cannot be harvested as they are", bad, len(sources))}
+	}
+	return nil
+}
+
+func printProblems(cmd *cobra.Command, problems []source.Problem) {
+	for _, p := range problems {
+		fmt.Fprintf(cmd.ErrOrStderr(), "  %s: %s\n", p.Severity, problemLine(p))
+	}
+}
+
+func previewSource(cmd *cobra.Command, file, id string, n int) (err error) {
+	config, err := loadConfig(cmd, file)
+	if err != nil {
+		return err
+	}
+	if _, ok := config.Source(id); !ok {
+		return wrongUse(cmd, "%s has no source %q; it has %v", file, id, sourceIDs(config))
+	}
+	ctx := cmd.Context()
+	h, s, err := scratchHarvester(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer closing(s, &err)
+	records, err := h.Preview(ctx, id, max(n, 1))
+	var quads []term.Quad
+	base := dcat.Base(config.Base)
+	for _, r := range records {
+		printProblems(cmd, r.Problems)
+		if r.Dataset == nil {
+			continue
+		}
+		r.Dataset.Assign(base, id, r.ID)
+		for _, t := range r.Dataset.Triples() {
+			quads = append(quads, t.In(term.Term{}))
+		}
+	}
+	prefixes := vocab.Prefixes()
+	prefixes[""] = config.Base
+	if writeErr := rdfio.Write(ctx, cmd.OutOrStdout(), rdfio.Turtle, rdfio.All(quads), rdfio.WriteOptions{Prefixes: prefixes}); writeErr != nil {
+		return writeErr
+	}
+	return err
+}
