@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -69,17 +70,19 @@ func NewClient(o ClientOptions) *Client {
 	}}
 }
 
-// EndpointError is the refusal of an endpoint.
+// EndpointError says that an endpoint could not be asked, refused, or sent an
+// answer that could not be read to its end.
 type EndpointError struct {
 	Endpoint string
-	Status   int    // HTTP status
-	Message  string // beginning of what it said
+	Status   int // HTTP status of a refusal, otherwise zero
+	Err      error
 }
 
-// Error names the endpoint, the status and what the endpoint said.
-func (e *EndpointError) Error() string {
-	return fmt.Sprintf("endpoint %s answered %d %s: %s", e.Endpoint, e.Status, http.StatusText(e.Status), e.Message)
-}
+// Error names the endpoint and the cause.
+func (e *EndpointError) Error() string { return "endpoint " + e.Endpoint + ": " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *EndpointError) Unwrap() error { return e.Err }
 
 // Request is a query for an endpoint.
 type Request struct {
@@ -115,14 +118,22 @@ func (c *Client) Query(ctx context.Context, r Request) (*Answer, error) {
 	resp, err := c.send(ctx, r)
 	if err != nil {
 		cancel()
-		return nil, err
+		return nil, endpointError(r.Endpoint, err)
 	}
 	a := &Answer{body: resp.Body, cancel: cancel}
 	if err := c.open(ctx, a, resp); err != nil {
 		_ = a.Close()
-		return nil, fmt.Errorf("answer of %s: %w", r.Endpoint, err)
+		return nil, endpointError(r.Endpoint, err)
 	}
 	return a, nil
+}
+
+func endpointError(endpoint string, err error) error {
+	var e *EndpointError
+	if errors.As(err, &e) {
+		return err
+	}
+	return &EndpointError{Endpoint: endpoint, Err: err}
 }
 
 // open finds out how the answer is to be read.
@@ -158,7 +169,7 @@ func (c *Client) send(ctx context.Context, r Request) (*http.Response, error) {
 	text := form.Encode()
 	address, err := url.Parse(r.Endpoint)
 	if err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https" {
-		return nil, fmt.Errorf("endpoint %q is not an http or https IRI", r.Endpoint)
+		return nil, fmt.Errorf("%.200q is not an http or https IRI", r.Endpoint)
 	}
 	accept := r.Accept
 	if accept == "" {
@@ -168,7 +179,7 @@ func (c *Client) send(ctx context.Context, r Request) (*http.Response, error) {
 	for attempt := 0; ; {
 		resp, err := c.post(ctx, address, text, accept)
 		if err != nil {
-			return nil, fmt.Errorf("query %s: %w", r.Endpoint, err)
+			return nil, err
 		}
 		switch {
 		case resp.StatusCode == http.StatusOK:
@@ -178,7 +189,7 @@ func (c *Client) send(ctx context.Context, r Request) (*http.Response, error) {
 			next, err := address.Parse(resp.Header.Get("Location"))
 			closeBody(resp)
 			if err != nil || next.Host == "" || next.Scheme != "https" && (next.Scheme != "http" || address.Scheme == "https") {
-				return nil, fmt.Errorf("query %s: redirected to %q", r.Endpoint, resp.Header.Get("Location"))
+				return nil, fmt.Errorf("redirected to %.200q", resp.Header.Get("Location"))
 			}
 			address = next
 		case (resp.StatusCode == http.StatusServiceUnavailable || resp.StatusCode == http.StatusTooManyRequests) && attempt < c.o.Retries:
@@ -186,7 +197,7 @@ func (c *Client) send(ctx context.Context, r Request) (*http.Response, error) {
 			closeBody(resp)
 			attempt++
 			if err := c.wait(ctx, wait); err != nil {
-				return nil, fmt.Errorf("query %s: waiting to try again: %w", r.Endpoint, err)
+				return nil, fmt.Errorf("waiting to try again: %w", err)
 			}
 		default:
 			return nil, refusal(r.Endpoint, resp)
@@ -241,7 +252,7 @@ func refusal(endpoint string, resp *http.Response) error {
 	if err != nil && message == "" {
 		message = err.Error()
 	}
-	return &EndpointError{Endpoint: endpoint, Status: resp.StatusCode, Message: message}
+	return &EndpointError{Endpoint: endpoint, Status: resp.StatusCode, Err: fmt.Errorf("answered %d %s: %s", resp.StatusCode, http.StatusText(resp.StatusCode), message)}
 }
 
 // closeBody reads the little that may be left, so that the connection can be

@@ -53,12 +53,12 @@ func (c *Client) small(ctx context.Context, endpoint string, bank knakksparql.Ba
 	defer cancel()
 	resp, err := c.send(ctx, Request{Endpoint: endpoint, Query: text, Accept: "application/sparql-results+json"})
 	if err != nil {
-		return nil, err
+		return nil, endpointError(endpoint, err)
 	}
 	defer closeBody(resp)
 	res, err := knakksparql.ParseJSON(io.LimitReader(resp.Body, smallBytes))
 	if err != nil {
-		return nil, fmt.Errorf("answer of %s to the query %q: %w", endpoint, name, err)
+		return nil, endpointError(endpoint, fmt.Errorf("answer to the query %q: %w", name, err))
 	}
 	return res, nil
 }

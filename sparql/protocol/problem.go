@@ -133,6 +133,8 @@ func chineseStatus(status int) string {
 		return "請求過多"
 	case http.StatusInternalServerError:
 		return "內部錯誤"
+	case http.StatusBadGateway:
+		return "其他端點有誤"
 	case http.StatusServiceUnavailable:
 		return "暫時無法提供服務"
 	case http.StatusGatewayTimeout:

@@ -24,7 +24,7 @@ func (c *Client) Select(ctx context.Context, endpoint, query string) (vars []str
 			return a.Results.Vars(), c.solutions(endpoint, a), nil
 		}
 	}
-	return nil, nil, errors.Join(fmt.Errorf("answer of %s: solutions were expected", endpoint), a.Close())
+	return nil, nil, errors.Join(endpointError(endpoint, errors.New("solutions were expected")), a.Close())
 }
 
 func (c *Client) solutions(endpoint string, a *Answer) iter.Seq2[results.Solution, error] {
@@ -37,7 +37,7 @@ func (c *Client) solutions(endpoint string, a *Answer) iter.Seq2[results.Solutio
 				err = fmt.Errorf("more solutions than the limit of %d", c.o.MaxSolutions)
 			}
 			if err != nil {
-				yield(nil, fmt.Errorf("answer of %s: %w", endpoint, err))
+				yield(nil, endpointError(endpoint, err))
 				return
 			}
 			for i := range s {
