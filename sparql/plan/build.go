@@ -193,7 +193,7 @@ func (b *builder) seedable(op algebra.Op, outer VarSet) bool {
 		return subset(intersect(seen, outer), certain) && b.seedable(op, outer)
 	}
 	switch op := op.(type) {
-	case *algebra.BGP, *algebra.Path, *algebra.Values:
+	case *algebra.BGP, *algebra.Path, *algebra.Values, *algebra.Service:
 		return true
 	case *algebra.Join:
 		return !slices.ContainsFunc(op.Inputs, func(in algebra.Op) bool { return !b.seedable(in, outer) })

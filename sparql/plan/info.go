@@ -280,16 +280,27 @@ func loopInfo(l *GraphLoop) {
 	l.Cost = names.Cost + names.Rows*sub.Cost
 }
 
+// serviceInfo guesses. What an endpoint holds is not known, so without bindings
+// that restrict it much is expected to come.
 func serviceInfo(s *Service) {
+	const unrestricted, perRequest, perRow, batch = 1e6, 1e5, 100, 100
 	in := s.Input.Base()
 	s.inherit(in)
-	s.Vars = addVars(s.Vars, s.Remote...)
-	if s.Name.Var != "" {
-		s.Vars = addVars(s.Vars, s.Name.Var)
+	s.Rows = unrestricted * in.Rows
+	fetched := unrestricted
+	if slices.ContainsFunc(s.Remote, func(v Var) bool { return slices.Contains(in.Vars, v) }) {
+		s.Rows = in.Rows
+		fetched = in.Rows
 	}
+	s.Cost += perRequest*(1+in.Rows/batch) + perRow*fetched
+	if v := s.Name.Var; v != "" {
+		if !slices.Contains(in.Vars, v) {
+			s.Cost += 1e15 // cannot be asked
+		}
+		s.Vars = addVars(s.Vars, v)
+	}
+	s.Vars = addVars(s.Vars, s.Remote...)
 	s.Order = nil
-	s.Rows = max(100, in.Rows)
-	s.Cost += 1e6 + s.Rows
 }
 
 func groupInfo(g *Group) {

@@ -203,8 +203,9 @@ func TestFederatedBatches(t *testing.T) {
 		}
 	}
 	far := engineServer(t, there, nil)
+	asked := &recordingClient{Client: testClient(ClientOptions{})}
 	near := engineServer(t, here, func(o *Options) {
-		eng, err := sparql.New(sparql.Options{Store: o.Store, DefaultGraph: sparql.Strict, Services: testClient(ClientOptions{})})
+		eng, err := sparql.New(sparql.Options{Store: o.Store, DefaultGraph: sparql.Strict, Services: asked})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -213,6 +214,9 @@ func TestFederatedBatches(t *testing.T) {
 	got, err := queryTable(t, near.URL, "SELECT ?s ?b { ?s <http://e/p> ?v SERVICE <"+far.URL+"/sparql> { ?b <http://e/q> ?v } }", results.JSON)
 	if err != nil || len(got.sols) != len(there) {
 		t.Fatalf("%d solutions, %v, want %d", len(got.sols), err, len(there))
+	}
+	if n := len(asked.queries); n < 2 || n > 10 || !strings.Contains(asked.queries[0], "VALUES") {
+		t.Errorf("%d requests, the first %.200s, want a few with VALUES", n, asked.queries[0])
 	}
 	blank := map[term.Term]bool{}
 	for _, s := range got.sols {
@@ -224,6 +228,17 @@ func TestFederatedBatches(t *testing.T) {
 	if _, err := queryTable(t, near.URL, "SELECT * { SERVICE <"+far.URL+"/nothing> { ?b <http://e/q> ?v } }", results.JSON); err == nil || !strings.Contains(err.Error(), "502") {
 		t.Errorf("a failing endpoint: %v, want 502", err)
 	}
+}
+
+// recordingClient keeps the queries it sends.
+type recordingClient struct {
+	*Client
+	queries []string
+}
+
+func (c *recordingClient) Select(ctx context.Context, endpoint, query string) ([]string, iter.Seq2[results.Solution, error], error) {
+	c.queries = append(c.queries, query)
+	return c.Client.Select(ctx, endpoint, query)
 }
 
 // TestEngineStatuses maps the engine's own errors to statuses.
