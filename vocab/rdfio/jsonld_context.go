@@ -287,7 +287,7 @@ func (p *ldProcessor) contextDefinition(result *activeContext, c *jsonObject, us
 			continue
 		}
 		p.look(m.pos)
-		if err := d.define(m.key); err != nil {
+		if err := d.define(m.key); err != nil && !p.skip(err) {
 			return nil, err
 		}
 	}

@@ -283,7 +283,8 @@ func TestJSONLDLenient(t *testing.T) {
  {"@id": 5, "http://e/p": "dropped"},
  {"@id": "http://e/2", "http://e/p": [{"@value": {}}, "kept"], "http://e/q": {"@language": "en", "@value": 3}},
  {"@id": "http://e/a b", "http://e/p": "repaired"},
- {"@context": {"x": 5}, "@id": "http://e/3", "http://e/p": "dropped"},
+ {"@context": {"x": 5}, "@id": "http://e/3", "x": "dropped"},
+ {"@context": 5, "@id": "http://e/4", "http://e/p": "dropped"},
 ]`
 	var problems []string
 	quads, err := readLD(t, in, ReadOptions{Lenient: true, OnProblem: func(p Problem) { problems = append(problems, p.Error()) }})
@@ -296,7 +297,7 @@ func TestJSONLDLenient(t *testing.T) {
 	if got := strings.TrimSpace(lines(quads)); got != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", got, strings.Join(want, "\n"))
 	}
-	starts := []string{"6:", "3:", "4:", "4:", "6:", "5:"}
+	starts := []string{"7:", "3:", "4:", "4:", "6:", "7:", "5:"}
 	for i, p := range problems {
 		if i >= len(starts) || !strings.HasPrefix(p, starts[i]) {
 			t.Errorf("problem %d is %q", i, p)
