@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"path"
 	"slices"
@@ -23,8 +24,37 @@ var suite = w3ctest.Suite{Dir: "../testdata/w3c/rdf-tests", Base: "https://w3c.g
 
 const qt = "http://www.w3.org/2001/sw/DataAccess/tests/test-query#"
 
+// answer is the result of a query, from the engine or over HTTP.
+type answer interface {
+	Form() Form
+	Vars() []string
+	Boolean() (bool, error)
+	Solutions() iter.Seq2[results.Solution, error]
+	Quads() iter.Seq2[term.Quad, error]
+	Close()
+}
+
+// runner answers the requests of a suite.
+type runner interface {
+	// query answers a query; result is the IRI of the file it is compared with.
+	query(ctx context.Context, e *Engine, text, base, result string) (answer, error)
+	// update carries an update out and returns the store's content after it.
+	update(ctx context.Context, e *Engine, text, base string) ([]term.Quad, error)
+}
+
+// inProcess calls the engine.
+type inProcess struct{}
+
+func (inProcess) query(ctx context.Context, e *Engine, text, base, _ string) (answer, error) {
+	res, err := e.Query(ctx, text, QueryOptions{Base: base})
+	if err != nil {
+		return nil, err
+	}
+	return res, nil
+}
+
 // runQueries runs the query evaluation tests of one manifest.
-func runQueries(t *testing.T, manifest string, want int, expected map[string]string) {
+func runQueries(t *testing.T, r runner, manifest string, want int, expected map[string]string) {
 	t.Helper()
 	m, err := suite.Load("sparql/" + manifest)
 	if err != nil {
@@ -37,7 +67,7 @@ func runQueries(t *testing.T, manifest string, want int, expected map[string]str
 		}
 		return true
 	})
-	w3ctest.Run(t, entries, want, expected, func(e w3ctest.Entry) error { return queryTest(t.Context(), e, nil) })
+	w3ctest.Run(t, entries, want, expected, func(e w3ctest.Entry) error { return queryTest(t.Context(), r, e, nil) })
 }
 
 // memoryStore opens an empty store in memory.
@@ -88,7 +118,7 @@ func apart(quads []term.Quad, prefix string, graph term.Term) []term.Quad {
 	return out
 }
 
-func queryTest(ctx context.Context, e w3ctest.Entry, services ServiceClient) error {
+func queryTest(ctx context.Context, r runner, e w3ctest.Entry, services ServiceClient) error {
 	query := e.Graph.Object(e.Action, qt+"query")
 	data, err := testData(e, e.Action)
 	if err != nil {
@@ -118,7 +148,7 @@ func queryTest(ctx context.Context, e w3ctest.Entry, services ServiceClient) err
 	if err != nil {
 		return err
 	}
-	res, err := engine.Query(ctx, string(text), QueryOptions{Base: query.Value()})
+	res, err := r.query(ctx, engine, string(text), query.Value(), e.Result.Value())
 	if err != nil {
 		return err
 	}
@@ -254,7 +284,7 @@ func graphResult(g *w3ctest.Graph, set term.Term) (*expectedResult, error) {
 	return out, nil
 }
 
-func compareResult(ctx context.Context, res *Result, iri string) error {
+func compareResult(ctx context.Context, res answer, iri string) error {
 	want, err := readExpected(ctx, iri)
 	if err != nil {
 		return fmt.Errorf("read expected result: %w", err)
@@ -375,18 +405,19 @@ func matchTerm(got, want term.Term, e *expectedResult, blanks map[term.Term]term
 		strings.HasPrefix(got.Datatype(), "http://www.w3.org/2001/XMLSchema#") && !got.IsString()
 }
 
-func TestSPARQL10(t *testing.T) { runQueries(t, "sparql10/manifest.ttl", 283, nil) }
-
-func TestSPARQL10Sort(t *testing.T) {
-	runQueries(t, "sparql10/sort/extended-manifest.ttl", 1, map[string]string{
-		"dawg-sort-11": "orders plain literals before xsd:strings, which RDF 1.1 Concepts §3.3 made the same terms",
+// runSuites runs the evaluation tests of every suite.
+func runSuites(t *testing.T, r runner) {
+	t.Run("sparql10", func(t *testing.T) { runQueries(t, r, "sparql10/manifest.ttl", 283, nil) })
+	t.Run("sparql10-sort", func(t *testing.T) {
+		runQueries(t, r, "sparql10/sort/extended-manifest.ttl", 1, map[string]string{
+			"dawg-sort-11": "orders plain literals before xsd:strings, which RDF 1.1 Concepts §3.3 made the same terms",
+		})
 	})
+	t.Run("sparql11", func(t *testing.T) { runQueries(t, r, "sparql11/manifest-sparql11-query.ttl", 225, nil) })
+	t.Run("sparql11-results", func(t *testing.T) { runQueries(t, r, "sparql11/manifest-sparql11-results.ttl", 10, nil) })
+	t.Run("sparql12", func(t *testing.T) { runQueries(t, r, "sparql12/manifest.ttl", 63, nil) })
+	t.Run("sparql11-update", func(t *testing.T) { runUpdates(t, r, "sparql11/manifest-sparql11-update.ttl", 94, nil) })
+	t.Run("sparql12-update", func(t *testing.T) { runUpdates(t, r, "sparql12/manifest.ttl", 3, nil) })
 }
 
-func TestSPARQL11(t *testing.T) { runQueries(t, "sparql11/manifest-sparql11-query.ttl", 225, nil) }
-
-func TestSPARQL11Results(t *testing.T) {
-	runQueries(t, "sparql11/manifest-sparql11-results.ttl", 10, nil)
-}
-
-func TestSPARQL12(t *testing.T) { runQueries(t, "sparql12/manifest.ttl", 63, nil) }
+func TestSuites(t *testing.T) { runSuites(t, inProcess{}) }

@@ -186,3 +186,38 @@ func TestW3CGraphStoreProtocol(t *testing.T) {
 		return c.run(e)
 	})
 }
+
+// TestW3CSyntaxOverHTTP sends every syntax test to a server: 400 exactly for
+// the negative ones.
+func TestW3CSyntaxOverHTTP(t *testing.T) {
+	suite := rdfTests()
+	server := engineServer(t, nil, nil)
+	for manifest, want := range map[string]int{
+		"sparql10/manifest.ttl": 199, "sparql11/manifest-sparql11-query.ttl": 103, "sparql11/manifest-sparql11-update.ttl": 63,
+		"sparql11/manifest-sparql11-fed.ttl": 3, "sparql12/manifest.ttl": 203,
+	} {
+		m, err := suite.Load("sparql/" + manifest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		entries := slices.DeleteFunc(m.Entries, func(e w3ctest.Entry) bool { return !strings.Contains(e.Kind(), "Syntax") })
+		w3ctest.Run(t, entries, want, nil, func(e w3ctest.Entry) error {
+			text, err := suite.ReadFile(e.Action.Value())
+			if err != nil {
+				return err
+			}
+			path, contentType := "/sparql", typeQuery
+			if strings.Contains(e.Kind(), "Update") {
+				path, contentType = "/update", typeUpdate
+			}
+			resp, body, err := call(t, "POST", server.URL+path, string(text), "Content-Type", contentType)
+			if err != nil {
+				return err
+			}
+			if bad := strings.HasPrefix(e.Kind(), "Negative"); (resp.StatusCode == http.StatusBadRequest) != bad {
+				return fmt.Errorf("status %d: %s", resp.StatusCode, body)
+			}
+			return nil
+		})
+	}
+}
