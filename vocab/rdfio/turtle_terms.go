@@ -334,7 +334,6 @@ func (p *turtleParser) literal(quote byte) (term.Term, error) {
 func (p *turtleParser) typedLiteral(lexical string) (term.Term, error) {
 	p.src.pos += 2
 	c, _ := p.next()
-	problem := p.src.problem(p.src.pos, "")
 	var dt term.Term
 	var err error
 	if c == '<' {
@@ -345,8 +344,8 @@ func (p *turtleParser) typedLiteral(lexical string) (term.Term, error) {
 	if err != nil || dt.IsZero() {
 		return term.Term{}, err
 	}
-	if problem.Message = badDatatype(dt.Value()); problem.Message != "" {
-		return term.Term{}, &Error{Format: p.o.Format, Problem: problem}
+	if problem := badDatatype(dt.Value()); problem != "" {
+		return term.Term{}, p.fault(p.src.mark-p.src.pos, "%s", problem)
 	}
 	return term.NewLiteral(lexical, dt.Value()), nil
 }

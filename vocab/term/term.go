@@ -195,12 +195,32 @@ func CanonicalTag(tag string) string {
 	return strings.Join(parts, "-")
 }
 
-// isCanonicalTag accepts the common case, a tag of one lower-case subtag.
+// isCanonicalTag reports whether a tag is in the conventional case already, as
+// nearly every tag is.
 func isCanonicalTag(tag string) bool {
-	for i := 0; i < len(tag); i++ {
-		if c := tag[i]; c < 'a' || c > 'z' {
-			return false
+	start, single := 0, false
+	for i := 0; i <= len(tag); i++ {
+		if i < len(tag) && tag[i] != '-' {
+			continue
 		}
+		part := tag[start:i]
+		upper := 0 // how many letters of the part are capitals
+		if start > 0 && !single {
+			switch len(part) {
+			case 2:
+				upper = 2
+			case 4:
+				upper = 1
+			}
+		}
+		for k := range len(part) {
+			c := part[k]
+			if k < upper && 'a' <= c && c <= 'z' || k >= upper && 'A' <= c && c <= 'Z' {
+				return false
+			}
+		}
+		single = single || len(part) == 1
+		start = i + 1
 	}
 	return true
 }

@@ -72,7 +72,11 @@ func TestCanonicalTag(t *testing.T) {
 	tests := []struct{ in, want string }{
 		{"EN", "en"}, {"en-us", "en-US"}, {"ZH-HANT-TW", "zh-Hant-TW"},
 		{"zh-hant", "zh-Hant"}, {"sl-NEDIS", "sl-nedis"}, {"en-x-US", "en-x-us"},
-		{"az-ARAB-x-AZE-derbend", "az-Arab-x-aze-derbend"}, {"es-419", "es-419"},
+		{"az-ARAB-x-AZE-derbend", "az-Arab-x-aze-derbend"}, {"es-419", "es-419"}, {"", ""},
+		{"zh-Hant-TW", "zh-Hant-TW"}, {"zh-hant-TW", "zh-Hant-TW"}, {"a-x-TW", "a-x-tw"}, {"x-TW", "x-tw"}, {"EN-us-Oed", "en-US-oed"},
+	}
+	if n := testing.AllocsPerRun(10, func() { CanonicalTag("zh-Hant-TW") }); n != 0 {
+		t.Errorf("CanonicalTag of a canonical tag makes %v allocations, want 0", n)
 	}
 	for _, tt := range tests {
 		if got := CanonicalTag(tt.in); got != tt.want {
