@@ -20,21 +20,23 @@ const defaultGraphName = "default"
 
 func newDumpCommand() *cobra.Command {
 	var dir, graph, format string
+	var verify bool
 	cmd := &cobra.Command{
 		Use:   "dump --store DIR",
 		Short: "Write all quads of a store, or one graph, sorted",
 		Example: "  fincat dump --store DIR > all.nq\n" +
 			"  fincat dump --store DIR --graph https://example.org/g --format ttl",
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return dump(cmd, dir, graph, format) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return dump(cmd, dir, graph, format, verify) },
 	}
 	storeFlag(cmd, &dir)
 	cmd.Flags().StringVar(&graph, "graph", "", `write only this graph; "default" is the default graph`)
 	cmd.Flags().StringVar(&format, "format", "", "syntax: nq, trig, and for one graph nt, ttl, rdf, jsonld (default: nq, or nt with --graph)")
+	cmd.Flags().BoolVar(&verify, "verify", false, "nq, nt: read every line back with a second, independent reader (knakk/rdf); takes several times as long")
 	return cmd
 }
 
-func dump(cmd *cobra.Command, dir, graph, format string) (err error) {
+func dump(cmd *cobra.Command, dir, graph, format string, verify bool) (err error) {
 	if format == "" {
 		format = map[bool]string{true: "nq", false: "nt"}[graph == ""]
 	}
@@ -44,6 +46,8 @@ func dump(cmd *cobra.Command, dir, graph, format string) (err error) {
 		return wrongUse(cmd, "there is no syntax %q; there are ttl, trig, nt, nq, rdf and jsonld", format)
 	case graph == "" && !f.Quads():
 		return wrongUse(cmd, "%s cannot hold named graphs: use nq, trig or jsonld, or choose one with --graph", f)
+	case verify && f != rdfio.NQuads && f != rdfio.NTriples:
+		return wrongUse(cmd, "--verify works for nq and nt, not for %s", f)
 	}
 	ctx := cmd.Context()
 	s, err := openExisting(ctx, cmd, dir, true)
@@ -61,7 +65,7 @@ func dump(cmd *cobra.Command, dir, graph, format string) (err error) {
 		return err
 	}
 	out := bufio.NewWriter(cmd.OutOrStdout())
-	if err := rdfio.Write(ctx, out, f, sortedQuads(ctx, sn, graphs, graph != ""), rdfio.WriteOptions{}); err != nil {
+	if err := rdfio.Write(ctx, out, f, sortedQuads(ctx, sn, graphs, graph != ""), rdfio.WriteOptions{Verify: verify}); err != nil {
 		return err
 	}
 	return out.Flush()

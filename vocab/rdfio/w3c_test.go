@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"fincat/vocab/rdfio"
+	"fincat/vocab/term"
 	"fincat/vocab/w3ctest"
 )
 
@@ -44,12 +45,63 @@ func TestRDF(t *testing.T) {
 					own = append(own, e)
 				}
 			}
-			w3ctest.Run(t, own, m.want, m.expected, runSyntaxTest)
+			w3ctest.Run(t, own, m.want, m.expected, func(e w3ctest.Entry) error { return runSyntaxTest(e, readOwn) })
 		})
 	}
 }
 
-func runSyntaxTest(e w3ctest.Entry) error {
+func readOwn(doc []byte, f rdfio.Format, base string) ([]term.Quad, error) {
+	quads, err := rdfio.ReadAll(context.Background(), bytes.NewReader(doc), rdfio.ReadOptions{Format: f, Base: base})
+	var syntax *rdfio.Error
+	if err != nil && !errors.As(err, &syntax) {
+		return nil, fmt.Errorf("not a syntax error: %w", err)
+	}
+	return quads, err
+}
+
+// TestKnakk runs the RDF 1.1 suites with knakk/rdf. What it fails is why
+// documents from outside are read by our own readers; a listed test that
+// passes tells that a release has mended it.
+func TestKnakk(t *testing.T) {
+	for _, m := range []struct {
+		path    string
+		want    int
+		defects []string
+	}{
+		{path: "rdf11/rdf-turtle", want: 313, defects: []string{
+			"turtle-syntax-number-12", "turtle-syntax-number-13", "turtle-syntax-bad-bnode-01", "turtle-syntax-bad-bnode-02",
+			"turtle-syntax-bad-numeric-escape-01", "turtle-syntax-bad-numeric-escape-02", "turtle-syntax-bad-numeric-escape-03", "turtle-syntax-bad-numeric-escape-04",
+			"turtle-syntax-bad-numeric-escape-05", "turtle-syntax-bad-numeric-escape-06", "turtle-syntax-bad-numeric-escape-07", "turtle-syntax-bad-numeric-escape-08",
+			"turtle-syntax-bad-numeric-escape-09", "turtle-syntax-bad-numeric-escape-10", "turtle-subm-27", "IRI-resolution-01",
+			"IRI-resolution-02", "IRI-resolution-07", "IRI-resolution-08",
+		}},
+		{path: "rdf11/rdf-n-triples", want: 70, defects: []string{
+			"nt-syntax-bad-bnode-01", "nt-syntax-bad-bnode-02",
+		}},
+		{path: "rdf11/rdf-n-quads", want: 87, defects: []string{
+			"nt-syntax-bad-bnode-01", "nt-syntax-bad-bnode-02",
+		}},
+		{path: "rdf11/rdf-xml", want: 166, defects: []string{
+			"rdfms-difference-between-ID-and-about-error1", "rdfms-reification-required-test002", "rdfms-seq-representation-test002", "xml-canon-test002",
+			"xmlbase-test014",
+		}},
+	} {
+		t.Run(m.path, func(t *testing.T) {
+			all, err := rdfTests.Load("rdf/" + m.path + "/manifest.ttl")
+			if err != nil {
+				t.Fatal(err)
+			}
+			expected := map[string]string{}
+			for _, name := range m.defects {
+				expected[name] = "defect of knakk/rdf"
+			}
+			w3ctest.Run(t, all.Entries, m.want, expected, func(e w3ctest.Entry) error { return runSyntaxTest(e, rdfio.ReadKnakk) })
+		})
+	}
+}
+
+// runSyntaxTest runs one test with a reader.
+func runSyntaxTest(e w3ctest.Entry, read func([]byte, rdfio.Format, string) ([]term.Quad, error)) error {
 	data, err := rdfTests.ReadFile(e.Action.Value())
 	if err != nil {
 		return err
@@ -65,12 +117,10 @@ func runSyntaxTest(e w3ctest.Entry) error {
 			kind = strings.TrimPrefix(kind, prefix)
 		}
 	}
-	o := rdfio.ReadOptions{Format: format, Base: e.Action.Value()}
-	got, err := rdfio.ReadAll(context.Background(), bytes.NewReader(data), o)
+	got, err := read(data, format, e.Action.Value())
 	switch kind {
 	case "NegativeSyntax", "NegativeEval":
-		var syntax *rdfio.Error
-		if !errors.As(err, &syntax) {
+		if err == nil || strings.Contains(err.Error(), "not a syntax error") {
 			return fmt.Errorf("error is %v, want a syntax error", err)
 		}
 		return nil

@@ -15,6 +15,7 @@ type WriteOptions struct {
 	Base      string            // Turtle, TriG, RDF/XML: IRIs below it are written relative to it; JSON-LD: its base
 	Canonical bool              // N-Triples, N-Quads: the canonical form of RDF 1.2, in the order given; others: no effect
 	Sorted    bool              // N-Triples, N-Quads: lines sorted by code point, each once, written on Close; others are sorted anyway
+	Verify    bool              // N-Triples, N-Quads: each line is read back by a second, independent reader; others: an error
 	Expanded  bool              // JSON-LD: expanded, without a context; others: no effect
 }
 
@@ -28,6 +29,9 @@ type Writer interface {
 // NewWriter returns a Writer of a syntax. A quad that the syntax cannot express
 // is an error of Write or Close, never a document that means something else.
 func NewWriter(w io.Writer, f Format, o WriteOptions) (Writer, error) {
+	if o.Verify && f != NTriples && f != NQuads {
+		return nil, fmt.Errorf("write %s: only N-Triples and N-Quads can be verified", f)
+	}
 	switch f {
 	case NTriples, NQuads:
 		return newLineWriter(w, f, o), nil

@@ -16,11 +16,16 @@ type lineWriter struct {
 	buf       []byte
 	canonical bool
 	sorted    bool
-	lines     []string // when sorted
+	verify    *verifier // nil: do not
+	lines     []string  // when sorted
 }
 
 func newLineWriter(w io.Writer, f Format, o WriteOptions) *lineWriter {
-	return &lineWriter{w: w, check: checker{f: f}, canonical: o.Canonical, sorted: o.Sorted, buf: make([]byte, 0, flushBytes+4096)}
+	l := &lineWriter{w: w, check: checker{f: f}, canonical: o.Canonical, sorted: o.Sorted, buf: make([]byte, 0, flushBytes+4096)}
+	if o.Verify {
+		l.verify = &verifier{f: f}
+	}
+	return l
 }
 
 // Write appends one line.
@@ -34,6 +39,11 @@ func (l *lineWriter) Write(q term.Quad) error {
 		l.buf = appendCanonical(l.buf, q)
 	} else {
 		l.buf = q.Append(l.buf)
+	}
+	if l.verify != nil {
+		if err := l.verify.add(q, l.buf[start:]); err != nil {
+			return err
+		}
 	}
 	if l.sorted {
 		l.lines = append(l.lines, string(l.buf[start:]))
@@ -55,6 +65,11 @@ func (l *lineWriter) flush() error {
 
 // Close writes what is left.
 func (l *lineWriter) Close() error {
+	if l.verify != nil {
+		if err := l.verify.check(); err != nil {
+			return err
+		}
+	}
 	slices.Sort(l.lines)
 	for _, s := range slices.Compact(l.lines) {
 		l.buf = append(append(l.buf, s...), '\n')
