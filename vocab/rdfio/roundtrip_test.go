@@ -150,7 +150,7 @@ func checkRoundTrip(f rdfio.Format, quads []term.Quad, o rdfio.WriteOptions) err
 	return nil
 }
 
-var ownWriters = []rdfio.Format{rdfio.Turtle, rdfio.TriG, rdfio.NTriples, rdfio.NQuads, rdfio.RDFXML}
+var ownWriters = rdfio.Formats()
 
 func TestRoundTrip(t *testing.T) {
 	options := []rdfio.WriteOptions{
