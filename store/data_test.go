@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"fincat/vocab/term"
 )
@@ -108,4 +109,13 @@ func writeRecords(tb testing.TB, n int) (string, int64) {
 		tb.Fatal(err)
 	}
 	return f.Name(), size
+}
+
+// campaign returns how long a long-running test goes on: some seconds, or what
+// FINCAT_CAMPAIGN says.
+func campaign(seconds int) time.Duration {
+	if d, err := time.ParseDuration(os.Getenv("FINCAT_CAMPAIGN")); err == nil {
+		return d
+	}
+	return time.Duration(seconds) * time.Second
 }

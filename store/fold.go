@@ -276,7 +276,7 @@ func (s *Store) freeze() (*view, error) {
 	}
 	v.frozen, v.active = slices.Concat(v.frozen, v.active), nil
 	s.pending = &v
-	s.publish(&v, v.ts)
+	s.publish(&v, 0)
 	return &v, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
@@ -57,6 +58,9 @@ func (s *Store) enqueue(ctx context.Context, changes []change, stats *statsDelta
 	}
 	slices.Sort(h.graphs)
 	h.graphs = slices.Compact(h.graphs)
+	if err := ctx.Err(); err != nil { // from here on the commit happens
+		return Commit{}, nil, err
+	}
 	e := &entry{}
 	e.parts = changeParts(h.seq, changes)
 	h.parts = uint32(len(e.parts))
@@ -87,7 +91,7 @@ func (s *Store) enqueue(ctx context.Context, changes []change, stats *statsDelta
 	s.qmu.Lock()
 	s.queue = append(s.queue, e)
 	s.qmu.Unlock()
-	return c, e, ctx.Err()
+	return c, e, nil
 }
 
 // tick returns the time of the next commit, later than that of the newest; s.w is held.
@@ -226,7 +230,7 @@ func (s *Store) writeAll(ts uint64, kvs []kv) error {
 type batch struct {
 	s     *Store
 	wb    *badger.WriteBatch
-	bytes int // since the disk was looked at
+	bytes atomic.Int64 // since the disk was looked at
 }
 
 func (s *Store) newBatch(ts uint64) *batch {
@@ -234,8 +238,8 @@ func (s *Store) newBatch(ts uint64) *batch {
 }
 
 func (b *batch) put(k, v []byte) error {
-	if b.bytes += len(k) + len(v); b.bytes > 32<<20 {
-		b.bytes = 0
+	if b.bytes.Add(int64(len(k)+len(v))) > 32<<20 {
+		b.bytes.Store(0)
 		if err := b.s.room(0); err != nil {
 			return err
 		}

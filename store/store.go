@@ -212,12 +212,15 @@ func (s *Store) latest() *Snapshot {
 	return sn
 }
 
-// publish makes v what new snapshots see.
+// publish makes v what new snapshots see; a zero ts leaves the timestamp.
 func (s *Store) publish(v *view, ts uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	v.ts = ts
-	s.view = v
+	published := *v // v itself may be read by the next commit meanwhile
+	if published.ts = ts; ts == 0 {
+		published.ts = s.view.ts
+	}
+	s.view = &published
 	if !s.closed {
 		close(s.notify)
 		s.notify = make(chan struct{})
