@@ -1,7 +1,8 @@
 // Package harvest takes records from sources into the store.
 //
 // A [Harvester] runs one source at a time through [Harvester.Run]: gather,
-// validate, compare, check limits, commit, report. A run is one atomic commit.
+// validate, compare, check limits, commit, report. A run is one atomic commit,
+// save when it changes very much: then it commits whole records in parts.
 // Each record lives in a named graph of its own, which is replaced only when
 // the record's content changed; what the harvester knows about a record (when
 // it was first seen, the digest of its content, in how many runs it was
@@ -10,7 +11,6 @@
 // Runs are RDF in a graph each, the problems of a source in one graph that
 // every run of it renews. [Config] is the configuration file.
 //
-// Limits: the records of a run stream through, but the store's transaction
-// holds the changed quads, and the state of a source (about 200 bytes a record)
-// is in memory while it runs.
+// Limits: the records of a run stream through; the state of a source (about 200
+// bytes a record) and what the run changed are in memory while it runs.
 package harvest

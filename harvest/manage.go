@@ -46,9 +46,9 @@ func (h *Harvester) Preview(ctx context.Context, sourceID string, n int) ([]*sou
 	return out, nil
 }
 
-// commitOf returns the commit in which a run wrote its records, 0 when the log
-// no longer holds it.
-func (h *Harvester) commitOf(ctx context.Context, runID string) (uint64, error) {
+// commitsOf returns the commits in which a run wrote its records, oldest first;
+// none when the log no longer holds them.
+func (h *Harvester) commitsOf(ctx context.Context, runID string) ([]uint64, error) {
 	newest := h.store.Seq()
 	kept := sort.Search(int(newest), func(after int) bool {
 		for _, err := range h.store.Log(ctx, uint64(after)) {
@@ -56,15 +56,19 @@ func (h *Harvester) commitOf(ctx context.Context, runID string) (uint64, error) 
 		}
 		return true
 	})
+	var out []uint64
 	for c, err := range h.store.Log(ctx, uint64(kept)) {
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		if c.Note["run"] == runID && c.Note["step"] == "" {
-			return c.Seq, nil
+			out = append(out, c.Seq)
 		}
 	}
-	return 0, nil
+	if len(out) == 0 {
+		return nil, fmt.Errorf("the log does not reach back to run %s", runID)
+	}
+	return out, nil
 }
 
 // newest returns the newest run of a source that wrote something and was not
@@ -103,7 +107,7 @@ func (h *Harvester) settled(ctx context.Context, runID string) (rep *Report, rel
 	return rep, func() { h.end(rep.Source) }, nil
 }
 
-// Undo takes back what a run wrote, in one commit. Only the newest run of a
+// Undo takes back what a run wrote. Only the newest run of a
 // source can be undone; its history entry stays, as undone.
 func (h *Harvester) Undo(ctx context.Context, runID string) (*Report, error) {
 	rep, release, err := h.settled(ctx, runID)
@@ -111,15 +115,14 @@ func (h *Harvester) Undo(ctx context.Context, runID string) (*Report, error) {
 		return nil, err
 	}
 	defer release()
-	seq, err := h.commitOf(ctx, runID)
+	commits, err := h.commitsOf(ctx, runID)
 	if err != nil {
-		return nil, fmt.Errorf("undo %s: %w", runID, err)
+		return nil, fmt.Errorf("undo: %w", err)
 	}
-	if seq == 0 {
-		return nil, fmt.Errorf("undo %s: the log does not reach back to it", runID)
-	}
-	if _, err := h.store.Undo(ctx, seq); err != nil {
-		return nil, fmt.Errorf("undo %s: %w", runID, err)
+	for _, seq := range slices.Backward(commits) {
+		if _, err := h.store.Undo(ctx, seq); err != nil {
+			return nil, fmt.Errorf("undo %s: %w", runID, err)
+		}
 	}
 	rep.Status, rep.Reason = Undone, ""
 	return rep, h.record(ctx, rep, "undo")
@@ -187,16 +190,20 @@ func (h *Harvester) Approve(ctx context.Context, runID string) (*Report, error) 
 // Difference returns what a run added to and removed from the catalogue, record
 // graphs only, as far back as the store's history reaches.
 func (h *Harvester) Difference(ctx context.Context, runID string) (store.Difference, error) {
+	var d store.Difference
 	if _, err := h.RunByID(ctx, runID); err != nil {
-		return store.Difference{}, err
+		return d, err
 	}
-	seq, err := h.commitOf(ctx, runID)
-	if err != nil || seq == 0 {
-		return store.Difference{}, errors.Join(err, fmt.Errorf("difference of %s: the log does not reach back to it", runID))
-	}
-	d, err := h.store.Diff(ctx, seq-1, seq)
+	commits, err := h.commitsOf(ctx, runID)
 	if err != nil {
-		return d, fmt.Errorf("difference of %s: %w", runID, err)
+		return d, fmt.Errorf("difference: %w", err)
+	}
+	for _, seq := range commits {
+		part, err := h.store.Diff(ctx, seq-1, seq)
+		if err != nil {
+			return d, fmt.Errorf("difference of %s: %w", runID, err)
+		}
+		d.Added, d.Removed = append(d.Added, part.Added...), append(d.Removed, part.Removed...)
 	}
 	own := term.NewIRI(h.base.RunGraph(runID))
 	drop := func(q term.Quad) bool { return q.Graph == own }

@@ -49,6 +49,13 @@ type Directory struct {
 	byID   map[string]int
 	byName map[string]int
 	byHost map[string]int
+	names  []orgName // Chinese names in use, the longest first
+}
+
+// orgName is a name with which a title may begin.
+type orgName struct {
+	key string
+	org int
 }
 
 // NewDirectory returns the directory that comes with the program.
@@ -64,15 +71,30 @@ func NewDirectory() (*Directory, error) {
 				d.byName[nameKey(n)] = i
 			}
 		}
+		for _, n := range append([]string{o.NameZH}, o.Aliases...) {
+			d.names = append(d.names, orgName{nameKey(n), i})
+		}
 		for _, h := range o.Hosts {
 			d.byHost[strings.ToLower(h)] = i
 		}
 	}
+	slices.SortStableFunc(d.names, func(a, b orgName) int { return len(b.key) - len(a.key) })
 	return d, nil
 }
 
+// nameKey makes names comparable: no blanks, lower case, 臺 for 台.
 func nameKey(s string) string {
-	return strings.NewReplacer(" ", "", "　", "", "台", "臺").Replace(strings.ToLower(s))
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == ' ' || r == '　':
+			return -1
+		case r == '台':
+			return '臺'
+		case 'A' <= r && r <= 'Z':
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
 }
 
 func (d *Directory) find(m map[string]int, key string) (Organization, bool) {
@@ -118,16 +140,13 @@ func (d *Directory) Owner(title string, addresses ...string) (Organization, bool
 			return o, true
 		}
 	}
-	var best Organization
-	length := 0
-	for _, o := range d.list {
-		for _, n := range append([]string{o.NameZH}, o.Aliases...) {
-			if len(n) > length && strings.HasPrefix(nameKey(title), nameKey(n)) {
-				best, length = o, len(n)
-			}
+	key := nameKey(title)
+	for _, n := range d.names {
+		if strings.HasPrefix(key, n.key) {
+			return d.list[n.org], true
 		}
 	}
-	return best, length > 0
+	return Organization{}, false
 }
 
 // bracketed returns what stands in brackets in a title.

@@ -1,0 +1,65 @@
+package harvest
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"fincat/store"
+)
+
+// sharedDir returns the folder of shared reference data, or skips the test.
+func sharedDir(t testing.TB, name string) string {
+	t.Helper()
+	root := os.Getenv("FINCAT_SHARED")
+	if root == "" {
+		root = "../../shared"
+	}
+	path := filepath.Join(root, name)
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("no shared data: set FINCAT_SHARED to the folder that holds %s", name)
+	}
+	return path
+}
+
+// TestNationalCatalogue harvests the 51,475 collected records of data.gov.tw
+// twice. It runs in a campaign only, because it takes half a minute.
+func TestNationalCatalogue(t *testing.T) {
+	if os.Getenv("FINCAT_CAMPAIGN") == "" {
+		t.Skip("set FINCAT_CAMPAIGN to harvest the national catalogue")
+	}
+	file := sharedDir(t, "taiwan/data.gov.tw/catalog/all-datasets-2026-03.jsonl.gz")
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/robots.txt") {
+			http.NotFound(w, r)
+			return
+		}
+		http.ServeFile(w, r, file)
+	}))
+	defer srv.Close()
+	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	cfg, err := ParseConfig(strings.NewReader(fmt.Sprintf("base: %s\nharvest: {replay: '%s'}\nsources: [{id: national, kind: datagovtw, url: 'https://data.gov.tw/all.jsonl.gz', max_bytes: 1GiB}]\n", testBase, srv.URL)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := newHarvester(t, s, cfg)
+	const records = 51_456 - 9 // lines less those put together with another one
+	for i := range 3 {
+		start := time.Now()
+		rep := mustRun(t, h, "national")
+		took := time.Since(start)
+		t.Logf("run %d: %v, %.0f records/s: %s; %d problems", i+1, took.Round(time.Millisecond), float64(rep.Total())/took.Seconds(), rep, len(rep.Problems))
+		if i == 0 && rep.New < records-100 || i > 0 && rep.Unchanged < records-100 || rep.Changed+rep.Missing+rep.Removed > 0 {
+			t.Errorf("run %d: %s", i+1, rep)
+		}
+	}
+}
