@@ -432,6 +432,19 @@ func (b *builder) graphNames(v Var) *GraphNames {
 	return n
 }
 
+// remote reports whether an operator asks an endpoint, which is to be done
+// last and with all bindings there are.
+func remote(op algebra.Op) bool {
+	found := false
+	if op != nil {
+		algebra.Walk(op, func(o algebra.Op) {
+			_, ok := o.(*algebra.Service)
+			found = found || ok
+		})
+	}
+	return found
+}
+
 // service plans SERVICE, which gets the bindings of its input.
 func (b *builder) service(op *algebra.Service, in Node) (Node, error) {
 	if in == nil {

@@ -228,6 +228,9 @@ func (r *relation) score(current Node) float64 {
 			}
 		}
 	}
+	if remote(r.op) {
+		return 4 * unconnected
+	}
 	if current == nil {
 		if r.text != nil && r.text.Query.Var != "" {
 			return unconnected
@@ -271,6 +274,9 @@ func (b *builder) attach(current Node, r *relation) (Node, error) {
 		return n, nil
 	case current == nil:
 		return r.plan, nil
+	}
+	if remote(r.op) && b.seedable(r.op, b.outer(current)) {
+		return b.node(r.op, current)
 	}
 	hash := b.join(current, r.plan)
 	if r.op == nil || !b.seedable(r.op, b.outer(current)) || b.depth >= maxAlternatives {

@@ -142,7 +142,7 @@ func (b *builder) leftJoin(left Node, right algebra.Op, exprs []algebra.Expr) (N
 	seedable := b.seedable(right, b.outer(left))
 	lifted := slices.ContainsFunc(exprs, hasExists)
 	var hash *HashJoin
-	if !lifted && (!seedable || b.depth < maxAlternatives) {
+	if !lifted && (!seedable || b.depth < maxAlternatives && !remote(right)) {
 		b.depth++
 		alone, err := b.standalone(right)
 		b.depth--
