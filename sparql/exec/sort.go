@@ -52,19 +52,26 @@ func (o *sortOp) next(ctx context.Context) (*batch, error) {
 const valueBytes = 160
 
 func (o *sortOp) read(ctx context.Context) error {
+	limit := int(o.node.Limit)
+	row := make([]Value, len(o.keys))
+	cut := false // the rows up to limit are sorted, the last of them is the worst
 	err := drain(ctx, o.in, func(b *batch) error {
 		o.f.load(b)
-		for k, key := range o.keys {
-			for i := range b.n {
-				o.vals[k] = append(o.vals[k], key(o.f, i))
+		for i := range b.n {
+			for k, key := range o.keys {
+				row[k] = key(o.f, i)
 			}
+			if cut && o.compare(func(k int) (Value, Value) { return row[k], o.vals[k][limit-1] }) >= 0 {
+				continue
+			}
+			o.add(b, i, row)
 		}
-		o.rows.appendAll(b)
 		if o.f.err != nil {
 			return o.f.err
 		}
-		if l := o.node.Limit; l >= 0 && o.rows.n > int(2*l)+4*batchRows {
-			o.cut(int(l))
+		if limit >= 0 && o.rows.n > 2*limit+batchRows/2 {
+			o.cut(limit)
+			cut = limit > 0
 		}
 		return o.acct.set(o.rows.bytes() + int64(o.rows.n*len(o.keys))*valueBytes)
 	})
@@ -72,13 +79,37 @@ func (o *sortOp) read(ctx context.Context) error {
 		return err
 	}
 	n := o.rows.n
-	if l := o.node.Limit; l >= 0 {
-		n = min(n, int(l))
+	if limit >= 0 {
+		n = min(n, limit)
 	}
 	o.cut(n)
 	o.vals = nil
 	o.out.all = o.rows
 	return nil
+}
+
+func (o *sortOp) add(b *batch, i int, row []Value) {
+	for c := range o.rows.cols {
+		o.rows.cols[c] = append(o.rows.cols[c], b.cols[c][i])
+	}
+	o.rows.n++
+	for k, v := range row {
+		o.vals[k] = append(o.vals[k], v)
+	}
+}
+
+// compare compares two rows key by key.
+func (o *sortOp) compare(key func(k int) (a, b Value)) int {
+	for k := range o.keys {
+		a, b := key(k)
+		if c := CompareOrder(a, b); c != 0 {
+			if o.desc[k] {
+				return -c
+			}
+			return c
+		}
+	}
+	return 0
 }
 
 // cut sorts what has been read and keeps the first n.
@@ -88,15 +119,7 @@ func (o *sortOp) cut(n int) {
 		o.perm = append(o.perm, int32(i))
 	}
 	slices.SortStableFunc(o.perm, func(a, b int32) int {
-		for k, v := range o.vals {
-			if c := CompareOrder(v[a], v[b]); c != 0 {
-				if o.desc[k] {
-					return -c
-				}
-				return c
-			}
-		}
-		return 0
+		return o.compare(func(k int) (Value, Value) { return o.vals[k][a], o.vals[k][b] })
 	})
 	n = min(n, len(o.perm))
 	for c := range o.rows.cols {
