@@ -112,16 +112,16 @@ func TestCancel(t *testing.T) {
 }
 
 func TestMemoryBudget(t *testing.T) {
-	e := testEngine(t, 20_000, Options{MemoryBytes: 1_000_000})
+	e := testEngine(t, 40_000, Options{MemoryBytes: 1_000_000})
 	for _, text := range []string{
 		`SELECT * { ?s ?p ?o } ORDER BY ?o`,
 		`SELECT DISTINCT ?s ?o { ?s ?p ?o }`,
 		`SELECT ?s (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?s ?o ORDER BY ?n`,
-		`SELECT (GROUP_CONCAT(?o) AS ?all) { ?s ?p ?o }`,
-		`SELECT (COUNT(DISTINCT ?o) AS ?n) { ?s ?p ?o }`,
+		`SELECT (GROUP_CONCAT(CONCAT(?o, STR(?s))) AS ?all) { ?s ?p ?o }`,
+		`SELECT (COUNT(DISTINCT ?o) AS ?n) (COUNT(DISTINCT ?s) AS ?m) { ?s ?p ?o }`,
 		`SELECT * { ?a <http://e/p> ?b . ?c <http://e/q>* ?d FILTER(?b != "x") }`,
 		`SELECT * { ?s ?p ?o BIND(CONCAT(?o, "!") AS ?x) }`,
-		`SELECT * { { SELECT ?s { ?s ?p ?o } LIMIT 15000 } { SELECT ?s2 { ?s2 ?p ?o } LIMIT 15000 } }`,
+		`SELECT * { { SELECT * { ?s ?p ?o } LIMIT 35000 } { SELECT * { ?s2 ?p2 ?o2 } LIMIT 36000 } }`,
 	} {
 		_, err := solve(t.Context(), e, text)
 		var limit *LimitError
@@ -132,7 +132,7 @@ func TestMemoryBudget(t *testing.T) {
 	if n, err := solve(t.Context(), e, `SELECT * { ?s ?p ?o } ORDER BY ?o LIMIT 10`); n != 10 || err != nil {
 		t.Errorf("the first ten need %v and give %d solutions", err, n)
 	}
-	if n, err := solve(t.Context(), e, `SELECT ?s ?o { ?s ?p ?o }`); n != 20_000 || err != nil {
+	if n, err := solve(t.Context(), e, `SELECT ?s ?o { ?s ?p ?o }`); n != 40_000 || err != nil {
 		t.Errorf("a plain scan gives %d solutions and %v", n, err)
 	}
 }
