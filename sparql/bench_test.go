@@ -19,7 +19,9 @@ func catalogue(n int) []term.Quad {
 	node := func(kind string, i int) term.Term { return term.NewIRI(fmt.Sprintf("%s%s/%d", base, kind, i)) }
 	p := term.NewIRI
 	var out []term.Quad
-	add := func(g, s, p, o term.Term) { out = append(out, term.Quad{Subject: s, Predicate: p, Object: o, Graph: g}) }
+	add := func(g, s, p, o term.Term) {
+		out = append(out, term.Quad{Subject: s, Predicate: p, Object: o, Graph: g})
+	}
 	orgs := term.NewIRI(base + "graph/org")
 	for i := range 300 {
 		add(orgs, node("org", i), p(vocab.RDFType), p(vocab.FOAFNS+"Organization"))
