@@ -62,6 +62,6 @@ func TestSPARQL11Service(t *testing.T) {
 			}
 			remote[e.Graph.Object(d, qt+"endpoint").Value()] = engine
 		}
-		return queryTest(ctx, e, remote)
+		return queryTest(ctx, inProcess{}, e, remote)
 	})
 }
