@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -28,6 +29,7 @@ const recorded = "../../testdata/harvest"
 // under config and the recorded answers under answers.
 type recording struct {
 	Config  yaml.Node `yaml:"config"`
+	Since   time.Time `yaml:"since"` // of the last complete gathering
 	Answers map[string]struct {
 		File, Type, Link string
 		Status           int
@@ -73,7 +75,7 @@ func gatherFolder(t *testing.T, dir string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	nt, txt := gatherAll(t, c, cfg)
+	nt, txt := gatherAll(t, c, cfg, rec.Since)
 	compareFile(t, filepath.Join(dir, "want.nt"), nt)
 	compareFile(t, filepath.Join(dir, "want.txt"), txt)
 	return cfg.Kind
@@ -103,8 +105,8 @@ func (rec *recording) answer(t *testing.T, dir string, w http.ResponseWriter, r 
 }
 
 // gatherAll returns the triples of all records, sorted, and the problems.
-func gatherAll(t *testing.T, c *Client, cfg Config) (nt, txt []byte) {
-	s, err := c.Session(cfg, c.o.Now().Add(-1<<62))
+func gatherAll(t *testing.T, c *Client, cfg Config, since time.Time) (nt, txt []byte) {
+	s, err := c.Session(cfg, since)
 	if err != nil {
 		t.Fatal(err)
 	}

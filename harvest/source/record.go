@@ -71,6 +71,7 @@ type Error struct {
 	Place  Place
 	Rule   string // name of the rule or limit, such as "max_bytes"
 	Remedy string
+	Status int // of the HTTP answer that was the failure, else 0
 	Err    error
 }
 

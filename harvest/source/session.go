@@ -178,7 +178,9 @@ func statusError(address string, r *Response) *Error {
 	case r.Status >= 500:
 		remedy = "the source has a fault: harvest again later"
 	}
-	return fail(Place{URL: address}, "http-status", remedy, "answered %d %s", r.Status, http.StatusText(r.Status))
+	e := fail(Place{URL: address}, "http-status", remedy, "answered %d %s", r.Status, http.StatusText(r.Status))
+	e.Status = r.Status
+	return e
 }
 
 // visit lets colly do one request and take what it answered.

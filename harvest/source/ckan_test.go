@@ -1,0 +1,90 @@
+package source
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"fincat/vocab/dcat"
+)
+
+// sharedFile reads a file of the shared data, which is not part of the
+// repository because of its licence.
+func sharedFile(t *testing.T, name string) []byte {
+	t.Helper()
+	dir := os.Getenv("FINCAT_SHARED")
+	if dir == "" {
+		dir = "../../../shared"
+	}
+	body, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		t.Skipf("the shared data is not here (FINCAT_SHARED): %v", err)
+	}
+	return body
+}
+
+// gatherShared gathers a source whose only answers are the given ones, by
+// address without the host.
+func gatherShared(t *testing.T, kind, address string, answers map[string][]byte) []*Record {
+	t.Helper()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, ok := answers[r.URL.RequestURI()]
+		if !ok {
+			http.NotFound(w, r)
+			return
+		}
+		w.Write(body) // the client may have gone
+	}))
+	defer srv.Close()
+	c, err := NewClient(Options{AllowPrivate: true, Base: "https://data.example.tw/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Session(Config{ID: "shared", Kind: kind, URL: srv.URL + address, Rate: Rate{Every: 1}}, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var records []*Record
+	k, _ := KindByName(kind)
+	for rec, err := range k.Gather(context.Background(), s) {
+		if err != nil {
+			t.Fatalf("gather %s: %v", address, err)
+		}
+		records = append(records, rec)
+	}
+	return records
+}
+
+func TestSharedCKAN(t *testing.T) {
+	const search = "/api/3/action/package_search?rows=100&sort=id+asc&start=0"
+	records := gatherShared(t, "ckan", "/", map[string][]byte{search: sharedFile(t, "dcat/ckan-api/demo.ckan.org_package_search.json")})
+	var got []string
+	for _, r := range records {
+		got = append(got, fmt.Sprint(r.Dataset.Title[0].Value, " ", len(r.Dataset.Distribution), " ", len(r.Dataset.Keyword)))
+	}
+	want := []string{"100 Validated Species of Plants 1 3", "規管海外物業銷售 1 2", "2016 Regione Asia Est Oceania * Classi di età 1 3"}
+	if !slices.Equal(got, want) {
+		t.Errorf("demo portal: %q, want %q", got, want)
+	}
+	records = gatherShared(t, "ckan", "/", map[string][]byte{
+		"/api/3/action/package_list":      []byte(`{"success": true, "result": ["x"]}`),
+		"/api/3/action/package_show?id=x": sharedFile(t, "dcat/ckan-api/dkan-french-w-license.json"),
+	})
+	if len(records) != 1 || records[0].Dataset == nil {
+		t.Fatalf("DKAN: %d records", len(records))
+	}
+	d := records[0].Dataset
+	if len(d.Distribution) != 2 || len(d.Keyword) != 14 || d.License == "" || d.Modified.Value() != "2019-09-30T22:00:00" {
+		t.Errorf("DKAN: %d distributions, %d keywords, licence %q, modified %v", len(d.Distribution), len(d.Keyword), d.License, d.Modified)
+	}
+	if !slices.ContainsFunc(d.Distribution, func(x dcat.Distribution) bool { return x.Issued.Value() == "2019-12-19T03:00:00" }) {
+		t.Errorf("DKAN: no resource of 2019-12-19: %v", d.Distribution)
+	}
+}
