@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"log/slog"
+	"path/filepath"
+	"sync"
 	"time"
 
 	"fincat/sparql"
@@ -22,7 +25,7 @@ type engine struct {
 // engineOptions say how queries are answered.
 type engineOptions struct {
 	Store        *store.Store
-	Dir          string // where the text index lies; default: in memory
+	Dir          string // of the store, where the text index lies; default: in memory
 	DefaultGraph sparql.DefaultGraphMode
 	Timeout      time.Duration // default: that of the engine
 	MaxTimeout   time.Duration // default: that of the engine
@@ -30,7 +33,11 @@ type engineOptions struct {
 }
 
 func newEngine(o engineOptions) (*engine, error) {
-	index, err := text.Open(text.Options{Store: o.Store, Dir: o.Dir})
+	dir := ""
+	if o.Dir != "" {
+		dir = filepath.Join(o.Dir, "text")
+	}
+	index, err := text.Open(text.Options{Store: o.Store, Dir: dir})
 	if err != nil {
 		return nil, err
 	}
@@ -44,6 +51,19 @@ func newEngine(o engineOptions) (*engine, error) {
 		return nil, err
 	}
 	return &engine{e, index}, nil
+}
+
+// follow keeps the text index up to date, so that searches need not wait, until
+// stop is called.
+func (e *engine) follow(ctx context.Context, log *slog.Logger) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := e.index.Follow(ctx); err != nil && ctx.Err() == nil {
+			log.Error("text index", "error", err)
+		}
+	})
+	return func() { cancel(); running.Wait() }
 }
 
 // Close releases the text index.

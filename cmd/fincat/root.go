@@ -81,7 +81,7 @@ catalogues.
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
-		newInitCommand(),
+		newDemoCommand(), newServeCommand(), newInitCommand(),
 		newHarvestCommand(), newSourcesCommand(), newRunsCommand(),
 		newQueryCommand(), newUpdateCommand(), newLoadCommand(), newDumpCommand(),
 		newBenchCommand(), newVersionCommand(),
