@@ -116,8 +116,8 @@ func get(t testing.TB, address string, header ...string) (*http.Response, string
 	return resp, string(body)
 }
 
-// ask sends a query to /sparql and returns the solutions without the header.
-func ask(t testing.TB, base, query string) [][]string {
+// askServer sends a query to /sparql and returns the solutions without the header.
+func askServer(t testing.TB, base, query string) [][]string {
 	t.Helper()
 	req, err := http.NewRequest(http.MethodPost, base+"sparql", strings.NewReader(url.Values{"query": {query}}.Encode()))
 	if err != nil {
@@ -192,7 +192,8 @@ func readRecorded(t *testing.T) recorded {
 			if d.Format == "csv" {
 				r.csv++
 			}
-			if slices.ContainsFunc(d.URLs, func(u string) bool { return hosts[hostOf(u)] }) {
+			// One dataset of the institute 證基會 lies on a host of the commission.
+			if slices.ContainsFunc(d.URLs, func(u string) bool { return hosts[hostOf(u)] }) || strings.Contains(d.Name, "(證基會)") {
 				r.owned++
 			}
 		}
@@ -269,7 +270,7 @@ func TestDemo(t *testing.T) {
 	}
 	queries := demoQueries(t)
 	for _, q := range queries {
-		if got := fmt.Sprint(ask(t, d.url, prefixes+q.text)); got != q.want {
+		if got := fmt.Sprint(askServer(t, d.url, prefixes+q.text)); got != q.want {
 			t.Errorf("POST /sparql, %s: %s, want %s", q.name, got, q.want)
 		}
 	}
@@ -335,7 +336,7 @@ func testUnchanged(t *testing.T, dir string) {
 		"datasets": `SELECT (COUNT(?d) AS ?n) { GRAPH ?g { ?d a dcat:Dataset } }`,
 		"records":  `SELECT (COUNT(?r) AS ?n) { GRAPH ?g { ?r a dcat:CatalogRecord } }`,
 	} {
-		if got, want := fmt.Sprint(ask(t, again.url, prefixes+text)), fmt.Sprintf("[[%d]]", ecosystem.Records); got != want {
+		if got, want := fmt.Sprint(askServer(t, again.url, prefixes+text)), fmt.Sprintf("[[%d]]", ecosystem.Records); got != want {
 			t.Errorf("%s after three starts = %s, want %s", what, got, want)
 		}
 	}

@@ -1,12 +1,8 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"io"
-	"iter"
 	"os"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -31,7 +27,7 @@ standard input, whose syntax --format names.`,
 		RunE:    func(cmd *cobra.Command, args []string) error { return load(cmd, f, args) },
 	}
 	storeFlag(cmd, &f.dir)
-	cmd.Flags().StringVar(&f.graph, "graph", "", "put all quads into this graph")
+	cmd.Flags().StringVar(&f.graph, "graph", "", "graph of the quads that name none")
 	cmd.Flags().StringVar(&f.format, "format", "", "syntax: ttl, trig, nt, nq, rdf or jsonld (default: by file name)")
 	cmd.Flags().StringVar(&f.base, "base", "", "IRI against which relative IRIs are resolved (default: the file's own)")
 	return cmd
@@ -39,19 +35,18 @@ standard input, whose syntax --format names.`,
 
 func load(cmd *cobra.Command, f loadFlags, files []string) (err error) {
 	ctx := cmd.Context()
-	o := rdfio.ReadOptions{Base: f.base}
+	in := store.Input{Base: f.base}
 	if f.format != "" {
 		var ok bool
-		if o.Format, ok = rdfio.FormatByName(f.format); !ok {
+		if in.Format, ok = rdfio.FormatByName(f.format); !ok {
 			return wrongUse(cmd, "there is no syntax %q; there are ttl, trig, nt, nq, rdf and jsonld", f.format)
 		}
 	}
-	var graph term.Term
 	if f.graph != "" {
 		if err := rdfio.CheckIRI(f.graph); err != nil {
 			return wrongUse(cmd, "--graph: %v", err)
 		}
-		graph = term.NewIRI(f.graph)
+		in.Graph = term.NewIRI(f.graph)
 	}
 	for _, name := range files {
 		if name == "-" {
@@ -66,67 +61,30 @@ func load(cmd *cobra.Command, f loadFlags, files []string) (err error) {
 		return err
 	}
 	defer closing(s, &err)
-	return loadFiles(cmd, s, files, o, graph)
+	return loadFiles(cmd, s, files, in)
 }
 
-func loadFiles(cmd *cobra.Command, s *store.Store, files []string, o rdfio.ReadOptions, graph term.Term) error {
-	ctx, start, bar := cmd.Context(), time.Now(), newProgress(cmd.ErrOrStderr())
-	tx, err := s.Begin(ctx)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback()
-	read := 0
+// loadFiles reads all files and commits what they say in one step.
+func loadFiles(cmd *cobra.Command, s *store.Store, files []string, in store.Input) error {
+	inputs := make([]store.Input, len(files))
 	for i, name := range files {
-		o.BlankNodes = fmt.Sprintf("f%d-", i)
-		for q, err := range document(ctx, cmd.InOrStdin(), name, o) {
-			if err != nil {
-				bar.clear()
-				return fmt.Errorf("%s: %w", name, err)
-			}
-			if !graph.IsZero() {
-				q.Graph = graph
-			}
-			if err := tx.Add(ctx, q); err != nil {
-				bar.clear()
-				return fmt.Errorf("%s: %w", name, err)
-			}
-			if read++; read%4096 == 0 {
-				bar.show("%s: %d quads", name, read)
-			}
+		inputs[i] = in
+		inputs[i].Path = name
+		if name == "-" {
+			inputs[i].Path, inputs[i].Reader = "standard input", cmd.InOrStdin()
+		} else if in.Base == "" {
+			inputs[i].Base = fileIRI(name)
 		}
 	}
+	bar := newProgress(cmd.ErrOrStderr())
+	res, err := s.Load(cmd.Context(), inputs, store.LoadOptions{
+		Progress: func(stage store.Stage, n uint64) { bar.show("%s: %d", stage, n) },
+	})
 	bar.clear()
-	commit, err := tx.Commit(ctx)
 	if err != nil {
 		return err
 	}
-	took := time.Since(start)
-	fmt.Fprintf(cmd.OutOrStdout(), "%d quads read, %d added, in %.1f s (%.0f quads/s)\n",
-		read, commit.Added, took.Seconds(), float64(read)/max(took.Seconds(), 1e-6))
+	took := res.Elapsed.Seconds()
+	fmt.Fprintf(cmd.OutOrStdout(), "%d quads read, %d added, in %.1f s (%.0f quads/s)\n", res.Read, res.Added, took, float64(res.Read)/max(took, 1e-6))
 	return nil
-}
-
-// document returns the quads of a file, or of standard input when it is "-".
-func document(ctx context.Context, stdin io.Reader, name string, o rdfio.ReadOptions) iter.Seq2[term.Quad, error] {
-	return func(yield func(term.Quad, error) bool) {
-		r := stdin
-		if name != "-" {
-			f, err := os.Open(name)
-			if err != nil {
-				yield(term.Quad{}, err)
-				return
-			}
-			defer f.Close()
-			r, o.Path = f, name
-			if o.Base == "" {
-				o.Base = fileIRI(name)
-			}
-		}
-		for q, err := range rdfio.Read(ctx, r, o) {
-			if !yield(q, err) {
-				return
-			}
-		}
-	}
 }

@@ -84,6 +84,7 @@ catalogues.
 		newDemoCommand(), newServeCommand(), newInitCommand(),
 		newHarvestCommand(), newSourcesCommand(), newRunsCommand(),
 		newQueryCommand(), newUpdateCommand(), newLoadCommand(), newDumpCommand(),
+		newCheckCommand(), newCompactCommand(),
 		newBenchCommand(), newVersionCommand(),
 	)
 	guard(root)
