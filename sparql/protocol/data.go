@@ -34,13 +34,7 @@ func (h *Handler) serveData(w http.ResponseWriter, r *http.Request) error {
 	if err := h.authorizeChange(w, r); err != nil {
 		return err
 	}
-	var doc []term.Quad
-	if r.Method != http.MethodDelete {
-		if doc, err = h.readGraph(w, r, g); err != nil {
-			return err
-		}
-	}
-	return h.changeGraph(w, r, g, doc)
+	return h.changeGraph(w, r, g)
 }
 
 // graphName is the graph a request is about.
@@ -189,59 +183,94 @@ func grow(ts []term.Term, n int) []term.Term {
 	return ts[:n]
 }
 
-// readGraph reads the triples that a PUT or POST brings, in one document or in
-// the parts of a form.
-func (h *Handler) readGraph(w http.ResponseWriter, r *http.Request, g graphName) ([]term.Quad, error) {
-	body, done, err := h.openBody(w, r, h.o.MaxDataBytes)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	contentType := r.Header.Get("Content-Type")
-	mediaType, params, _ := mime.ParseMediaType(contentType)
-	if mediaType != "multipart/form-data" {
-		return readDocument(r.Context(), body, contentType, "", g, nil)
-	}
-	if r.Method != http.MethodPost {
-		return nil, problemf(http.StatusUnsupportedMediaType, "multipart/form-data is taken by POST only")
-	}
-	var out []term.Quad
-	parts := multipart.NewReader(body, params["boundary"])
-	for n := 0; ; n++ {
-		part, err := parts.NextPart()
-		if err == io.EOF {
-			return out, nil
-		}
+// bodyTriples yields, once, the triples that a PUT or POST brings: of one
+// document, or of the parts of a form.
+func (h *Handler) bodyTriples(w http.ResponseWriter, r *http.Request, g graphName) iter.Seq2[term.Quad, error] {
+	return func(yield func(term.Quad, error) bool) {
+		body, done, err := h.openBody(w, r, h.o.MaxDataBytes)
 		if err != nil {
-			return nil, bodyProblem(err)
+			yield(term.Quad{}, err)
+			return
 		}
-		if out, err = readDocument(r.Context(), part, part.Header.Get("Content-Type"), fmt.Sprintf("p%d", n), g, out); err != nil {
-			return nil, err
+		defer done()
+		contentType := r.Header.Get("Content-Type")
+		mediaType, params, _ := mime.ParseMediaType(contentType)
+		switch {
+		case mediaType != "multipart/form-data":
+			documentTriples(r.Context(), body, contentType, "", g, yield)
+		case r.Method != http.MethodPost:
+			yield(term.Quad{}, problemf(http.StatusUnsupportedMediaType, "multipart/form-data is taken by POST only"))
+		default:
+			partTriples(r.Context(), multipart.NewReader(body, params["boundary"]), g, yield)
 		}
 	}
 }
 
-// readDocument appends the triples of an RDF document to out, in the graph.
-func readDocument(ctx context.Context, body io.Reader, contentType, blankNodes string, g graphName, out []term.Quad) ([]term.Quad, error) {
+func partTriples(ctx context.Context, parts *multipart.Reader, g graphName, yield func(term.Quad, error) bool) {
+	for n := 0; ; n++ {
+		part, err := parts.NextPart()
+		if err == io.EOF {
+			return
+		}
+		if err != nil {
+			yield(term.Quad{}, bodyProblem(err))
+			return
+		}
+		// Each part has blank nodes of its own.
+		if !documentTriples(ctx, part, part.Header.Get("Content-Type"), fmt.Sprintf("p%d", n), g, yield) {
+			return
+		}
+	}
+}
+
+// documentTriples yields the triples of an RDF document, in the graph.
+func documentTriples(ctx context.Context, body io.Reader, contentType, blankNodes string, g graphName, yield func(term.Quad, error) bool) (more bool) {
 	o := rdfio.ReadOptions{MediaType: contentType, Base: g.base, BlankNodes: blankNodes}
 	if contentType != "" {
 		f, ok := rdfio.FormatByMediaType(contentType)
 		if !ok {
-			return nil, problemf(http.StatusUnsupportedMediaType, "the Content-Type %.100q is no RDF syntax known here", contentType)
+			yield(term.Quad{}, problemf(http.StatusUnsupportedMediaType, "the Content-Type %.100q is no RDF syntax known here", contentType))
+			return false
 		}
 		o.Format = f
 	}
 	for q, err := range rdfio.Read(ctx, body, o) {
-		if err != nil {
-			return nil, documentProblem(err)
+		if err == nil && !q.Graph.IsZero() {
+			err = problemf(http.StatusBadRequest, "the document has a named graph, %s; one graph is expected", q.Graph)
 		}
-		if !q.Graph.IsZero() {
-			return nil, problemf(http.StatusBadRequest, "the document has a named graph, %s; one graph is expected", q.Graph)
+		if err != nil {
+			yield(term.Quad{}, documentProblem(err))
+			return false
 		}
 		q.Graph = g.name
-		out = append(out, q)
+		if !yield(q, nil) {
+			return false
+		}
 	}
-	return out, nil
+	return true
+}
+
+// replay keeps what a sequence yields, so that it can be ranged over again.
+func replay(seq iter.Seq2[term.Quad, error]) iter.Seq2[term.Quad, error] {
+	var kept []term.Quad
+	read := false
+	return func(yield func(term.Quad, error) bool) {
+		if !read {
+			for q, err := range seq {
+				if err != nil {
+					yield(q, err)
+					return
+				}
+				kept = append(kept, q)
+			}
+			read = true
+		}
+		for _, q := range kept {
+			if !yield(q, nil) {
+				return
+			}
+		}
+	}
 }
 
 // documentProblem keeps apart what the document and what the connection did.
@@ -256,10 +285,20 @@ func documentProblem(err error) error {
 // conflictRetries is how often a change is tried again that met another one.
 const conflictRetries = 5
 
-// changeGraph carries a PUT, POST or DELETE out.
-func (h *Handler) changeGraph(w http.ResponseWriter, r *http.Request, g graphName, doc []term.Quad) error {
+// changeGraph carries a PUT, POST or DELETE out. Documents go into the store as
+// they arrive, whatever their size; only those of conditional requests are kept
+// in memory, since other changes may come in between.
+func (h *Handler) changeGraph(w http.ResponseWriter, r *http.Request, g graphName) error {
+	var triples iter.Seq2[term.Quad, error]
+	if r.Method != http.MethodDelete {
+		triples = h.bodyTriples(w, r, g)
+	}
+	conditional := len(r.Header.Values("If-Match"))+len(r.Header.Values("If-None-Match")) > 0
+	if conditional && triples != nil {
+		triples = replay(triples)
+	}
 	for attempt := 0; ; attempt++ {
-		existed, err := h.tryChange(r, g, doc)
+		existed, c, err := h.tryChange(r, g, triples, conditional)
 		if errors.Is(err, store.ErrConflict) && attempt < conflictRetries {
 			continue
 		}
@@ -271,7 +310,7 @@ func (h *Handler) changeGraph(w http.ResponseWriter, r *http.Request, g graphNam
 		case g.create:
 			w.Header().Set("Location", g.name.Value())
 			w.WriteHeader(http.StatusCreated)
-		case !existed && len(doc) > 0:
+		case !existed && c.Added > 0:
 			w.WriteHeader(http.StatusCreated)
 		default:
 			w.WriteHeader(http.StatusNoContent)
@@ -280,38 +319,57 @@ func (h *Handler) changeGraph(w http.ResponseWriter, r *http.Request, g graphNam
 	}
 }
 
-// tryChange commits on top of the state it has checked the request's conditions
-// against.
-func (h *Handler) tryChange(r *http.Request, g graphName, doc []term.Quad) (existed bool, err error) {
+// tryChange checks the request's conditions and commits, if they are conditions
+// on top of the state they were checked against.
+func (h *Handler) tryChange(r *http.Request, g graphName, triples iter.Seq2[term.Quad, error], conditional bool) (existed bool, c store.Commit, err error) {
+	existed, seq, err := h.checkChange(r, g)
+	if err != nil {
+		return existed, c, err
+	}
+	tx, err := h.store.Begin(r.Context())
+	if err != nil {
+		return existed, c, err
+	}
+	defer tx.Rollback()
+	if conditional {
+		tx.Expect(seq)
+	}
+	if r.Method != http.MethodPost {
+		if err := tx.DropGraph(g.name); err != nil {
+			return existed, c, err
+		}
+	}
+	if triples != nil {
+		for q, err := range triples {
+			if err == nil {
+				err = tx.Add(r.Context(), q)
+			}
+			if err != nil {
+				return existed, c, err
+			}
+		}
+	}
+	c, err = tx.Commit(r.Context())
+	return existed, c, err
+}
+
+// checkChange reports whether the graph exists and refuses a change whose
+// conditions do not hold in the newest state.
+func (h *Handler) checkChange(r *http.Request, g graphName) (existed bool, seq uint64, err error) {
 	sn, err := h.store.Snapshot()
 	if err != nil {
-		return false, fmt.Errorf("open a snapshot: %w", err)
+		return false, 0, fmt.Errorf("open a snapshot: %w", err)
 	}
 	defer sn.Close()
 	_, existed, err = graphID(sn, g.name)
 	if err != nil {
-		return false, err
+		return false, 0, err
 	}
-	conditional, err := h.checkConditions(r, sn, g.name, existed)
-	if err != nil {
-		return existed, err
+	if err := h.checkConditions(r, sn, g.name, existed); err != nil {
+		return existed, 0, err
 	}
-	var c store.Change
-	switch r.Method {
-	case http.MethodDelete:
-		if !existed {
-			return false, problemf(http.StatusNotFound, "there is no graph %s", g.name)
-		}
-		c.Replace = map[term.Term][]term.Quad{g.name: nil}
-	case http.MethodPut:
-		c.Replace = map[term.Term][]term.Quad{g.name: doc}
-	default:
-		c.Add = doc
+	if r.Method == http.MethodDelete && !existed {
+		return false, 0, problemf(http.StatusNotFound, "there is no graph %s", g.name)
 	}
-	if conditional {
-		seq := sn.Seq()
-		c.Expect = &seq
-	}
-	_, err = h.store.Commit(r.Context(), c)
-	return existed, err
+	return existed, sn.Seq(), nil
 }

@@ -238,6 +238,7 @@ func TestDescriptions(t *testing.T) {
 		"<" + vocab.VOIDDistinctObjects + `> "2"^^`, "<" + vocab.VOIDProperties + `> "2"^^`, "<" + vocab.VOIDClasses + `> "1"^^`,
 		"<" + vocab.VOIDProperty + "> <" + vocab.DCTTitle + ">", "<" + vocab.VOIDClass + "> <" + vocab.DCATDataset + ">",
 		"<" + vocab.VOIDSparqlEndpoint + "> <" + s.URL + "/sparql>", "<" + vocab.VOIDDataDump + "> <" + s.URL + "/dump.nq.gz>",
+		"<" + vocab.VOIDVocabulary + "> <" + vocab.DCTNS + ">", "<" + vocab.VOIDVocabulary + "> <" + vocab.DCATNS + ">",
 	} {
 		if !strings.Contains(b, want) {
 			t.Errorf("VoID has no %s:\n%s", want, b)

@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
+	"sync"
 
 	"fincat/sparql"
 	"fincat/store"
@@ -134,11 +137,13 @@ func (d *describer) statistics(ctx context.Context, dataset term.Term, sn *store
 	} {
 		d.add(dataset, c.property, integer(c.n))
 	}
+	used := map[string]bool{}
 	for _, ps := range st.AllPredicates() {
 		p, err := sn.Term(ps.Predicate)
 		if err != nil {
 			return err
 		}
+		used[namespace(p.Value())] = true
 		n := d.node(dataset, vocab.VOIDPropertyPartition, "")
 		d.add(n, vocab.VOIDProperty, p)
 		d.add(n, vocab.VOIDTriples, integer(ps.Quads))
@@ -153,12 +158,21 @@ func (d *describer) statistics(ctx context.Context, dataset term.Term, sn *store
 		if !t.IsIRI() {
 			continue
 		}
+		used[namespace(t.Value())] = true
 		n := d.node(dataset, vocab.VOIDClassPartition, "")
 		d.add(n, vocab.VOIDClass, t)
 		d.add(n, vocab.VOIDEntities, integer(c.entities))
 	}
+	for _, ns := range vocab.Prefixes() { // those with a name of their own
+		if used[ns] {
+			d.add(dataset, vocab.VOIDVocabulary, term.NewIRI(ns))
+		}
+	}
 	return nil
 }
+
+// namespace is an IRI up to its last # or /.
+func namespace(iri string) string { return iri[:strings.LastIndexAny(iri, "#/")+1] }
 
 type classCount struct {
 	class    store.ID
@@ -192,6 +206,38 @@ func countClasses(ctx context.Context, sn *store.Snapshot) ([]classCount, error)
 	}
 }
 
+// statementCache keeps the last description of each kind, since counting takes
+// a while and pages are asked for again and again.
+type statementCache struct {
+	mu   sync.Mutex
+	last map[string]keptStatements
+}
+
+type keptStatements struct {
+	key   string
+	quads []term.Quad
+}
+
+// get returns the statements under a key, made anew if need be. Others wait
+// meanwhile, so that they are made once.
+func (c *statementCache) get(what, key string, make func() ([]term.Quad, error)) ([]term.Quad, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if kept, ok := c.last[what]; ok && kept.key == key {
+		return kept.quads, nil
+	}
+	quads, err := make()
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(quads, term.CompareQuads)
+	if c.last == nil {
+		c.last = map[string]keptStatements{}
+	}
+	c.last[what] = keptStatements{key, quads}
+	return quads, nil
+}
+
 // serveStatements serves generated RDF with an entity tag on the store's state.
 func (h *Handler) serveStatements(w http.ResponseWriter, r *http.Request, what string, make func(context.Context, *store.Snapshot) ([]term.Quad, error)) error {
 	addVary(w.Header(), "Accept")
@@ -204,14 +250,15 @@ func (h *Handler) serveStatements(w http.ResponseWriter, r *http.Request, what s
 		return fmt.Errorf("open a snapshot: %w", err)
 	}
 	defer sn.Close()
-	tag := `W/"` + stateOf(sn) + "-" + digest(what, h.base(r), f.name()) + `"`
+	key := stateOf(sn) + "-" + digest(what, h.base(r))
+	tag := `W/"` + key + "-" + f.name() + `"`
 	w.Header().Set("ETag", tag)
 	w.Header().Set("Cache-Control", "no-cache")
 	if matchesTag(r.Header.Values("If-None-Match"), tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	quads, err := make(r.Context(), sn)
+	quads, err := h.statements.get(what, key, func() ([]term.Quad, error) { return make(r.Context(), sn) })
 	if err != nil {
 		return err
 	}

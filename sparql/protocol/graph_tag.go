@@ -76,31 +76,33 @@ func (h *Handler) untouched(ctx context.Context, sn *store.Snapshot, g term.Term
 }
 
 // checkConditions evaluates If-Match and If-None-Match of a change (RFC 9110
-// §13.2.2) and reports whether there are any.
-func (h *Handler) checkConditions(r *http.Request, sn *store.Snapshot, g term.Term, exists bool) (conditional bool, err error) {
-	match, none := r.Header.Values("If-Match"), r.Header.Values("If-None-Match")
+// §13.2.2).
+func (h *Handler) checkConditions(r *http.Request, sn *store.Snapshot, g term.Term, exists bool) error {
+	match, none := tags(r.Header.Values("If-Match")), tags(r.Header.Values("If-None-Match"))
 	if len(match) > 0 {
-		ok := exists && slices.Contains(tags(match), "*")
+		ok := exists && slices.Contains(match, "*")
 		if !ok && exists {
-			strong := slices.DeleteFunc(tags(match), func(t string) bool { return strings.HasPrefix(t, "W/") })
+			strong := slices.DeleteFunc(match, func(t string) bool { return strings.HasPrefix(t, "W/") })
+			var err error
 			if ok, err = h.unchanged(r.Context(), sn, g, strong, ""); err != nil {
-				return true, err
+				return err
 			}
 		}
 		if !ok {
-			return true, problemf(http.StatusPreconditionFailed, "the graph is not the one that If-Match names")
+			return problemf(http.StatusPreconditionFailed, "the graph is not the one that If-Match names")
 		}
 	}
-	if len(none) > 0 {
-		met := exists && slices.Contains(tags(none), "*")
-		if !met && exists {
+	if len(none) > 0 && exists {
+		met := slices.Contains(none, "*")
+		if !met {
+			var err error
 			if met, err = h.unchanged(r.Context(), sn, g, none, ""); err != nil {
-				return true, err
+				return err
 			}
 		}
 		if met {
-			return true, problemf(http.StatusPreconditionFailed, "the graph is there already, against If-None-Match")
+			return problemf(http.StatusPreconditionFailed, "the graph is there already, against If-None-Match")
 		}
 	}
-	return len(match)+len(none) > 0, nil
+	return nil
 }

@@ -39,7 +39,7 @@ type Options struct {
 
 	MaxQueryBytes  int64         // of a query and its form; default 4 MiB
 	MaxUpdateBytes int64         // of an update and its form; default 64 MiB
-	MaxDataBytes   int64         // of a graph that is sent; default 256 MiB
+	MaxDataBytes   int64         // of a graph that is sent; default 1 GiB
 	BodyTimeout    time.Duration // between two pieces of a body; default 30 s
 	WriteTimeout   time.Duration // for a client to take what is written; default 60 s
 
@@ -65,6 +65,8 @@ type Handler struct {
 	mux    *http.ServeMux
 	gate   *gate
 	origin *http.CrossOriginProtection
+
+	statements statementCache
 }
 
 // NewHandler checks the options and returns a handler.
@@ -84,7 +86,7 @@ func newHandler(o Options, e evaluator) (*Handler, error) {
 	}
 	setDefault(&o.MaxQueryBytes, 4<<20)
 	setDefault(&o.MaxUpdateBytes, 64<<20)
-	setDefault(&o.MaxDataBytes, 256<<20)
+	setDefault(&o.MaxDataBytes, 1<<30)
 	setDefault(&o.BodyTimeout, 30*time.Second)
 	setDefault(&o.WriteTimeout, time.Minute)
 	setDefault(&o.MaxRequests, 64)

@@ -529,6 +529,31 @@ func TestSlowBody(t *testing.T) {
 	_ = resp.Body.Close()
 }
 
+// TestSlowReader checks that a client which does not read cannot hold a query
+// for ever.
+func TestSlowReader(t *testing.T) {
+	ended := make(chan int, 1)
+	e := &fakeEngine{vars: []string{"x"}, sols: func(yield func(results.Solution, error) bool) {
+		n := 0
+		defer func() { ended <- n }()
+		for yield(results.Solution{term.NewString(strings.Repeat("a", 1000))}, nil) {
+			n++
+		}
+	}}
+	s := fakeServer(t, e, func(o *Options) { o.WriteTimeout = 200 * time.Millisecond })
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", get(selectX))
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		t.Error("the query goes on although nobody reads")
+	}
+}
+
 // TestHostileHeaders checks that nothing a client sends breaks out of a header.
 func TestHostileHeaders(t *testing.T) {
 	s := fakeServer(t, &fakeEngine{boolean: true, quads: countQuads(1, nil)}, nil)

@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"iter"
 
+	"fincat/sparql"
 	"fincat/sparql/results"
 	"fincat/vocab/term"
 )
+
+var _ sparql.ServiceClient = (*Client)(nil)
 
 // Select sends a SELECT query to an endpoint, for SERVICE (SPARQL 1.1 Federated
 // Query §2). The solutions arrive while they are ranged over, once; their blank

@@ -3,12 +3,14 @@ package protocol
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"iter"
 	"net/url"
 	"path"
 	"strings"
 	"testing"
+	"time"
 
 	"fincat/sparql"
 	"fincat/sparql/results"
@@ -277,6 +279,55 @@ func TestEngineStatuses(t *testing.T) {
 				t.Errorf("status %d, %v, want %s: %s", resp.StatusCode, err, tt.want, body)
 			}
 		})
+	}
+}
+
+// TestCancelRunning stops a query of the real engine through the
+// administration.
+func TestCancelRunning(t *testing.T) {
+	var quads []term.Quad
+	for i := range 400 {
+		quads = append(quads, term.Quad{Subject: term.NewIRI(fmt.Sprintf("http://e/%d", i)), Predicate: term.NewIRI("http://e/p"), Object: term.NewString(fmt.Sprint(i))})
+	}
+	server := engineServer(t, quads, nil)
+	type outcome struct {
+		status int
+		body   string
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		resp, body, _ := call(t, "GET", server.URL+get("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(STR(?c) < STR(?f) && STR(?f) < STR(?i)) }"), "")
+		done <- outcome{resp.StatusCode, body}
+	}()
+	for range 500 {
+		_, body, _ := call(t, "GET", server.URL+"/admin/queries", "")
+		var list struct {
+			Queries []struct {
+				ID    uint64
+				Query string
+			}
+		}
+		if err := json.Unmarshal([]byte(body), &list); err != nil {
+			t.Fatalf("list %s: %v", body, err)
+		}
+		if len(list.Queries) == 1 {
+			if resp, _, _ := call(t, "DELETE", fmt.Sprintf("%s/admin/queries/%d", server.URL, list.Queries[0].ID), ""); resp.StatusCode != 204 {
+				t.Errorf("DELETE: %d", resp.StatusCode)
+			}
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	select {
+	case o := <-done:
+		if o.status != 503 || !strings.Contains(o.body, "cancelled") {
+			t.Errorf("the query ended with %d %s, want 503", o.status, o.body)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("the query was not stopped")
+	}
+	if _, body, _ := call(t, "GET", server.URL+"/admin/queries", ""); !strings.Contains(body, `"queries": []`) {
+		t.Errorf("afterwards %s is running", body)
 	}
 }
 
