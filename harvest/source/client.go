@@ -183,6 +183,8 @@ func explain(address string, err error) *Error {
 		e.Rule, e.Remedy = "robots", "ask the source's owner for permission, then set robots: ignore"
 	case errors.Is(err, errRedirects):
 		e.Rule, e.Remedy = "max_redirects", "set url to the address the redirects lead to"
+	case errors.Is(err, errCompressed):
+		e.Rule, e.Remedy = "compression", "ask the source's owner to send what its Content-Encoding says"
 	case errors.Is(err, errScheme):
 		e.Rule, e.Remedy = "scheme", "use an http or https address"
 	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, ssrf.ErrProhibitedNetwork):

@@ -61,9 +61,10 @@ func (g *guard) send(req *http.Request) (*http.Response, error) {
 	timer := time.AfterFunc(idle, func() { cancel(errIdle) })
 	resp, err := g.next.RoundTrip(req)
 	if err != nil {
+		err = cause(ctx, err)
 		timer.Stop()
 		cancel(nil)
-		return nil, cause(ctx, err)
+		return nil, err
 	}
 	raw := &idleReader{ctx: ctx, body: resp.Body, timer: timer, idle: idle, want: resp.ContentLength, cancel: cancel}
 	body, err := decompress(raw, resp.Header.Get("Content-Encoding"))

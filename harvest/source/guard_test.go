@@ -1,0 +1,265 @@
+package source
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/text/encoding/traditionalchinese"
+)
+
+// hostile answers each path with one way in which servers go wrong.
+type hostile struct {
+	tries atomic.Int32
+	token atomic.Value
+}
+
+func (h *hostile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h.token.Store(r.Header.Get("Authorization"))
+	switch r.URL.Path {
+	case "/robots.txt":
+		fmt.Fprint(w, "User-agent: *\nDisallow: /secret\n")
+	case "/large":
+		w.Write(bytes.Repeat([]byte("x"), 200_000))
+	case "/bomb":
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		z.Write(make([]byte, 50<<20))
+		z.Close()
+		w.Header().Set("Content-Encoding", "gzip")
+		w.Write(b.Bytes())
+	case "/bad-gzip":
+		w.Header().Set("Content-Encoding", "gzip")
+		fmt.Fprint(w, "this is not gzip")
+	case "/brotli":
+		w.Header().Set("Content-Encoding", "br")
+		fmt.Fprint(w, "?")
+	case "/slow":
+		w.Write([]byte("["))
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	case "/silent":
+		<-r.Context().Done()
+	case "/reset":
+		h.hijack(w, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+	case "/short":
+		h.hijack(w, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\nConnection: close\r\n\r\nshort")
+	case "/garbage":
+		h.hijack(w, "\x00\x01\x02 not http\r\n\r\n")
+	case "/loop":
+		http.Redirect(w, r, "/loop", http.StatusFound)
+	case "/ftp":
+		w.Header().Set("Location", "ftp://example.tw/")
+		w.WriteHeader(http.StatusFound)
+	case "/busy":
+		if h.tries.Add(1) < 3 {
+			w.Header().Set("Retry-After", "0")
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		fmt.Fprint(w, "at last")
+	case "/down":
+		h.tries.Add(1)
+		w.WriteHeader(http.StatusServiceUnavailable)
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+func (h *hostile) hijack(w http.ResponseWriter, answer string) {
+	c, _, err := w.(http.Hijacker).Hijack()
+	if err != nil {
+		panic(err)
+	}
+	c.Write([]byte(answer))
+	if t, ok := c.(*net.TCPConn); ok && strings.Contains(answer, "half") {
+		t.SetLinger(0)
+	}
+	c.Close()
+}
+
+func testSession(t *testing.T, cfg Config, o Options) *Session {
+	t.Helper()
+	cfg.ID, cfg.Kind, cfg.Rate.Every = "a", "openapi", time.Microsecond
+	if cfg.Timeout == 0 {
+		cfg.Timeout = Duration(200 * time.Millisecond)
+	}
+	c, err := NewClient(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Session(cfg, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+func TestHostileServer(t *testing.T) {
+	tests := []struct {
+		path, rule string // "" means that the document arrives
+		cause      error
+	}{
+		{"/large", "max_bytes", errTooLarge}, {"/bomb", "max_bytes", errTooLarge},
+		{"/bad-gzip", "compression", errCompressed}, {"/brotli", "compression", errCompressed},
+		{"/slow", "timeout", errIdle}, {"/silent", "timeout", errIdle},
+		{"/reset", "fetch", nil}, {"/short", "fetch", nil}, {"/garbage", "fetch", nil},
+		{"/loop", "max_redirects", errRedirects}, {"/ftp", "scheme", errScheme},
+		{"/secret", "robots", errRobots}, {"/nothing", "http-status", nil}, {"/down", "http-status", nil},
+		{"/busy", "", nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.path[1:], func(t *testing.T) {
+			h := &hostile{}
+			srv := httptest.NewServer(h)
+			defer srv.Close()
+			s := testSession(t, Config{URL: srv.URL, MaxBytes: 100_000, Retries: 2}, Options{AllowPrivate: true})
+			r, err := s.Get(t.Context(), srv.URL+tt.path)
+			if tt.rule == "" {
+				if err != nil || string(r.Body) != "at last" {
+					t.Errorf("Get = %v, %v", r, err)
+				}
+				return
+			}
+			var e *Error
+			if !errors.As(err, &e) || e.Rule != tt.rule || e.Remedy == "" || e.Place.URL != srv.URL+tt.path {
+				t.Fatalf("Get = %v, want rule %q", err, tt.rule)
+			}
+			if tt.cause != nil && !errors.Is(err, tt.cause) {
+				t.Errorf("Get = %v, want %v", err, tt.cause)
+			}
+			if n := h.tries.Load(); tt.path == "/down" && n != 3 {
+				t.Errorf("%d attempts, want 3", n)
+			}
+		})
+	}
+}
+
+func TestPrivateAddress(t *testing.T) {
+	for _, address := range []string{"http://127.0.0.1:1/", "http://10.0.0.1/", "http://169.254.169.254/latest/", "http://[::1]:1/", "http://localhost:1/"} {
+		s := testSession(t, Config{URL: address}, Options{})
+		var e *Error
+		if _, err := s.Get(t.Context(), address); !errors.As(err, &e) || e.Rule != "private-address" {
+			t.Errorf("Get(%s) = %v, want rule private-address", address, err)
+		}
+	}
+}
+
+func TestCredentialsStayHome(t *testing.T) {
+	away := &hostile{}
+	other := httptest.NewServer(away)
+	defer other.Close()
+	var seen atomic.Value
+	home := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen.Store(r.Header.Get("Authorization"))
+		http.Redirect(w, r, other.URL+"/large", http.StatusFound)
+	}))
+	defer home.Close()
+	s := testSession(t, Config{URL: home.URL, TokenEnv: "TOKEN", Robots: "ignore"}, Options{AllowPrivate: true, Getenv: func(string) string { return "s3cret" }})
+	if _, err := s.Get(t.Context(), home.URL+"/"); err != nil {
+		t.Fatal(err)
+	}
+	if seen.Load() != "Bearer s3cret" || away.token.Load() != "" {
+		t.Errorf("home saw %q, the other host %q", seen.Load(), away.token.Load())
+	}
+	c, _ := NewClient(Options{Getenv: func(string) string { return "" }})
+	if _, err := c.Session(Config{ID: "a", Kind: "openapi", URL: home.URL, TokenEnv: "TOKEN"}, time.Time{}); err == nil || !strings.Contains(err.Error(), "TOKEN") {
+		t.Errorf("Session without token = %v", err)
+	}
+}
+
+func TestPaging(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/same" {
+			fmt.Fprint(w, "same")
+			return
+		}
+		fmt.Fprint(w, r.URL.String())
+	}))
+	defer srv.Close()
+	s := testSession(t, Config{URL: srv.URL, MaxPages: 4, Robots: "ignore"}, Options{AllowPrivate: true})
+	for i := range 6 {
+		_, err := s.Page(t.Context(), fmt.Sprintf("%s/?%d", srv.URL, i), "*/*")
+		var e *Error
+		if i < 4 && err != nil || i >= 4 && (!errors.As(err, &e) || e.Rule != "max_pages") {
+			t.Errorf("page %d: %v", i, err)
+		}
+	}
+	s = testSession(t, Config{URL: srv.URL, Robots: "ignore"}, Options{AllowPrivate: true})
+	s.Page(t.Context(), srv.URL+"/same?1", "*/*")
+	var e *Error
+	if _, err := s.Page(t.Context(), srv.URL+"/same?2", "*/*"); !errors.As(err, &e) || e.Rule != "repeated-page" {
+		t.Errorf("repeated page: %v", err)
+	}
+}
+
+func TestHostPacing(t *testing.T) {
+	h := &host{}
+	now := time.Now()
+	for range 3 {
+		if err := h.wait(t.Context(), now, time.Millisecond); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := h.next.Sub(now); got != 3*time.Millisecond {
+		t.Errorf("three requests reserve %v, want 3ms", got)
+	}
+	h.delay = 5 * time.Millisecond // Crawl-delay is longer than the rate
+	h.wait(t.Context(), now, time.Millisecond)
+	if got := h.next.Sub(now); got != 8*time.Millisecond {
+		t.Errorf("with Crawl-delay %v, want 8ms", got)
+	}
+	h.postpone(now.Add(time.Hour))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := h.wait(ctx, now, 0); !errors.Is(err, context.Canceled) {
+		t.Errorf("wait = %v, want cancelled", err)
+	}
+}
+
+func TestText(t *testing.T) {
+	big5, _ := traditionalchinese.Big5.NewEncoder().Bytes([]byte(`<html><head><meta charset="big5"></head><body>有價證券代號及名稱</body></html>`))
+	short, _ := traditionalchinese.Big5.NewEncoder().Bytes([]byte("資料集,名稱"))
+	tests := []struct {
+		name, contentType string
+		body              []byte
+		want              string
+	}{
+		{"big5 page", "text/html", big5, "有價證券代號及名稱"},
+		{"big5 without a word about it", "text/csv", short, "資料集,名稱"},
+		{"big5 by header", "text/csv; charset=big5", short, "資料集,名稱"},
+		{"header is wrong", "text/csv; charset=big5", []byte("資料集"), "資料集"},
+		{"byte order mark", "text/csv", []byte("\xEF\xBB\xBF資料集"), "資料集"},
+		{"utf-16", "text/csv", []byte{0xFF, 0xFE, 0xC7, 0x8C}, "資"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := (&Response{Body: tt.body, contentType: tt.contentType}).Text("")
+			if err != nil || !strings.Contains(string(got), tt.want) {
+				t.Errorf("Text = %.100q, %v, want %q in it", got, err, tt.want)
+			}
+		})
+	}
+	if _, err := (&Response{URL: "u", Body: []byte("{\n\"caf\xe9\"}")}).UTF8(); err == nil || !strings.Contains(err.Error(), "line 2") {
+		t.Errorf("UTF8 of Latin-1 = %v, want an error with the line", err)
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for in, want := range map[string]time.Duration{"120": 2 * time.Minute, "Thu, 01 Jan 2026 00:01:00 GMT": time.Minute, "": 0, "soon": 0} {
+		if got := retryAfter(in, now); got != want {
+			t.Errorf("retryAfter(%q) = %v, want %v", in, got, want)
+		}
+	}
+}
