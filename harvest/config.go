@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -24,11 +25,13 @@ type Config struct {
 
 // Settings hold for every source that does not say otherwise.
 type Settings struct {
-	UserAgent             string   `yaml:"user_agent"`              // default: fincat and Base
-	AllowPrivateAddresses bool     `yaml:"allow_private_addresses"` // for tests on loopback
-	Replay                string   `yaml:"replay"`                  // server of recorded answers that gets every request, as /HOST/PATH
-	RemovalLimit          *float64 `yaml:"removal_limit"`           // share of a source's records; default 0.2
-	TombstoneAfter        int      `yaml:"tombstone_after"`         // runs; default 3
+	UserAgent             string          `yaml:"user_agent"`              // default: fincat and Base
+	AllowPrivateAddresses bool            `yaml:"allow_private_addresses"` // for tests on loopback
+	Replay                string          `yaml:"replay"`                  // server of recorded answers that gets every request, as /HOST/PATH
+	ResponsesDir          string          `yaml:"responses_dir"`           // keeps what sources answered, for conditional requests and harvest --replay; default: none
+	KeepResponses         source.Duration `yaml:"keep_responses"`          // after their last use; default 720h
+	RemovalLimit          *float64        `yaml:"removal_limit"`           // share of a source's records; default 0.2
+	TombstoneAfter        int             `yaml:"tombstone_after"`         // runs; default 3
 }
 
 // LoadConfig reads a configuration file.
@@ -78,6 +81,9 @@ func (c *Config) defaults() {
 	if c.Harvest.RemovalLimit == nil {
 		limit := 0.2
 		c.Harvest.RemovalLimit = &limit
+	}
+	if c.Harvest.KeepResponses == 0 {
+		c.Harvest.KeepResponses = source.Duration(720 * time.Hour)
 	}
 	if c.Harvest.TombstoneAfter == 0 {
 		c.Harvest.TombstoneAfter = 3

@@ -71,9 +71,13 @@ func New(ctx context.Context, o Options) (*Harvester, error) {
 		}
 	}
 	h := &Harvester{store: o.Store, config: o.Config, base: dcat.Base(o.Base), directory: o.Directory, log: o.Logger, now: o.Now, running: map[string]string{}}
+	var cache *source.Cache
+	if set := o.Config.Harvest; set.ResponsesDir != "" {
+		cache = &source.Cache{Dir: set.ResponsesDir, Keep: time.Duration(set.KeepResponses)}
+	}
 	h.client, err = source.NewClient(source.Options{
 		UserAgent: o.Config.Harvest.UserAgent, AllowPrivate: o.Config.Harvest.AllowPrivateAddresses, Replay: o.Config.Harvest.Replay,
-		Base: h.base, Directory: o.Directory, Getenv: o.Getenv, Now: o.Now,
+		Base: h.base, Directory: o.Directory, Getenv: o.Getenv, Now: o.Now, Cache: cache,
 	})
 	if err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 type RunOptions struct {
 	DryRun   bool // compare and report, write nothing
 	Full     bool // ask for everything, also when the source offers changes only
+	Replay   bool // take every document from the responses kept of earlier runs
 	Progress func(Progress)
 }
 
@@ -99,6 +100,7 @@ func (r *run) open(ctx context.Context) (err error) {
 	if r.session, err = r.h.client.Session(r.cfg, time.Time{}); err != nil {
 		return err
 	}
+	r.session.Full, r.session.Offline = r.o.Full, r.o.Replay
 	if !r.o.DryRun {
 		if err = r.h.prepare(ctx, r.report); err != nil {
 			return err

@@ -23,6 +23,7 @@ import (
 type Options struct {
 	UserAgent    string              // default "fincat"
 	AllowPrivate bool                // permits addresses inside private networks; for tests on loopback
+	Cache        *Cache              // keeps responses; nil keeps none
 	Replay       string              // server that gets every request instead of its host, as /HOST/PATH
 	Base         dcat.Base           // of the catalogue's own IRIs
 	Directory    *dcat.Directory     // default: the one that comes with the program

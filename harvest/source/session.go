@@ -34,6 +34,10 @@ type Session struct {
 	// Partial says that the source offers changes only: a record that does not
 	// come is not missing.
 	Partial bool
+	// Full asks for everything, whether or not it changed.
+	Full bool
+	// Offline takes every document from the cache.
+	Offline bool
 	// Fetched lists the addresses read, in order.
 	Fetched []string
 
@@ -87,6 +91,9 @@ func (c *Client) Session(cfg Config, since time.Time) (*Session, error) {
 
 // Close lets go of the session's connections.
 func (s *Session) Close() {
+	if c := s.client.o.Cache; c != nil {
+		_ = c.prune(s.Config.ID, s.client.o.Now()) // tried again after the next run
+	}
 	s.idle()
 }
 
@@ -119,11 +126,24 @@ func (s *Session) fetch(ctx context.Context, address string, hdr http.Header) (*
 	if s.visits++; s.visits > s.Config.MaxPages {
 		return nil, fail(Place{URL: address}, "max_pages", "raise max_pages of the source if it really has more", "more than %d responses", s.Config.MaxPages)
 	}
+	accept := hdr.Get("Accept")
+	before, hdr, err := s.condition(address, accept, hdr)
+	if err != nil {
+		return nil, err
+	}
+	if s.Offline {
+		s.Fetched = append(s.Fetched, before.URL)
+		return before, nil
+	}
 	for try := 0; ; try++ {
 		r, err := s.visit(ctx, address, hdr)
+		if err == nil && r.Status == http.StatusNotModified && before != nil {
+			s.client.o.Cache.touch(s.Config.ID, address, accept, s.client.o.Now())
+			r = before
+		}
 		if err == nil && r.Status/100 == 2 {
 			s.Fetched = append(s.Fetched, r.URL)
-			return r, nil
+			return r, s.keep(address, accept, r, r == before)
 		}
 		again := err != nil && passing(err) || err == nil && (r.Status == http.StatusTooManyRequests || r.Status >= 500)
 		if !again || try == s.Config.Retries || ctx.Err() != nil {
@@ -136,6 +156,48 @@ func (s *Session) fetch(ctx context.Context, address string, hdr http.Header) (*
 			return nil, explain(address, err)
 		}
 	}
+}
+
+// condition looks for a kept response and returns it with the headers that ask
+// for the document only if it changed since.
+func (s *Session) condition(address, accept string, hdr http.Header) (*Response, http.Header, error) {
+	cache := s.client.o.Cache
+	var k *kept
+	var before *Response
+	if cache != nil {
+		var err error
+		if k, before, err = cache.load(s.Config.ID, address, accept, s.Config.MaxBytes); err != nil {
+			k, before = nil, nil // damaged: ask for it again
+		}
+	}
+	if s.Offline && before == nil {
+		return nil, nil, fail(Place{URL: address}, "not-kept", "harvest the source once with harvest.responses_dir set", "no response of this address is kept")
+	}
+	if s.Full || before == nil {
+		return before, hdr, nil
+	}
+	if hdr = hdr.Clone(); hdr == nil {
+		hdr = http.Header{}
+	}
+	if v := k.Header.Get("Etag"); v != "" {
+		hdr.Set("If-None-Match", v)
+	}
+	if v := k.Header.Get("Last-Modified"); v != "" {
+		hdr.Set("If-Modified-Since", v)
+	}
+	return before, hdr, nil
+}
+
+// keep stores a response that is not in the cache yet.
+func (s *Session) keep(address, accept string, r *Response, cached bool) error {
+	cache := s.client.o.Cache
+	if cache == nil || cached {
+		return nil
+	}
+	if err := cache.store(s.Config.ID, address, accept, r, s.client.o.Now()); err != nil {
+		return fail(Place{URL: address}, "responses_dir", "look at the directory's space and rights", "keep the response: %w", err)
+	}
+	return nil
 }
 
 const maxBackOff = 2 * time.Minute

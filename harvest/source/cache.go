@@ -1,0 +1,137 @@
+package source
+
+import (
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/zeebo/xxh3"
+)
+
+// Cache keeps the responses of sources in a directory: for conditional
+// requests, and so that a run can be repeated from what was received.
+type Cache struct {
+	Dir  string
+	Keep time.Duration // after its last use; 0 keeps responses for ever
+}
+
+// kept is a response in the cache.
+type kept struct {
+	URL         string      `json:"url"`   // asked for
+	Final       string      `json:"final"` // after redirects
+	Header      http.Header `json:"header"`
+	ContentType string      `json:"content_type"`
+	Time        time.Time   `json:"time"` // of receipt
+}
+
+// paths returns the files of a response: what is known of it, and its body.
+func (c *Cache) paths(source, address, accept string) (meta, body string) {
+	name := filepath.Join(c.Dir, source, fmt.Sprintf("%016x", xxh3.HashString(accept+" "+address)))
+	return name + ".json", name + ".body.gz"
+}
+
+// load returns a kept response, nil when there is none.
+func (c *Cache) load(source, address, accept string, limit Size) (*kept, *Response, error) {
+	meta, body := c.paths(source, address, accept)
+	text, err := os.ReadFile(meta)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	var k kept
+	if err := json.Unmarshal(text, &k); err != nil || k.URL != address {
+		return nil, nil, err
+	}
+	f, err := os.Open(body)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return nil, nil, err
+	}
+	data, err := io.ReadAll(&limited{r: z, close: f, left: int64(limit)})
+	if err != nil {
+		return nil, nil, err
+	}
+	return &k, &Response{URL: k.Final, Status: http.StatusOK, Header: k.Header, Body: data, contentType: k.ContentType}, nil
+}
+
+// store keeps a response. The body is complete before its description appears.
+func (c *Cache) store(source, address, accept string, r *Response, now time.Time) error {
+	meta, body := c.paths(source, address, accept)
+	if err := os.MkdirAll(filepath.Dir(meta), 0o700); err != nil {
+		return err
+	}
+	header := http.Header{}
+	for _, name := range []string{"Etag", "Last-Modified", "Link", "Date"} {
+		if v := r.Header.Values(name); len(v) > 0 {
+			header[name] = v
+		}
+	}
+	text, err := json.Marshal(kept{URL: address, Final: r.URL, Header: header, ContentType: r.contentType, Time: now})
+	if err != nil {
+		return err
+	}
+	err = writeFile(body, func(w io.Writer) error {
+		z, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
+		if err != nil {
+			return err
+		}
+		if _, err := z.Write(r.Body); err != nil {
+			return err
+		}
+		return z.Close()
+	})
+	if err != nil {
+		return err
+	}
+	return writeFile(meta, func(w io.Writer) error { _, err := w.Write(text); return err })
+}
+
+// writeFile replaces a file at once, readable for its owner only.
+func writeFile(path string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "new-*")
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(write(f), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// touch marks a response as used now.
+func (c *Cache) touch(source, address, accept string, now time.Time) {
+	meta, body := c.paths(source, address, accept)
+	for _, p := range []string{meta, body} {
+		_ = os.Chtimes(p, now, now) // an older time only makes it go earlier
+	}
+}
+
+// prune removes the responses of a source that were not used for Keep.
+func (c *Cache) prune(source string, now time.Time) error {
+	if c.Keep <= 0 {
+		return nil
+	}
+	files, err := os.ReadDir(filepath.Join(c.Dir, source))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, f := range files {
+		if info, e := f.Info(); e == nil && now.Sub(info.ModTime()) > c.Keep {
+			err = errors.Join(err, os.Remove(filepath.Join(c.Dir, source, f.Name())))
+		}
+	}
+	return err
+}
