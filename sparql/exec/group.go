@@ -26,6 +26,10 @@ type groupOp struct {
 	out    output
 	acct   account
 	keyCol [][]store.ID
+	none   []store.ID // a column of unbound keys
+	// visible are the input columns of variables of the query, which make up a
+	// solution for COUNT(DISTINCT *).
+	visible []int
 }
 
 // aggregate is one set function over an input column or an expression.
@@ -59,6 +63,11 @@ func (e *Env) newGroupOp(n *plan.Group, in operator, cols columns) (operator, er
 			return nil, fmt.Errorf("plan: group key %v is no variable", k.Expr)
 		}
 		o.keys = append(o.keys, cols.of(v))
+	}
+	for v, c := range cols {
+		if !v.Hidden() {
+			o.visible = append(o.visible, c)
+		}
 	}
 	for _, a := range n.Aggregates {
 		agg, err := e.newAggregate(a, cols)
@@ -143,6 +152,11 @@ func (o *groupOp) take(b *batch) error {
 	o.f.load(b)
 	o.keyCol = o.keyCol[:0]
 	for _, c := range o.keys {
+		if c < 0 { // a variable that nothing binds
+			o.none = zeros(o.none, b.n)
+			o.keyCol = append(o.keyCol, o.none)
+			continue
+		}
 		o.keyCol = append(o.keyCol, b.cols[c])
 	}
 	for i := range b.n {
@@ -216,9 +230,13 @@ func (o *groupOp) add(a *aggregate, s *groupState, b *batch, i int) error {
 func (o *groupOp) fresh(a *aggregate, s *groupState, b *batch, i int) (bool, error) {
 	if a.all {
 		if s.seen == nil {
-			s.seen = newIDSet(len(b.cols), o.env.Memory)
+			s.seen = newIDSet(len(o.visible), o.env.Memory)
 		}
-		_, fresh, err := s.seen.add(b.cols, i)
+		cols := make([][]store.ID, len(o.visible))
+		for k, c := range o.visible {
+			cols[k] = b.cols[c]
+		}
+		_, fresh, err := s.seen.add(cols, i)
 		return fresh, err
 	}
 	if s.seen == nil {

@@ -332,6 +332,9 @@ func (b *builder) graph(op *algebra.Graph, in Node) (Node, error) {
 	}
 	if in != nil && in.Base().Certain.Has(name) {
 		in = copyTo(in, name, hidden)
+		if !touchesGraph(op.Input) { // nothing else tests that there is such a graph
+			in = b.join(in, b.graphNames(hidden))
+		}
 	}
 	n, err := b.node(op.Input, in)
 	if err != nil {
@@ -347,7 +350,11 @@ func (b *builder) oneGraph(op *algebra.Graph, in Node) (Node, error) {
 	}
 	if b.Dataset.Listed && !slices.Contains(b.Dataset.Named, s.ID) {
 		all, certain := scope(op)
-		return table(all.sorted(), certain, nil), nil
+		none := table(all.sorted(), certain, nil)
+		if in == nil {
+			return none, nil
+		}
+		return b.join(in, none), nil
 	}
 	b.active = Graphs{Mode: OneGraph, ID: s.ID}
 	if touchesGraph(op.Input) {

@@ -94,6 +94,12 @@ func (b *builder) patterns(g *group, patterns []algebra.TriplePattern) error {
 		g.relations = append(g.relations, found...)
 	}
 	for _, t := range patterns {
+		if tt, ok := t.Subject.(algebra.TripleTerm); ok { // no subject is a triple term
+			vars := VarSet{}
+			nodeVars(vars, tt, t.Predicate, t.Object)
+			g.relations = append(g.relations, planned(nil, table(vars.sorted(), vars, nil)))
+			continue
+		}
 		q, unfold, err := b.quad(t)
 		if err != nil {
 			return err

@@ -183,8 +183,9 @@ func exprVars(s VarSet, exprs ...algebra.Expr) VarSet {
 	return s
 }
 
-// mentioned returns the variables that substitution into a pattern (SPARQL 1.1
-// §18.6) can reach: those in scope and those of its expressions.
+// mentioned returns the variables that the context of EXISTS (SPARQL 1.2 §18.6)
+// can reach in a pattern: those that occur in it, also those that a subquery
+// does not project.
 func mentioned(op algebra.Op) VarSet {
 	s, _ := scope(op)
 	switch op := op.(type) {
@@ -207,8 +208,35 @@ func mentioned(op algebra.Op) VarSet {
 		s.addSet(mentioned(op.Left)).addSet(mentioned(op.Right))
 	case *algebra.Graph:
 		s.addSet(mentioned(op.Input))
+	case *algebra.Project:
+		s.addSet(mentioned(op.Input))
+	case *algebra.Distinct:
+		s.addSet(mentioned(op.Input))
+	case *algebra.Reduced:
+		s.addSet(mentioned(op.Input))
+	case *algebra.Slice:
+		s.addSet(mentioned(op.Input))
+	case *algebra.OrderBy:
+		orderVars(s.addSet(mentioned(op.Input)), op.Keys)
+	case *algebra.Group:
+		s.addSet(mentioned(op.Input))
+		for _, k := range op.Keys {
+			exprVars(s, k.Expr)
+		}
+		for _, a := range op.Aggregates {
+			if a.Arg != nil {
+				exprVars(s, a.Arg)
+			}
+			orderVars(s, a.OrderBy)
+		}
 	}
 	return s
+}
+
+func orderVars(s VarSet, keys []algebra.OrderKey) {
+	for _, k := range keys {
+		exprVars(s, k.Expr)
+	}
 }
 
 // hasExists reports whether an expression contains EXISTS.

@@ -1,6 +1,9 @@
 package syntax
 
-import "strconv"
+import (
+	"maps"
+	"strconv"
+)
 
 // query is Query.
 func (p *parser) query() *Query {
@@ -315,6 +318,12 @@ func (p *parser) checkSelect(s *Select, c selectClause) {
 			}
 		}
 	}
+	taken := maps.Clone(inScope)
+	if s.Values != nil {
+		for _, v := range s.Values.Vars {
+			taken.add(v)
+		}
+	}
 	projected := varSet{}
 	for i, item := range s.Projection {
 		for _, t := range c.plain[i] {
@@ -323,7 +332,7 @@ func (p *parser) checkSelect(s *Select, c selectClause) {
 				p.wrong(t, "%v is neither a variable of GROUP BY nor inside an aggregate", v)
 			}
 		}
-		if item.Expr != nil && (inScope.has(item.Var) || projected.has(item.Var)) {
+		if item.Expr != nil && (taken.has(item.Var) || projected.has(item.Var)) {
 			p.wrong(c.vars[i], "SELECT cannot assign %v: it is already in scope", item.Var)
 		}
 		projected.add(item.Var)

@@ -55,6 +55,7 @@ func TestErrors(t *testing.T) {
 		{"bind in scope", "SELECT * { ?s ?p ?o BIND(1 AS ?o) }", "1:31: BIND cannot assign ?o: it is already in scope in this group"},
 		{"select in scope", "SELECT (1 AS ?s) { ?s ?p ?o }", "1:14: SELECT cannot assign ?s: it is already in scope"},
 		{"select twice", "SELECT (1 AS ?x) (2 AS ?x) {}", "1:24: SELECT cannot assign ?x: it is already in scope"},
+		{"final values", "SELECT (COUNT(*) AS ?x) {} VALUES ?x { 1 }", "1:21: SELECT cannot assign ?x: it is already in scope"},
 		{"ungrouped", "SELECT ?p (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?s", "1:8: ?p is neither a variable of GROUP BY nor inside an aggregate"},
 		{"ungrouped in expression", "SELECT (?p + COUNT(*) AS ?n) { ?s ?p ?o }", "1:9: ?p is neither a variable of GROUP BY nor inside an aggregate"},
 		{"star grouped", "SELECT * { ?s ?p ?o } GROUP BY ?s", "1:8: SELECT * is not allowed with GROUP BY or aggregates"},

@@ -1,0 +1,384 @@
+package sparql
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strings"
+	"testing"
+	"time"
+
+	"fincat/sparql/algebra"
+	"fincat/sparql/plan"
+	"fincat/sparql/syntax"
+	"fincat/store"
+	"fincat/vocab/rdfio"
+	"fincat/vocab/term"
+
+	"golang.org/x/tools/txtar"
+)
+
+// differential holds the engine against the naive evaluator over one RDF
+// dataset.
+type differential struct {
+	quads  []term.Quad
+	engine *Engine
+	store  *store.Store
+	found  int // queries that had solutions
+}
+
+func newDifferential(ctx context.Context, quads []term.Quad) (*differential, error) {
+	s, err := memoryStore(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.Commit(ctx, store.Change{Add: quads, KeepBlankNodes: true}); err != nil {
+		return nil, err
+	}
+	e, err := New(Options{Store: s, Timeout: 20 * time.Second})
+	return &differential{quads: quads, engine: e, store: s}, err
+}
+
+func (d *differential) close() { _ = d.store.Close() }
+
+// errOpen means that the specification does not settle the result.
+var errOpen = errors.New("the specification leaves the result open")
+
+// check compares the results of one query: naive over the algebra and over the
+// simplified algebra, engine with and without simplification.
+func (d *differential) check(ctx context.Context, text string, union bool) error {
+	tree, err := syntax.ParseQuery(text, syntax.Options{})
+	if err != nil {
+		return fmt.Errorf("parse: %w", err)
+	}
+	q, err := algebra.Translate(tree)
+	if err != nil {
+		return fmt.Errorf("translate: %w", err)
+	}
+	want, err := d.naive(ctx, q, q.Op, union)
+	if err != nil {
+		return err
+	}
+	if len(want.rows) > 0 {
+		d.found++
+	}
+	var open error
+	compare := func(name string, got answer, err error) error {
+		switch {
+		case errors.Is(err, errNaiveSteps), errors.Is(err, errOpen):
+			open = err
+			return nil
+		case err != nil:
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if diff := want.diff(got, q.Form, tree); diff != "" {
+			return fmt.Errorf("%s differs from the naive evaluation:\n%s", name, diff)
+		}
+		return nil
+	}
+	got, err := d.naive(ctx, q, algebra.Simplify(q.Op), union)
+	if err := compare("simplified algebra", got, err); err != nil {
+		return err
+	}
+	got, err = d.run(ctx, text, union, false)
+	if err := compare("engine without simplification", got, err); err != nil {
+		return err
+	}
+	got, err = d.run(ctx, text, union, true)
+	if err := compare("engine", got, err); err != nil {
+		return err
+	}
+	return open
+}
+
+// answer is the solutions of a query as rows of terms, in order.
+type answer struct {
+	vars []algebra.Var
+	rows [][]term.Term
+}
+
+// naive evaluates o, which is q.Op or a rewriting of it.
+func (d *differential) naive(ctx context.Context, q *algebra.Query, o algebra.Op, union bool) (answer, error) {
+	quads := d.quads
+	if q.Dataset != nil {
+		quads, union = datasetQuads(d.quads, q.Dataset), false
+	}
+	n := newNaive(ctx, quads, union)
+	solutions, err := n.run(o)
+	if err != nil {
+		return answer{}, err
+	}
+	if n.open {
+		return answer{}, errOpen
+	}
+	a := answer{vars: q.Vars}
+	for _, s := range solutions {
+		row := make([]term.Term, len(q.Vars))
+		for i, v := range q.Vars {
+			row[i] = s[v]
+		}
+		a.rows = append(a.rows, row)
+	}
+	return a, nil
+}
+
+// datasetQuads makes the RDF dataset of FROM and FROM NAMED (SPARQL 1.1 §13.2).
+func datasetQuads(quads []term.Quad, d *syntax.Dataset) []term.Quad {
+	var out []term.Quad
+	for _, q := range quads {
+		if slices.Contains(d.Default, q.Graph.Value()) {
+			out = append(out, q.Triple().In(term.Term{}))
+		}
+		if slices.Contains(d.Named, q.Graph.Value()) {
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
+// run asks the engine, with or without algebra.Simplify.
+func (d *differential) run(ctx context.Context, text string, union, simplify bool) (out answer, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v", r)
+		}
+	}()
+	mode := Strict
+	if union {
+		mode = Union
+	}
+	var r *Result
+	if simplify {
+		r, err = d.engine.Query(ctx, text, QueryOptions{DefaultGraph: &mode})
+	} else {
+		r, err = d.engine.queryAsWritten(ctx, text, mode)
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	defer r.Close()
+	a := answer{vars: r.query.Vars}
+	if r.Form() == Ask {
+		yes, err := r.Boolean()
+		if yes {
+			a.rows = [][]term.Term{{}}
+		}
+		return a, err
+	}
+	for s, err := range r.Solutions() {
+		if err != nil {
+			return answer{}, err
+		}
+		a.rows = append(a.rows, s)
+	}
+	return a, nil
+}
+
+// queryAsWritten is Query without algebra.Simplify.
+func (e *Engine) queryAsWritten(ctx context.Context, text string, mode DefaultGraphMode) (*Result, error) {
+	tree, err := syntax.ParseQuery(text, syntax.Options{})
+	if err != nil {
+		return nil, err
+	}
+	q, err := algebra.Translate(tree)
+	if err != nil {
+		return nil, err
+	}
+	sn, err := e.snapshot(0)
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{engine: e, query: q, snapshot: sn, ownsSnapshot: true, job: e.running.start(ctx, text, e.o.Timeout, e.o.Now())}
+	r.env = e.newEnv(sn, q.Base, r.job.id)
+	graphs, err := dataset(r.env, q.Dataset, mode)
+	if err == nil {
+		r.dataset = graphs
+		r.plan, err = plan.Build(q.Op, plan.Options{Snapshot: sn, ID: r.env.ID, Dataset: graphs})
+	}
+	if err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// diff tells how another answer differs, "" when it does not: as multisets of
+// solutions, for REDUCED as sets, for ASK by there being one at all; an order
+// asked for must be kept.
+func (a answer) diff(b answer, form syntax.Form, tree *syntax.Query) string {
+	if form == Ask {
+		if (len(a.rows) > 0) != (len(b.rows) > 0) {
+			return fmt.Sprintf("got %v, want %v", len(b.rows) > 0, len(a.rows) > 0)
+		}
+		return ""
+	}
+	got, want := b.lines(tree.Reduced), a.lines(tree.Reduced)
+	if !slices.Equal(got, want) {
+		return fmt.Sprintf("got %d solutions:\n%s\nwant %d:\n%s", len(got), strings.Join(got, "\n"), len(want), strings.Join(want, "\n"))
+	}
+	return b.disorder(tree.OrderBy)
+}
+
+// lines prints the solutions, sorted.
+func (a answer) lines(set bool) []string {
+	out := make([]string, len(a.rows))
+	for i, row := range a.rows {
+		var b strings.Builder
+		for j, t := range row {
+			if !t.IsZero() {
+				fmt.Fprintf(&b, " %v=%v", a.vars[j], t)
+			}
+		}
+		out[i] = b.String()
+	}
+	sort.Strings(out)
+	if set {
+		out = slices.Compact(out)
+	}
+	return out
+}
+
+// disorder tells which neighbours stand in an order that ORDER BY forbids.
+func (a answer) disorder(keys []syntax.OrderCondition) string {
+	n := &naive{}
+	columns := make([]int, len(keys))
+	for i, k := range keys {
+		v, _ := k.Expr.(syntax.Var)
+		if columns[i] = slices.Index(a.vars, algebra.Var(v)); columns[i] < 0 {
+			return ""
+		}
+	}
+	for i := 1; i < len(a.rows); i++ {
+		for k, c := range columns {
+			order, ok := n.order(a.rows[i-1][c], a.rows[i][c])
+			if keys[k].Descending {
+				order = -order
+			}
+			if ok && order > 0 {
+				return fmt.Sprintf("solution %d %v stands before %v", i-1, a.rows[i-1], a.rows[i])
+			}
+			if !ok || order != 0 {
+				break
+			}
+		}
+	}
+	return ""
+}
+
+// keepFailures makes the differential tests write what failed, shrunk, as txtar
+// files into testdata/sparql/differential.
+var keepFailures = flag.Bool("keep-failures", false, "write shrunk failures to testdata/sparql/differential")
+
+var maxFailures = flag.Int("max-failures", 5, "how many failures of the differential test to shrink before it stops")
+
+const differentialCases = "../testdata/sparql/differential"
+
+// TestDifferential compares engine and naive evaluator on random queries over
+// random RDF datasets: a few thousand, or for as long as FINCAT_CAMPAIGN says.
+func TestDifferential(t *testing.T) {
+	limit := 12 * time.Second
+	seed := uint64(1)
+	if campaign := os.Getenv("FINCAT_CAMPAIGN"); campaign != "" {
+		var err error
+		if limit, err = time.ParseDuration(campaign); err != nil {
+			t.Fatal(err)
+		}
+		seed = uint64(time.Now().UnixNano())
+	} else if testing.Short() {
+		limit = 2 * time.Second
+	}
+	start := time.Now()
+	cases, open, found, failed := 0, 0, 0, 0
+	for ; time.Since(start) < limit && failed < *maxFailures; seed++ {
+		g := newGenerator(seed)
+		d, err := newDifferential(t.Context(), g.dataset())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 40 {
+			text, union := g.query(), g.chance(2)
+			err := d.check(t.Context(), text, union)
+			cases++
+			switch {
+			case errors.Is(err, errOpen), errors.Is(err, errNaiveSteps):
+				open++
+			case err != nil:
+				failed++
+				t.Error(report(t, d.quads, text, union, seed))
+			}
+		}
+		found += d.found
+		d.close()
+	}
+	t.Logf("%d cases up to seed %d: %d with solutions, %d left open by the specification", cases, seed, found, open)
+}
+
+// report shrinks a failing case and says what it is.
+func report(t *testing.T, quads []term.Quad, text string, union bool, seed uint64) string {
+	ctx := t.Context()
+	quads, text = shrink(ctx, quads, text, union)
+	err := recheck(ctx, quads, text, union)
+	a := &txtar.Archive{Comment: []byte(fmt.Sprintf("Found by TestDifferential. Default graph: %s.\n", graphMode(union)))}
+	a.Files = []txtar.File{{Name: "data.nq", Data: nquads(quads)}, {Name: "query.rq", Data: []byte(text + "\n")}}
+	if *keepFailures {
+		name := filepath.Join(differentialCases, fmt.Sprintf("seed%d.txtar", seed))
+		if err := os.WriteFile(name, txtar.Format(a), 0o644); err != nil {
+			t.Error(err)
+		}
+	}
+	return fmt.Sprintf("seed %d:\n%s%v", seed, txtar.Format(a), err)
+}
+
+func graphMode(union bool) string {
+	if union {
+		return "union"
+	}
+	return "strict"
+}
+
+func nquads(quads []term.Quad) []byte {
+	var b []byte
+	for _, q := range quads {
+		b = append(q.Append(b), '\n')
+	}
+	return b
+}
+
+// recheck checks one case over a dataset of its own.
+func recheck(ctx context.Context, quads []term.Quad, text string, union bool) error {
+	d, err := newDifferential(ctx, quads)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	return d.check(ctx, text, union)
+}
+
+// TestDifferentialCases checks the failures that were kept.
+func TestDifferentialCases(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(differentialCases, "*.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			a, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			quads, err := rdfio.ReadAll(t.Context(), strings.NewReader(string(a.Files[0].Data)), rdfio.ReadOptions{Format: rdfio.NQuads})
+			if err != nil {
+				t.Fatal(err)
+			}
+			union := strings.Contains(string(a.Comment), "Default graph: union")
+			if err := recheck(t.Context(), quads, string(a.Files[1].Data), union); err != nil && !errors.Is(err, errOpen) {
+				t.Errorf("%s\n%v", a.Files[1].Data, err)
+			}
+		})
+	}
+}
