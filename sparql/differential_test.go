@@ -68,7 +68,7 @@ func (d *differential) check(ctx context.Context, text string, union bool) error
 		d.found++
 	}
 	var open error
-	compare := func(name string, got answer, err error) error {
+	compare := func(name string, got solutionList, err error) error {
 		switch {
 		case errors.Is(err, errNaiveSteps), errors.Is(err, errOpen):
 			open = err
@@ -96,14 +96,14 @@ func (d *differential) check(ctx context.Context, text string, union bool) error
 	return open
 }
 
-// answer is the solutions of a query as rows of terms, in order.
-type answer struct {
+// solutionList is the solutions of a query as rows of terms, in order.
+type solutionList struct {
 	vars []algebra.Var
 	rows [][]term.Term
 }
 
 // naive evaluates o, which is q.Op or a rewriting of it.
-func (d *differential) naive(ctx context.Context, q *algebra.Query, o algebra.Op, union bool) (answer, error) {
+func (d *differential) naive(ctx context.Context, q *algebra.Query, o algebra.Op, union bool) (solutionList, error) {
 	quads := d.quads
 	if q.Dataset != nil {
 		quads, union = datasetQuads(d.quads, q.Dataset), false
@@ -111,12 +111,12 @@ func (d *differential) naive(ctx context.Context, q *algebra.Query, o algebra.Op
 	n := newNaive(ctx, quads, union)
 	solutions, err := n.run(o)
 	if err != nil {
-		return answer{}, err
+		return solutionList{}, err
 	}
 	if n.open {
-		return answer{}, errOpen
+		return solutionList{}, errOpen
 	}
-	a := answer{vars: q.Vars}
+	a := solutionList{vars: q.Vars}
 	for _, s := range solutions {
 		row := make([]term.Term, len(q.Vars))
 		for i, v := range q.Vars {
@@ -142,7 +142,7 @@ func datasetQuads(quads []term.Quad, d *syntax.Dataset) []term.Quad {
 }
 
 // run asks the engine, with or without algebra.Simplify.
-func (d *differential) run(ctx context.Context, text string, union, simplify bool) (out answer, err error) {
+func (d *differential) run(ctx context.Context, text string, union, simplify bool) (out solutionList, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic: %v", r)
@@ -159,10 +159,10 @@ func (d *differential) run(ctx context.Context, text string, union, simplify boo
 		r, err = d.engine.queryAsWritten(ctx, text, mode)
 	}
 	if err != nil {
-		return answer{}, err
+		return solutionList{}, err
 	}
 	defer r.Close()
-	a := answer{vars: r.query.Vars}
+	a := solutionList{vars: r.query.Vars}
 	if r.Form() == Ask {
 		yes, err := r.Boolean()
 		if yes {
@@ -172,7 +172,7 @@ func (d *differential) run(ctx context.Context, text string, union, simplify boo
 	}
 	for s, err := range r.Solutions() {
 		if err != nil {
-			return answer{}, err
+			return solutionList{}, err
 		}
 		a.rows = append(a.rows, s)
 	}
@@ -210,7 +210,7 @@ func (e *Engine) queryAsWritten(ctx context.Context, text string, mode DefaultGr
 // diff tells how another answer differs, "" when it does not: as multisets of
 // solutions, for REDUCED as sets, for ASK by there being one at all; an order
 // asked for must be kept.
-func (a answer) diff(b answer, form syntax.Form, tree *syntax.Query) string {
+func (a solutionList) diff(b solutionList, form syntax.Form, tree *syntax.Query) string {
 	if form == Ask {
 		if (len(a.rows) > 0) != (len(b.rows) > 0) {
 			return fmt.Sprintf("got %v, want %v", len(b.rows) > 0, len(a.rows) > 0)
@@ -225,7 +225,7 @@ func (a answer) diff(b answer, form syntax.Form, tree *syntax.Query) string {
 }
 
 // lines prints the solutions, sorted.
-func (a answer) lines(set bool) []string {
+func (a solutionList) lines(set bool) []string {
 	out := make([]string, len(a.rows))
 	for i, row := range a.rows {
 		var b strings.Builder
@@ -244,7 +244,7 @@ func (a answer) lines(set bool) []string {
 }
 
 // disorder tells which neighbours stand in an order that ORDER BY forbids.
-func (a answer) disorder(keys []syntax.OrderCondition) string {
+func (a solutionList) disorder(keys []syntax.OrderCondition) string {
 	n := &naive{}
 	columns := make([]int, len(keys))
 	for i, k := range keys {
