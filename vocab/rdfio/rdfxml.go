@@ -232,9 +232,6 @@ func (p *rdfxmlParser) ignored(a xmlAttr) bool {
 
 // nodeElement reads a node element whose start tag has just been met.
 func (p *rdfxmlParser) nodeElement() (term.Term, error) {
-	if len(p.x.open) > p.o.Limits.Depth {
-		return term.Term{}, p.tooDeep()
-	}
 	outer, mark := p.scope, len(p.props)
 	if err := p.enterScope(); err != nil {
 		return term.Term{}, err
@@ -264,12 +261,6 @@ func (p *rdfxmlParser) nodeElement() (term.Term, error) {
 	}
 	p.leaveScope(outer)
 	return subject, nil
-}
-
-func (p *rdfxmlParser) tooDeep() error {
-	l := &LimitError{Limit: "nesting depth", Max: int64(p.o.Limits.Depth)}
-	l.Line, l.Column = p.x.src.position(p.x.src.mark)
-	return l
 }
 
 // propertyElements reads property elements up to the end of their node.

@@ -19,9 +19,6 @@ func (p *rdfxmlParser) xmlLiteral() (string, error) {
 		}
 		switch event {
 		case xmlStart:
-			if len(p.x.open) > p.o.Limits.Depth {
-				return "", p.tooDeep()
-			}
 			c.start(p.x)
 		case xmlEnd:
 			if len(p.x.open) == outside {

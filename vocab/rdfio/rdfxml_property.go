@@ -10,9 +10,6 @@ import (
 
 // propertyElement reads a property element whose start tag has just been met.
 func (p *rdfxmlParser) propertyElement(subject term.Term, li *int) error {
-	if len(p.x.open) > p.o.Limits.Depth {
-		return p.tooDeep()
-	}
 	outer, mark := p.scope, len(p.props)
 	if err := p.enterScope(); err != nil {
 		return err

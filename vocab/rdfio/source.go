@@ -22,8 +22,14 @@ type source struct {
 	done bool
 	err  error // what reading ended with, other than io.EOF
 
-	line, col int // of buf[0], from 0; col counts characters
-	sawCR     bool
+	first, known spot // of buf[0], and the last that was asked for
+}
+
+// spot is the position of buf[at]: line and column from 0, in characters, and
+// whether a CR precedes it.
+type spot struct {
+	at, line, col int
+	sawCR         bool
 }
 
 func newSource(ctx context.Context, r io.Reader, maxToken int) *source {
@@ -37,7 +43,9 @@ func (s *source) fill() bool {
 		return false
 	}
 	if cut := min(s.mark, s.pos); cut > 0 {
-		s.line, s.col, s.sawCR = advance(s.buf[:cut], s.line, s.col, s.sawCR)
+		s.first = s.spot(cut)
+		s.known = s.first
+		s.first.at, s.known.at = 0, 0
 		s.end = copy(s.buf, s.buf[cut:s.end])
 		s.pos -= cut
 		s.mark -= cut
@@ -81,8 +89,21 @@ func (s *source) fail(err error) {
 
 // position returns line and column of buf[at], from 1.
 func (s *source) position(at int) (line, column int) {
-	line, col, _ := advance(s.buf[:min(at, len(s.buf))], s.line, s.col, s.sawCR)
-	return line + 1, col + 1
+	p := s.spot(min(at, len(s.buf)))
+	return p.line + 1, p.col + 1
+}
+
+// spot counts from the last place asked for, so that many faults cost no more
+// than one pass over the document.
+func (s *source) spot(at int) spot {
+	from := s.known
+	if at < from.at {
+		from = s.first
+	}
+	p := spot{at: at}
+	p.line, p.col, p.sawCR = advance(s.buf[from.at:at], from.line, from.col, from.sawCR)
+	s.known = p
+	return p
 }
 
 // problem describes a fault at buf[at].

@@ -30,6 +30,7 @@ type xmlScanner struct {
 	src     *source
 	lenient bool
 	problem func(Problem)
+	depth   int // how many elements may be open
 
 	name   []byte    // of the start tag, or the target of an instruction
 	prefix []byte    // of name
@@ -66,7 +67,7 @@ type xmlElement struct {
 
 func newXMLScanner(src *source, o ReadOptions) *xmlScanner {
 	return &xmlScanner{
-		src: src, lenient: o.Lenient, problem: o.OnProblem, names: newTermCache(),
+		src: src, lenient: o.Lenient, problem: o.OnProblem, depth: o.Limits.Depth, names: newTermCache(),
 		bindings: []xmlBinding{{"xml", xmlNS}, {"", ""}},
 		entities: map[string]string{"lt": "<", "gt": ">", "amp": "&", "apos": "'", "quot": `"`},
 	}
@@ -314,6 +315,12 @@ func (x *xmlScanner) tag(b []byte) (int, error) {
 	slot := x.names.slot(x.name)
 	if slot.key != string(x.name) {
 		*slot = cacheEntry{key: string(x.name), t: term.Term{}}
+	}
+	if len(x.open) >= x.depth {
+		x.broken = true
+		l := &LimitError{Limit: "nesting depth", Max: int64(x.depth)}
+		l.Line, l.Column = x.src.position(x.src.pos)
+		return 0, l
 	}
 	x.open = append(x.open, xmlElement{slot.key, mark})
 	x.root = true
