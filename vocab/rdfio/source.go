@@ -15,10 +15,12 @@ type source struct {
 	ctx  context.Context
 	r    io.Reader
 	buf  []byte
-	pos  int // the next unread byte is buf[pos]
-	end  int // of the bytes in buf
-	mark int // fill keeps the bytes from here on, if that is before pos
-	max  int // the window grows to this at most
+	pos  int   // the next unread byte is buf[pos]
+	end  int   // of the bytes in buf
+	mark int   // fill keeps the bytes from here on, if that is before pos
+	gap  int   // white space found behind mark
+	gone int64 // bytes of the document before buf[0]
+	max  int   // the window grows to this at most
 	done bool
 	err  error // what reading ended with, other than io.EOF
 
@@ -48,6 +50,7 @@ func (s *source) fill() bool {
 		s.first.at, s.known.at = 0, 0
 		s.end = copy(s.buf, s.buf[cut:s.end])
 		s.pos -= cut
+		s.gone += int64(cut)
 		s.mark -= cut
 	}
 	if s.end == len(s.buf) {
@@ -78,6 +81,9 @@ func (s *source) fill() bool {
 	}
 	return s.end > before
 }
+
+// offset returns how far into the document the next unread byte is.
+func (s *source) offset() int64 { return s.gone + int64(s.pos) }
 
 // fail ends the document here; what was read behind an error is not used.
 func (s *source) fail(err error) {

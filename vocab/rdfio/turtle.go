@@ -50,6 +50,7 @@ func (p *turtleParser) document() error {
 		if _, ok := p.next(); !ok {
 			return p.src.err
 		}
+		start := p.src.offset()
 		err := p.statement()
 		if err == nil {
 			continue
@@ -58,15 +59,18 @@ func (p *turtleParser) document() error {
 			return err
 		}
 		p.graph, p.depth = term.Term{}, 0
-		p.skipStatement()
+		p.skipStatement(start)
 	}
 }
 
 // next skips white space and comments and returns the byte that follows
-// without taking it; ok is false at the end of the document.
+// without taking it; ok is false at the end of the document. The mark stays at
+// the end of the token before.
 func (p *turtleParser) next() (c byte, ok bool) {
 	s := p.src
-	s.mark = s.pos
+	if s.pos != s.mark+s.gap {
+		s.mark = s.pos
+	}
 	for {
 		for s.pos < s.end {
 			switch c := s.buf[s.pos]; c {
@@ -78,13 +82,18 @@ func (p *turtleParser) next() (c byte, ok bool) {
 				if s.end-s.pos < lookahead && !s.done {
 					s.fill()
 				}
-				return c, s.pos < s.end
+				s.gap = s.pos - s.mark
+				if s.err != nil {
+					return 0, false
+				}
+				return c, true
 			}
 		}
 		if s.pos-s.mark > lookahead {
 			s.mark = s.pos
 		}
 		if !s.fill() {
+			s.gap = s.pos - s.mark
 			return 0, false
 		}
 	}
@@ -109,6 +118,9 @@ func (p *turtleParser) rest() []byte { return p.src.buf[p.src.pos:p.src.end] }
 
 // fault is a syntax error at bytes after the current position.
 func (p *turtleParser) fault(at int, format string, args ...any) error {
+	if p.src.err != nil {
+		return p.src.err
+	}
 	return &Error{Format: p.o.Format, Problem: p.src.problem(p.src.pos+at, fmt.Sprintf(format, args...))}
 }
 

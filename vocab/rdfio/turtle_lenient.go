@@ -3,7 +3,6 @@ package rdfio
 import (
 	"bytes"
 	"errors"
-	"fmt"
 )
 
 // errSkip ends a statement whose fault has been reported.
@@ -86,11 +85,11 @@ func (p *turtleParser) recoverInGraph(err error) error {
 	}
 }
 
-// skipStatement moves behind the end of the current statement.
-func (p *turtleParser) skipStatement() {
+// skipStatement moves behind the end of the statement that begins at an offset.
+func (p *turtleParser) skipStatement(start int64) {
 	for {
 		c, ok := p.next()
-		if !ok || p.startsDirective() {
+		if !ok || p.startsDirective() && p.src.offset() > start {
 			return
 		}
 		if c == '.' && p.dotEnds() || c == '}' && p.trig {
@@ -116,7 +115,7 @@ func (p *turtleParser) startsDirective() bool {
 	b := p.rest()
 	for _, w := range [...]string{"@prefix", "@base", "PREFIX ", "BASE "} {
 		if len(b) > len(w) && bytes.EqualFold(b[:len(w)], []byte(w)) {
-			return s.pos > s.mark // never twice the same
+			return true
 		}
 	}
 	return false
@@ -142,12 +141,4 @@ func (p *turtleParser) skipToken(c byte) {
 		}
 	}
 	p.src.pos += max(1, n)
-}
-
-// tooLong cuts a text for a message.
-func tooLong(s string) string {
-	if len(s) <= 200 {
-		return s
-	}
-	return fmt.Sprintf("%s… (%d bytes)", s[:200], len(s))
 }

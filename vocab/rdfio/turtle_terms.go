@@ -12,12 +12,12 @@ import (
 
 // measure returns the first bytes of the document as long as a scanning
 // function wants them: while it reads up to the window's end, the window grows.
-func (p *turtleParser) measure(scan func([]byte) int) ([]byte, int) {
+func (p *turtleParser) measure(scan func([]byte) int) ([]byte, int, error) {
 	for {
 		b := p.rest()
 		n := scan(b)
 		if n < len(b) || !p.src.fill() {
-			return p.rest(), n
+			return b, n, p.src.err
 		}
 	}
 }
@@ -52,10 +52,13 @@ func (p *turtleParser) iriRef() (term.Term, error) {
 // blankNodeLabel reads _:label.
 func (p *turtleParser) blankNodeLabel() (term.Term, error) {
 	problem := ""
-	b, n := p.measure(func(b []byte) (n int) {
+	b, n, err := p.measure(func(b []byte) (n int) {
 		n, problem = blankNodeLength(b)
 		return n
 	})
+	if err != nil {
+		return term.Term{}, err
+	}
 	if problem != "" {
 		return term.Term{}, p.fault(n, "%s", problem)
 	}
@@ -70,7 +73,10 @@ func (p *turtleParser) prefixedName(expected string) (term.Term, error) {
 	b := p.rest()
 	n := prefixedNameLength(b)
 	if n == len(b) && n > 0 {
-		b, n = p.measure(prefixedNameLength)
+		var err error
+		if b, n, err = p.measure(prefixedNameLength); err != nil {
+			return term.Term{}, err
+		}
 	}
 	if n == 0 {
 		return term.Term{}, p.unexpected(expected)
@@ -242,10 +248,13 @@ func (p *turtleParser) boolean() (t term.Term, n int) {
 // number reads an integer, a decimal or a double (Turtle §2.5.2).
 func (p *turtleParser) number() (term.Term, error) {
 	var datatype string
-	b, n := p.measure(func(b []byte) (n int) {
+	b, n, err := p.measure(func(b []byte) (n int) {
 		n, datatype = numberLength(b)
 		return n
 	})
+	if err != nil {
+		return term.Term{}, err
+	}
 	if n == 0 {
 		return term.Term{}, p.unexpected("an object")
 	}
@@ -315,10 +324,13 @@ func (p *turtleParser) literal(quote byte) (term.Term, error) {
 	switch {
 	case b[0] == '@':
 		problem := ""
-		b, n := p.measure(func(b []byte) (n int) {
+		b, n, err := p.measure(func(b []byte) (n int) {
 			n, problem = langLength(b)
 			return n
 		})
+		if err != nil {
+			return term.Term{}, err
+		}
 		if problem != "" {
 			return term.Term{}, p.fault(n, "%s", problem)
 		}

@@ -51,7 +51,11 @@ func TestRDF(t *testing.T) {
 }
 
 func readOwn(doc []byte, f rdfio.Format, base string) ([]term.Quad, error) {
-	quads, err := rdfio.ReadAll(context.Background(), bytes.NewReader(doc), rdfio.ReadOptions{Format: f, Base: base})
+	o := rdfio.ReadOptions{Format: f, Base: base}
+	if err := checkRead(doc, o); err != nil {
+		return nil, fmt.Errorf("not a syntax error: %w", err)
+	}
+	quads, err := rdfio.ReadAll(context.Background(), bytes.NewReader(doc), o)
 	var syntax *rdfio.Error
 	if err != nil && !errors.As(err, &syntax) {
 		return nil, fmt.Errorf("not a syntax error: %w", err)

@@ -96,7 +96,7 @@ func checkWritableLiteral(t term.Term) error {
 		return fmt.Errorf("literal %q is not UTF-8", t.Value())
 	}
 	if tag := t.Lang(); tag != "" {
-		if n, problem := langLength([]byte("@" + tag)); problem != "" || n != len(tag)+1 {
+		if n, problem := langLength([]byte("@" + tag)); problem != "" || n != len(tag)+1 || strings.Contains(tag, "--") {
 			return fmt.Errorf("literal %q has the malformed language tag %q", t.Value(), tag)
 		}
 		return nil

@@ -580,7 +580,7 @@ func (x *xmlScanner) reference(out *[]byte, raw []byte, i int) (int, error) {
 			return n + 1, nil
 		}
 	}
-	shown := raw[i:min(len(raw), i+max(1, min(n+1, 20)))]
+	shown := raw[i : i+1+min(20, xmlNameLength(raw[i+1:]))]
 	err := x.broke(x.offset(raw, i), "found %q, expected &amp; or another reference", shown)
 	if !x.lenient {
 		return 0, err
