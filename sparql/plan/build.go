@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"fincat/sparql/algebra"
+	"fincat/sparql/syntax"
 	"fincat/store"
 	"fincat/vocab/term"
 )
@@ -90,7 +91,12 @@ func (b *builder) operator(op algebra.Op, in Node) (Node, error) {
 		if err != nil {
 			return nil, err
 		}
-		return b.extend(input, op.Var, op.Expr)
+		expr := op.Expr
+		if all, _ := scope(op.Input); all.Has(op.Var) {
+			// Extend is not defined where the variable is bound; it keeps its value.
+			expr = &algebra.Call{Func: syntax.FnCoalesce, Args: []algebra.Expr{op.Var, expr}}
+		}
+		return b.extend(input, op.Var, expr)
 	case *algebra.Service:
 		return b.service(op, in)
 	}
@@ -202,6 +208,9 @@ func (b *builder) seedable(op algebra.Op, outer VarSet) bool {
 	case *algebra.Filter:
 		return within(exprVars(VarSet{}, op.Exprs...), op.Input)
 	case *algebra.Extend:
+		if all, _ := scope(op.Input); all.Has(op.Var) && outer.Has(op.Var) {
+			return false
+		}
 		return within(exprVars(VarSet{}, op.Expr), op.Input)
 	case *algebra.LeftJoin:
 		return within(exprVars(mentioned(op.Right), op.Exprs...), op.Left)

@@ -147,11 +147,9 @@ func (b *builder) order(g *group, in Node) (Node, error) {
 	if current == nil && len(rest) == 0 {
 		current = unit()
 	}
+	var fixed []*relation // the best order, where it could be found
 	if current == nil {
-		if n, used := b.dynamic(rest, filters); n != nil {
-			current = n
-			rest = slices.DeleteFunc(rest, func(r *relation) bool { return used[r] })
-		}
+		fixed = b.sequence(rest, filters)
 	}
 	for {
 		var err error
@@ -163,7 +161,13 @@ func (b *builder) order(g *group, in Node) (Node, error) {
 		if len(rest) == 0 {
 			break
 		}
-		at := b.choose(current, rest)
+		var at int
+		if len(fixed) > 0 {
+			at = slices.Index(rest, fixed[0])
+			fixed = fixed[1:]
+		} else {
+			at = b.choose(current, rest)
+		}
 		r := rest[at]
 		rest = slices.Delete(rest, at, at+1)
 		if current, err = b.attach(current, r); err != nil {
@@ -312,6 +316,11 @@ func (b *builder) attachQuad(current Node, r *relation) Node {
 		return empty
 	}
 	if current == nil {
+		for _, o := range orders {
+			if len(o.by) > 0 && o.by[0] == r.lead {
+				return newScan(r, o)
+			}
+		}
 		return newScan(r, orders[0])
 	}
 	info := current.Base()

@@ -153,6 +153,7 @@ type relation struct {
 	maybe  VarSet // variables that a solution of it may leave unbound
 	rows   float64
 	dist   map[Var]float64
+	lead   Var // by which a scan of it is to be sorted first
 }
 
 // estimate fills rows and distinct counts of a triple pattern.
