@@ -58,12 +58,13 @@ func NewClient(o ClientOptions) *Client {
 	}
 	return &Client{o: o, http: &http.Client{
 		Transport: &http.Transport{ // no proxy: it would dial for us, unguarded
-			DialContext:           dialer.DialContext,
-			TLSHandshakeTimeout:   10 * time.Second,
-			ResponseHeaderTimeout: o.Timeout,
-			IdleConnTimeout:       time.Minute,
-			MaxIdleConnsPerHost:   4,
-			ForceAttemptHTTP2:     true,
+			DialContext:            dialer.DialContext,
+			TLSHandshakeTimeout:    10 * time.Second,
+			ResponseHeaderTimeout:  o.Timeout,
+			IdleConnTimeout:        time.Minute,
+			MaxIdleConnsPerHost:    4,
+			MaxResponseHeaderBytes: 64 << 10,
+			ForceAttemptHTTP2:      true,
 		},
 		// The standard library would follow some redirects of POST by GET.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

@@ -112,12 +112,11 @@ func (h *Handler) getGraph(w http.ResponseWriter, r *http.Request, g graphName) 
 	if r.Method == http.MethodHead {
 		return b.close()
 	}
-	err = rdfio.Write(r.Context(), b, f.rdf, graphTriples(r.Context(), sn, id), rdfio.WriteOptions{})
+	_, err = writeTriples(r.Context(), b, f.rdf, graphTriples(r.Context(), sn, id))
 	if err == nil {
 		err = b.close()
 	}
 	if err != nil && b.sent {
-		b.breakRDF(err)
 		b.abort()
 	}
 	return err

@@ -189,11 +189,11 @@ func TestSyntaxErrorPlace(t *testing.T) {
 // TestBrokenStreams checks that an answer which fails after it has begun is an
 // error for the HTTP library, with and without compression, in every format.
 func TestBrokenStreams(t *testing.T) {
-	const many = 20_000
+	const many = groupedTriples + 10_000
 	for _, query := range []string{selectX, construct} {
 		accepts := []string{"application/sparql-results+json", "application/sparql-results+xml", "text/csv", "text/tab-separated-values"}
 		if query == construct {
-			accepts = []string{"application/n-triples", "application/n-quads"}
+			accepts = []string{"application/n-triples", "application/n-quads", "text/turtle", "application/trig"}
 		}
 		for _, accept := range accepts {
 			for _, coding := range []string{"identity", "gzip"} {
@@ -219,6 +219,38 @@ func TestBrokenStreams(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestLargeGraphs checks that large Turtle is written as it comes and means the
+// same, and that syntaxes which must be held are refused in time.
+func TestLargeGraphs(t *testing.T) {
+	e := &fakeEngine{}
+	s := fakeServer(t, e, nil)
+	for _, n := range []int{0, 1, groupedTriples, groupedTriples + 1} {
+		for _, accept := range []string{"text/turtle", "application/trig"} {
+			e.quads = func(yield func(term.Quad, error) bool) {
+				for i := range n {
+					q := term.Quad{Subject: term.NewBlankNode("b"), Predicate: term.NewIRI("http://e/p"), Object: term.NewString(fmt.Sprint(i))}
+					if !yield(q, nil) {
+						return
+					}
+				}
+			}
+			resp, body, err := call(t, "GET", s.URL+get(construct), "", "Accept", accept)
+			if err != nil {
+				t.Fatal(err)
+			}
+			quads, err := readRDF([]byte(body), resp.Header.Get("Content-Type"))
+			if err != nil || len(quads) != n {
+				t.Errorf("%d triples as %s: %d came back, %v", n, accept, len(quads), err)
+			}
+		}
+	}
+	e.quads = countQuads(heldTriples+1, nil)
+	resp, body, _ := call(t, "GET", s.URL+get(construct), "", "Accept", "application/rdf+xml")
+	if resp.StatusCode != 503 || !strings.Contains(body, "Turtle") {
+		t.Errorf("too large for RDF/XML: %d %s", resp.StatusCode, body)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"fincat/sparql"
 	"fincat/sparql/results"
 	"fincat/sparql/syntax"
-	"fincat/vocab/rdfio"
 )
 
 // serveQuery is the query operation of the SPARQL 1.1 Protocol §2.1; without a
@@ -104,12 +103,12 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, q *prepared) er
 	case syntax.SelectForm:
 		n, err = writeSolutions(r.Context(), b, q.format.results, a)
 	default:
-		n, err = writeGraph(r.Context(), b, q.format.rdf, a)
+		n, err = writeTriples(r.Context(), b, q.format.rdf, a.Quads())
 	}
 	if err == nil {
 		err = b.close()
 	}
-	h.o.Logger.Info("query", "form", q.form.String(), "results", n, "bytes", b.written, "seconds", time.Since(start).Seconds(), "error", err)
+	h.o.Logger.Info("query", "form", q.form.String(), "ok", err == nil, "results", n, "bytes", b.written, "seconds", time.Since(start).Seconds())
 	if err != nil && b.sent {
 		b.abort()
 	}
@@ -158,27 +157,6 @@ func writeSolutions(ctx context.Context, b *body, f results.Format, a answer) (n
 			}
 		default:
 		}
-	}
-	return n, w.Close()
-}
-
-func writeGraph(ctx context.Context, b *body, f rdfio.Format, a answer) (n int, err error) {
-	w, err := rdfio.NewWriter(b, f, rdfio.WriteOptions{})
-	if err != nil {
-		return 0, err
-	}
-	for q, err := range a.Quads() {
-		if err == nil {
-			err = w.Write(q)
-		}
-		if err == nil && n&1023 == 0 {
-			err = ctx.Err()
-		}
-		if err != nil {
-			b.breakRDF(err)
-			return n, err
-		}
-		n++
 	}
 	return n, w.Close()
 }
