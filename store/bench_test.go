@@ -95,11 +95,11 @@ func BenchmarkStore(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer sn.Close()
-	size, err := sn.orderBytes()
+	size, err := sn.orderBytes(ctx)
 	if err != nil {
 		b.Fatal(err)
 	}
-	total := 0
+	total := uint64(0)
 	for o, bytes := range size {
 		b.Logf("%v: %.2f bytes/quad, %d blocks", Order(o), float64(bytes)/float64(n), len(sn.v.base.index[o].blocks))
 		total += bytes

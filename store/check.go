@@ -413,8 +413,15 @@ func (c *checker) unused(ctx context.Context) error {
 		used[id] = true
 	}
 	gen := c.sn.v.base.gen
+	// What the present base made useless is deleted after it came into force.
+	now := c.s.db.NewTransactionAt(math.MaxUint64, false)
+	defer now.Discard()
 	for _, prefix := range []byte{keyBlock, keyManifest, keyLog, keyNew, keyHead} {
-		err := each(c.sn.txn, []byte{prefix}, nil, false, func(k, _ []byte) error {
+		txn := c.sn.txn
+		if prefix == keyBlock || prefix == keyManifest {
+			txn = now
+		}
+		err := each(txn, []byte{prefix}, nil, false, func(k, _ []byte) error {
 			switch n := binary.BigEndian.Uint64(k[1:]); {
 			case prefix == keyBlock && !used[n]:
 				c.fault(fmt.Sprintf("block %d", n), "is not used")

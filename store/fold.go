@@ -460,6 +460,13 @@ func (s *Store) trimLog(ctx context.Context, set setter, seq uint64) error {
 func (s *Store) startBackground() {
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
+	if len(s.unverified) > 0 {
+		s.background.Add(1)
+		go func() {
+			defer s.background.Done()
+			s.verifyLater(ctx, s.unverified)
+		}()
+	}
 	if s.o.ReadOnly {
 		return
 	}

@@ -33,7 +33,12 @@ func partKey(prefix byte, n uint64, part uint32) []byte {
 }
 
 // get returns a copy of a value, nil when there is none.
-func get(txn *badger.Txn, k []byte) ([]byte, error) {
+func get(txn *badger.Txn, k []byte) (v []byte, err error) {
+	defer func() {
+		if r := recover(); r != nil { // Badger asserts on damaged files
+			v, err = nil, corrupt(fmt.Sprintf("read key %x: %v", k, r))
+		}
+	}()
 	it, err := txn.Get(k)
 	if errors.Is(err, badger.ErrKeyNotFound) {
 		return nil, nil
@@ -41,7 +46,7 @@ func get(txn *badger.Txn, k []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read key %x: %w", k, damaged(err))
 	}
-	v, err := it.ValueCopy(nil)
+	v, err = it.ValueCopy(nil)
 	if err != nil {
 		return nil, fmt.Errorf("read value of key %x: %w", k, damaged(err))
 	}

@@ -104,7 +104,11 @@ func (s *Store) recover(ctx context.Context) error {
 	if err := s.dropStale(ctx, txn); err != nil {
 		return fmt.Errorf("drop unfinished terms: %w", err)
 	}
-	return s.dropLeftovers(ctx, sn, r)
+	if err := s.dropLeftovers(ctx, sn, r); err != nil {
+		return fmt.Errorf("drop leftovers: %w", err)
+	}
+	v.ts = s.ts.n.Load()
+	return nil
 }
 
 // create writes the root of a new store.

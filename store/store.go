@@ -37,6 +37,7 @@ type Store struct {
 	pins    map[uint64]int
 	notify  chan struct{} // closed when a commit is published
 	closed  bool
+	damage  error // found while verifying tables
 	foldErr error // of the last fold
 	broken  error // why no commit can be written any more
 
@@ -56,6 +57,7 @@ type Store struct {
 	orphans    []uint64 // blocks written in vain
 	foldNow    chan struct{}
 	wal        walFiles
+	unverified []string // tables
 	freeBytes  func(string) (uint64, error)
 }
 
@@ -96,6 +98,11 @@ func (s *Store) open(ctx context.Context) (err error) {
 	}
 	if err := s.dropSpills(); err != nil {
 		return err
+	}
+	if s.o.Dir != "" {
+		if s.unverified, err = verifyTables(ctx, s.o.Dir); err != nil {
+			return err
+		}
 	}
 	if s.db, err = openBadger(s.o); err != nil {
 		return err
@@ -174,6 +181,9 @@ func (s *Store) Snapshot() (*Snapshot, error) {
 	defer s.mu.Unlock()
 	if s.closed {
 		return nil, ErrClosed
+	}
+	if s.damage != nil {
+		return nil, s.damage
 	}
 	return s.pin(s.view), nil
 }

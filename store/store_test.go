@@ -1,0 +1,357 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fincat/vocab/term"
+)
+
+func quad(s, p, o string) term.Quad {
+	return term.Quad{Subject: term.NewIRI("http://e/" + s), Predicate: term.NewIRI("http://e/" + p), Object: term.NewString(o)}
+}
+
+func commit(t testing.TB, s *Store, c Change) Commit {
+	t.Helper()
+	got, err := s.Commit(context.Background(), c)
+	if err != nil {
+		t.Fatalf("Commit: %v", err)
+	}
+	return got
+}
+
+func allQuads(t testing.TB, s *Store) (out []term.Quad) {
+	t.Helper()
+	sn, err := s.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sn.Close()
+	sc, err := sn.Scan(Pattern{}, ScanOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b Batch
+	for {
+		ok, err := sc.Next(context.Background(), &b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !ok {
+			break
+		}
+		if out, err = sn.Quads(&b, out); err != nil {
+			t.Fatal(err)
+		}
+	}
+	slices.SortFunc(out, term.CompareQuads)
+	return out
+}
+
+func TestLocked(t *testing.T) {
+	dir := t.TempDir()
+	openTest(t, Options{Dir: dir, HolderInfo: "http://127.0.0.1:8080"})
+	_, err := Open(context.Background(), Options{Dir: dir})
+	var locked *LockedError
+	if !errors.Is(err, ErrLocked) || !errors.As(err, &locked) || locked.Holder != "http://127.0.0.1:8080" {
+		t.Errorf("Open of a held store = %v, want ErrLocked with the holder", err)
+	}
+	if _, err := Open(context.Background(), Options{Dir: dir, ReadOnly: true}); !errors.Is(err, ErrLocked) {
+		t.Errorf("Open for reading of a held store = %v, want ErrLocked", err)
+	}
+}
+
+func TestReadOnly(t *testing.T) {
+	dir := t.TempDir()
+	s, err := Open(context.Background(), Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	commit(t, s, Change{Add: record(1, 1)})
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	a := openTest(t, Options{Dir: dir, ReadOnly: true})
+	b := openTest(t, Options{Dir: dir, ReadOnly: true})
+	if n := len(allQuads(t, a)); n != recordQuads || len(allQuads(t, b)) != n {
+		t.Errorf("read-only store has %d quads, want %d", n, recordQuads)
+	}
+	if _, err := a.Commit(context.Background(), Change{Add: record(2, 1)}); !errors.Is(err, ErrReadOnly) {
+		t.Errorf("Commit = %v, want ErrReadOnly", err)
+	}
+	mustCheck(t, a)
+}
+
+func TestNewerFormat(t *testing.T) {
+	dir := t.TempDir()
+	s, err := Open(context.Background(), Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := root{version: formatVersion + 1, time: time.Unix(0, 0), block: 1}
+	if err := s.writeOnce(s.ts.next(), []kv{{[]byte{keyRoot}, r.encode()}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(context.Background(), Options{Dir: dir}); !errors.Is(err, ErrNewerFormat) {
+		t.Errorf("Open = %v, want ErrNewerFormat", err)
+	}
+}
+
+func TestExpect(t *testing.T) {
+	s := openTest(t, Options{})
+	seq := commit(t, s, Change{Add: []term.Quad{quad("s", "p", "o")}}).Seq
+	commit(t, s, Change{Add: []term.Quad{quad("s", "p", "o2")}, Expect: &seq})
+	if _, err := s.Commit(context.Background(), Change{Add: []term.Quad{quad("s", "p", "o3")}, Expect: &seq}); !errors.Is(err, ErrConflict) {
+		t.Errorf("Commit = %v, want ErrConflict", err)
+	}
+	if n := len(allQuads(t, s)); n != 2 {
+		t.Errorf("%d quads after a refused commit, want 2", n)
+	}
+}
+
+func TestLogAndValues(t *testing.T) {
+	ctx := context.Background()
+	s := openTest(t, Options{})
+	g := term.NewIRI("http://e/g")
+	q := quad("s", "p", "o")
+	q.Graph = g
+	commit(t, s, Change{Add: []term.Quad{q, quad("s", "p", "o")}, Note: map[string]string{"run": "7"}, Put: map[string][]byte{"a/1": []byte("x"), "a/2": []byte("y"), "b": {}}})
+	commit(t, s, Change{Put: map[string][]byte{"a/1": nil}})
+	if c := commit(t, s, Change{Add: []term.Quad{q}}); c.Seq != 2 || c.Added != 0 {
+		t.Errorf("Commit of what is there = %+v, want no new commit", c)
+	}
+	var got []string
+	for c, err := range s.Log(ctx, 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, fmt.Sprint(c.Seq, c.Added, c.Removed, c.Graphs, c.Note))
+	}
+	want := []string{"1 2 0 [ <http://e/g>] map[run:7]", "2 0 0 [] map[]"}
+	if !slices.Equal(got, want) {
+		t.Errorf("Log = %q, want %q", got, want)
+	}
+	var names []string
+	for name, err := range s.List("a/") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, name)
+	}
+	if v, ok, err := s.Get("b"); !slices.Equal(names, []string{"a/2"}) || !ok || err != nil || len(v) != 0 {
+		t.Errorf("List = %v, Get = %q, %v, %v", names, v, ok, err)
+	}
+	go func() {
+		time.Sleep(20 * time.Millisecond)
+		_, _ = s.Commit(ctx, Change{Remove: []term.Quad{q}})
+	}()
+	if seq, err := s.Wait(ctx, 2); seq != 3 || err != nil {
+		t.Errorf("Wait(2) = %d, %v, want 3", seq, err)
+	}
+}
+
+func TestBlankNodes(t *testing.T) {
+	s := openTest(t, Options{})
+	b, p := term.NewBlankNode("x"), term.NewIRI("http://e/p")
+	doc := []term.Quad{{Subject: b, Predicate: p, Object: term.NewBlankNode("y")}, {Subject: b, Predicate: p, Object: term.NewString("o")}}
+	commit(t, s, Change{Add: doc})
+	if c := commit(t, s, Change{Add: doc}); c.Added != 2 {
+		t.Errorf("loading a document again added %d quads, want 2 with new nodes", c.Added)
+	}
+	stored := allQuads(t, s)
+	if c := commit(t, s, Change{Add: stored, KeepBlankNodes: true}); c.Added != 0 {
+		t.Errorf("adding the store's own quads added %d, want 0", c.Added)
+	}
+	if c := commit(t, s, Change{Remove: stored[:1]}); c.Removed != 1 {
+		t.Errorf("removing by the store's labels removed %d, want 1", c.Removed)
+	}
+	triple := term.NewTripleTerm(term.Triple{Subject: b, Predicate: p, Object: term.NewString("long enough for the dictionary")})
+	commit(t, s, Change{Add: []term.Quad{{Subject: b, Predicate: p, Object: triple}}})
+	sn, _ := s.Snapshot()
+	defer sn.Close()
+	for _, q := range allQuads(t, s) {
+		if q.Object.IsTripleTerm() && q.Object.Triple().Subject != q.Subject {
+			t.Errorf("a blank node and the same one in a triple term came apart: %v", q)
+		}
+	}
+	mustCheck(t, s)
+	labelled := term.Quad{Subject: term.NewBlankNode("own-label"), Predicate: p, Object: s.NewBlankNode()}
+	commit(t, s, Change{Add: []term.Quad{labelled}, KeepBlankNodes: true})
+	if !slices.Contains(allQuads(t, s), labelled) {
+		t.Errorf("%v did not keep its labels", labelled)
+	}
+}
+
+func TestLongTerms(t *testing.T) {
+	dir := t.TempDir()
+	s, err := Open(context.Background(), Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []term.Quad
+	for i, n := range []int{1, 2000, 3000, 100_000, 3_000_000} {
+		want = append(want, quad(fmt.Sprint("s", i), "p", strings.Repeat(fmt.Sprintf("資料 %d ", i), n/9+1)))
+	}
+	slices.SortFunc(want, term.CompareQuads)
+	commit(t, s, Change{Add: want})
+	for range 2 {
+		if !slices.Equal(allQuads(t, s), want) {
+			t.Error("long terms do not read back")
+		}
+		if err := s.Fold(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		s.dict.blocks = newCache[[]string](1 << 20)
+		mustCheck(t, s)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = openTest(t, Options{Dir: dir})
+	if !slices.Equal(allQuads(t, s), want) {
+		t.Error("long terms do not read back after opening")
+	}
+}
+
+func TestBackup(t *testing.T) {
+	ctx := context.Background()
+	s := openTest(t, Options{FoldChanges: 300})
+	for i := range 12 {
+		commit(t, s, Change{Add: record(i, 0), Put: map[string][]byte{"k": []byte(fmt.Sprint(i))}})
+	}
+	var buf bytes.Buffer
+	seq, err := s.Backup(ctx, &buf)
+	if err != nil || seq != 12 {
+		t.Fatalf("Backup = %d, %v", seq, err)
+	}
+	want := allQuads(t, s)
+	commit(t, s, Change{Drop: []term.Term{want[0].Graph}})
+	data := buf.Bytes()
+	for _, tt := range []struct {
+		name string
+		data []byte
+	}{{"cut", data[:len(data)/2]}, {"cut at the end", data[:len(data)-3]}, {"other file", []byte("hello")}, {"empty", nil}} {
+		dir := filepath.Join(t.TempDir(), "r")
+		if err := Restore(ctx, bytes.NewReader(tt.data), Options{Dir: dir}); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("Restore of a backup that is %s = %v, want ErrCorrupt", tt.name, err)
+		}
+		if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("Restore of a backup that is %s left something: %v", tt.name, err)
+		}
+	}
+	dir := filepath.Join(t.TempDir(), "r")
+	if err := Restore(ctx, bytes.NewReader(data), Options{Dir: dir}); err != nil {
+		t.Fatalf("Restore: %v", err)
+	}
+	if err := Restore(ctx, bytes.NewReader(data), Options{Dir: dir}); err == nil {
+		t.Error("Restore into a store that is there = nil, want an error")
+	}
+	r := openTest(t, Options{Dir: dir})
+	if v, _, _ := r.Get("k"); !slices.Equal(allQuads(t, r), want) || r.Seq() != seq || string(v) != "11" {
+		t.Errorf("restored store differs: %d quads, want %d", len(allQuads(t, r)), len(want))
+	}
+	mustCheck(t, r)
+	commit(t, r, Change{Add: record(50, 0)})
+	mustCheck(t, r)
+}
+
+// TestFull lets the disk fill up: commits fail, nothing is lost, and they
+// succeed again when there is room.
+func TestFull(t *testing.T) {
+	dir := t.TempDir()
+	s := openTest(t, Options{Dir: dir})
+	commit(t, s, Change{Add: record(1, 0)})
+	s.freeBytes = func(string) (uint64, error) { return 1 << 20, nil }
+	if _, err := s.Commit(context.Background(), Change{Add: record(2, 0)}); !errors.Is(err, ErrFull) {
+		t.Errorf("Commit on a full disk = %v, want ErrFull", err)
+	}
+	if err := s.Fold(context.Background()); !errors.Is(err, ErrFull) {
+		t.Errorf("Fold on a full disk = %v, want ErrFull", err)
+	}
+	if n := len(allQuads(t, s)); n != recordQuads {
+		t.Errorf("%d quads on a full disk, want %d", n, recordQuads)
+	}
+	s.freeBytes = freeBytes
+	commit(t, s, Change{Add: record(2, 0)})
+	mustCheck(t, s)
+}
+
+// TestDamagedFiles changes bytes of the files of a store: opening, reading or
+// checking it must give an error, never a panic and never other quads.
+func TestDamagedFiles(t *testing.T) {
+	ctx := context.Background()
+	dir := t.TempDir()
+	s, err := Open(ctx, Options{Dir: dir, FoldChanges: 500})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 30 {
+		commit(t, s, Change{Add: record(i, 0)})
+	}
+	if err := s.Fold(ctx); err != nil {
+		t.Fatal(err)
+	}
+	want := allQuads(t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no tables: %v", err)
+	}
+	for i := range 12 {
+		damaged := t.TempDir()
+		if err := os.CopyFS(damaged, os.DirFS(dir)); err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Join(damaged, filepath.Base(files[i%len(files)]))
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case i == 0:
+			b = b[:len(b)/2]
+		case i == 1:
+			b = nil
+		default:
+			b[(i-1)*len(b)/12] ^= 0x55
+		}
+		if err := os.WriteFile(name, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := useDamaged(t, damaged, want); err == nil {
+			t.Errorf("damage %d was not noticed", i)
+		}
+	}
+}
+
+func useDamaged(t *testing.T, dir string, want []term.Quad) error {
+	s, err := Open(context.Background(), Options{Dir: dir})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	r, err := s.Check(context.Background())
+	if err != nil {
+		return err
+	}
+	if !r.Clean() {
+		return errors.New(r.Faults[0].String())
+	}
+	if slices.Equal(allQuads(t, s), want) { // the damage hit nothing that is used
+		return errors.New("harmless")
+	}
+	return nil
+}

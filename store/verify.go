@@ -1,0 +1,124 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/dgraph-io/badger/v4/fb"
+	"github.com/dgraph-io/badger/v4/pb"
+	"github.com/dgraph-io/badger/v4/y"
+	"google.golang.org/protobuf/proto"
+)
+
+// Badger takes a key in a damaged block for one that is not there, and ends the
+// process over a damaged index. So tables are verified when a store is opened:
+// all indexes, and blocks up to verifyBytes; the rest in the background.
+const verifyBytes = 256 << 20
+
+// verifyTables verifies the tables of a directory and returns those whose
+// blocks are still to be verified.
+func verifyTables(ctx context.Context, dir string) (later []string, err error) {
+	names, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+	if err != nil {
+		return nil, err
+	}
+	left := int64(verifyBytes)
+	for _, name := range names {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		st, err := os.Stat(name)
+		if err != nil {
+			return nil, err
+		}
+		if left -= st.Size(); left < 0 {
+			later = append(later, name)
+		}
+		if err := verifyTable(name, left >= 0); err != nil {
+			return nil, err
+		}
+	}
+	return later, nil
+}
+
+// verifyTable verifies a table's index and, with blocks, its blocks.
+func verifyTable(name string, blocks bool) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: table %s: %v", ErrCorrupt, filepath.Base(name), r)
+		} else if err != nil && !errors.Is(err, os.ErrNotExist) {
+			err = fmt.Errorf("%w: table %s: %w", ErrCorrupt, filepath.Base(name), err)
+		}
+	}()
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	at := st.Size()
+	read := func(n int64) []byte { // the n bytes before at
+		if n < 0 || n > at {
+			panic("length in footer")
+		}
+		at -= n
+		b := make([]byte, n)
+		if _, err := f.ReadAt(b, at); err != nil {
+			panic(err)
+		}
+		return b
+	}
+	length := func() int64 { return int64(binary.BigEndian.Uint32(read(4))) }
+	var sum pb.Checksum
+	if err := proto.Unmarshal(read(length()), &sum); err != nil {
+		return err
+	}
+	index := read(length())
+	if err := y.VerifyChecksum(index, &sum); err != nil || !blocks {
+		return err
+	}
+	x := fb.GetRootAsTableIndex(index, 0)
+	var bo fb.BlockOffset
+	for i := range x.OffsetsLength() {
+		if !x.Offsets(&bo, i) {
+			return errors.New("block offsets")
+		}
+		b := make([]byte, bo.Len())
+		if _, err := f.ReadAt(b, int64(bo.Offset())); err != nil {
+			return err
+		}
+		n := len(b) - 4
+		k := n - int(binary.BigEndian.Uint32(b[n:]))
+		var sum pb.Checksum
+		if err := proto.Unmarshal(b[k:n], &sum); err != nil {
+			return err
+		}
+		if err := y.VerifyChecksum(b[:k], &sum); err != nil {
+			return fmt.Errorf("block %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// verifyLater verifies the blocks of the rest. What it finds makes every new
+// snapshot fail.
+func (s *Store) verifyLater(ctx context.Context, names []string) {
+	for _, name := range names {
+		if ctx.Err() != nil {
+			return
+		}
+		if err := verifyTable(name, true); err != nil && !errors.Is(err, os.ErrNotExist) { // compaction deletes tables
+			s.mu.Lock()
+			s.damage = err
+			s.mu.Unlock()
+			return
+		}
+	}
+}
