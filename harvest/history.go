@@ -137,7 +137,7 @@ func (r *run) sourceTriples() []term.Triple {
 // commit writes everything the run found in one step.
 func (r *run) commit(ctx context.Context) error {
 	rep := r.report
-	rep.End, rep.Fetched = r.h.now(), r.session.Fetched
+	rep.End, rep.Fetched, rep.Partial = r.h.now(), r.session.Fetched, r.session.Partial
 	for _, p := range r.session.Problems {
 		r.problem(p)
 	}
@@ -206,6 +206,9 @@ func (h *Harvester) runGraph(rep *Report) map[term.Term][]term.Quad {
 	if rep.Reason != "" {
 		out = append(out, triple(s, vocab.FincatReason, term.NewString(rep.Reason)))
 	}
+	if rep.Partial {
+		out = append(out, triple(s, vocab.FincatPartial, term.NewLiteral("true", vocab.XSDBoolean)))
+	}
 	if rep.Status != Running {
 		for _, c := range counters {
 			out = append(out, triple(s, c.property, term.NewLiteral(strconv.Itoa(*c.of(rep)), vocab.XSDInteger)))
@@ -221,6 +224,47 @@ func (h *Harvester) runGraph(rep *Report) map[term.Term][]term.Quad {
 
 // Runs returns all runs, the newest first.
 func (h *Harvester) Runs(ctx context.Context) ([]*Report, error) {
+	return h.runsBy(ctx, vocab.RDFType, term.NewIRI(vocab.FincatRun))
+}
+
+// RunsOf returns the runs of one source, the newest first.
+func (h *Harvester) RunsOf(ctx context.Context, sourceID string) ([]*Report, error) {
+	return h.runsBy(ctx, vocab.FincatSource, term.NewIRI(h.base.SourceCatalog(sourceID)))
+}
+
+// since returns from when on a source has to tell what changed: the start of
+// its last good run. It is zero, for everything, when the last run that asked
+// for everything is older than full_every, because changes alone do not tell
+// what is gone.
+func (h *Harvester) since(ctx context.Context, cfg source.Config) (time.Time, error) {
+	runs, err := h.RunsOf(ctx, cfg.ID)
+	if err != nil {
+		return time.Time{}, err
+	}
+	every := time.Duration(cfg.WithDefaults().FullEvery)
+	var since time.Time
+	for _, r := range runs {
+		if r.Status == Undone { // what it wrote is to be harvested again
+			return time.Time{}, nil
+		}
+		if r.Status != Done && r.Status != Held {
+			continue
+		}
+		if since.IsZero() {
+			since = r.Start
+		}
+		if !r.Partial {
+			if h.now().Sub(r.Start) < every {
+				return since, nil
+			}
+			break
+		}
+	}
+	return time.Time{}, nil
+}
+
+// runsBy returns the runs with a property, the newest first.
+func (h *Harvester) runsBy(ctx context.Context, p string, o term.Term) ([]*Report, error) {
 	sn, err := h.store.Snapshot()
 	if err != nil {
 		return nil, err
@@ -229,13 +273,16 @@ func (h *Harvester) Runs(ctx context.Context) ([]*Report, error) {
 	r := reader{sn}
 	var out []*Report
 	var none term.Term
-	for q, err := range r.ids(ctx, none, term.NewIRI(vocab.RDFType), term.NewIRI(vocab.FincatRun), none) {
+	for q, err := range r.ids(ctx, none, term.NewIRI(p), o, none) {
 		if err != nil {
 			return nil, fmt.Errorf("list runs: %w", err)
 		}
 		s, err := sn.Term(q[0])
 		if err != nil {
 			return nil, fmt.Errorf("list runs: %w", err)
+		}
+		if !strings.HasPrefix(s.Value(), string(h.base)+"run/") {
+			continue // a problem of the source
 		}
 		rep, err := h.readRun(ctx, r, s)
 		if err != nil {
@@ -277,6 +324,8 @@ func (h *Harvester) readRun(ctx context.Context, r reader, s term.Term) (*Report
 			rep.Source = strings.TrimPrefix(v, string(h.base)+"catalog/")
 		case vocab.FincatStatus:
 			rep.Status = Status(v)
+		case vocab.FincatPartial:
+			rep.Partial = v == "true"
 		case vocab.FincatReason:
 			rep.Reason = v
 		case vocab.PROVStartedAtTime:

@@ -74,12 +74,12 @@ func (h *Harvester) commitsOf(ctx context.Context, runID string) ([]uint64, erro
 // newest returns the newest run of a source that wrote something and was not
 // undone.
 func (h *Harvester) newest(ctx context.Context, sourceID string) (*Report, error) {
-	runs, err := h.Runs(ctx)
+	runs, err := h.RunsOf(ctx, sourceID)
 	if err != nil {
 		return nil, err
 	}
 	i := slices.IndexFunc(runs, func(r *Report) bool {
-		return r.Source == sourceID && r.Status != Undone && r.Status != Interrupted && r.Status != Running
+		return r.Status != Undone && r.Status != Interrupted && r.Status != Running
 	})
 	if i < 0 {
 		return nil, fmt.Errorf("run of source %s: %w", sourceID, ErrUnknown)

@@ -23,13 +23,14 @@ const (
 
 // Report says what a run did.
 type Report struct {
-	Run    string    `json:"run"`
-	Source string    `json:"source"`
-	Start  time.Time `json:"start"`
-	End    time.Time `json:"end,omitzero"`
-	Status Status    `json:"status"`
-	Reason string    `json:"reason,omitempty"` // why it failed or was interrupted
-	DryRun bool      `json:"dry_run,omitempty"`
+	Run     string    `json:"run"`
+	Source  string    `json:"source"`
+	Start   time.Time `json:"start"`
+	End     time.Time `json:"end,omitzero"`
+	Status  Status    `json:"status"`
+	Reason  string    `json:"reason,omitempty"` // why it failed or was interrupted
+	DryRun  bool      `json:"dry_run,omitempty"`
+	Partial bool      `json:"partial,omitempty"` // the source told what changed only
 
 	New       int `json:"new"`
 	Changed   int `json:"changed"`

@@ -97,7 +97,13 @@ func (h *Harvester) start(ctx context.Context, sourceID string, o RunOptions) (*
 }
 
 func (r *run) open(ctx context.Context) (err error) {
-	if r.session, err = r.h.client.Session(r.cfg, time.Time{}); err != nil {
+	since := time.Time{}
+	if !r.o.Full && !r.o.Replay {
+		if since, err = r.h.since(ctx, r.cfg); err != nil {
+			return err
+		}
+	}
+	if r.session, err = r.h.client.Session(r.cfg, since); err != nil {
 		return err
 	}
 	r.session.Full, r.session.Offline = r.o.Full, r.o.Replay

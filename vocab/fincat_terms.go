@@ -22,6 +22,7 @@ const (
 	FincatNew               = FincatNS + "new"               // Records of a run that were not known before.
 	FincatNote              = FincatNS + "note"              // 備註.
 	FincatOriginalURL       = FincatNS + "originalURL"       // An address as the source wrote it, when it is no IRI.
+	FincatPartial           = FincatNS + "partial"           // Whether a run gathered changes only.
 	FincatPlace             = FincatNS + "place"             // Place of a record or problem: address and line, pointer or selector.
 	FincatQuantity          = FincatNS + "quantity"          // 資料量, the number of records of a distribution.
 	FincatReason            = FincatNS + "reason"            // Why a run failed or was interrupted.

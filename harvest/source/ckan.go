@@ -211,7 +211,7 @@ func (c *ckan) record(raw json.RawMessage, place Place) *Record {
 	case c.skipped(&p):
 		return nil
 	}
-	d := &dcat.Dataset{Identifier: id, Title: c.texts(p.Titles, p.Title), Description: c.texts(p.Texts, p.Notes)}
+	d := &dcat.Dataset{Lang: c.s.Config.Language, Identifier: id, Title: c.texts(p.Titles, p.Title), Description: c.texts(p.Texts, p.Notes)}
 	rec := &Record{ID: id, Place: place, Dataset: d}
 	if len(d.Title) == 0 {
 		rec.problem(Warning, "title-missing", "", "the dataset has no title, its name is used", "give the dataset a title")

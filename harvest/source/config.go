@@ -30,6 +30,7 @@ type Config struct {
 	Rate         Rate     `yaml:"rate"`          // requests per host; default 2/s
 	Timeout      Duration `yaml:"timeout"`       // without progress, for each request; default 30s
 	MaxTime      Duration `yaml:"max_time"`      // for the whole gathering; default 1h
+	FullEvery    Duration `yaml:"full_every"`    // sources that tell changes are asked for everything this often; default 168h
 	MaxBytes     Size     `yaml:"max_bytes"`     // of one response, decompressed; default 64MiB
 	MaxPages     int      `yaml:"max_pages"`     // responses in one run; default 10000
 	MaxRedirects int      `yaml:"max_redirects"` // default 10
@@ -138,6 +139,7 @@ func (c Config) WithDefaults() Config {
 	}
 	def(&c.Timeout, 30*time.Second)
 	def(&c.MaxTime, time.Hour)
+	def(&c.FullEvery, 7*24*time.Hour)
 	if c.Rate.Every == 0 {
 		c.Rate.Every = 500 * time.Millisecond
 	}

@@ -142,7 +142,7 @@ func (c *dataCatalog) record(v any, at string) *Record {
 	if !c.s.wanted(func(name string) string { return e.text(name) }) {
 		return nil
 	}
-	d := &dcat.Dataset{Identifier: id, Title: e.texts(c.s, "title"), Description: e.texts(c.s, "description")}
+	d := &dcat.Dataset{Lang: c.s.Config.Language, Identifier: id, Title: e.texts(c.s, "title"), Description: e.texts(c.s, "description")}
 	if len(d.Title) == 0 {
 		return broken(id, place, "title-missing", "", "the dataset has no title", "give the dataset a title")
 	}

@@ -193,7 +193,7 @@ func (s *Session) fromFields(f fields, place Place) *Record {
 	if !s.wanted(func(name string) string { return f[name] }) {
 		return nil
 	}
-	d := &dcat.Dataset{
+	d := &dcat.Dataset{Lang: s.Config.Language,
 		Identifier: id, Title: s.texts(plain(f["title"])), Description: s.texts(plain(f["description"])),
 		Fields: s.texts(plain(f["fields"])), Note: s.texts(plain(f["note"])), Publisher: s.publisher(f["publisher"]),
 	}

@@ -181,7 +181,7 @@ func (a *api) record(path string) *Record {
 	if !a.s.wanted(tags) {
 		return nil
 	}
-	d := &dcat.Dataset{Identifier: path, Keyword: a.s.texts(op.Tags...), Service: a.s.Base.Service(a.s.Config.ID)}
+	d := &dcat.Dataset{Lang: a.s.Config.Language, Identifier: path, Keyword: a.s.texts(op.Tags...), Service: a.s.Base.Service(a.s.Config.ID)}
 	rec := &Record{ID: path, Place: place, Dataset: d}
 	title, _, _ := strings.Cut(plain(op.Description), "\n")
 	if op.Summary != "" {

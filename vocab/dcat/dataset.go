@@ -56,6 +56,7 @@ func Best(texts []Text, lang string) string {
 // triples. Addresses may be as the source wrote them; [EncodeIRI] is applied.
 type Dataset struct {
 	IRI         string // of our own; [Dataset.Assign] sets it
+	Lang        string // tag of text that brings none of its own; default zh-Hant-TW
 	Identifier  string // dct:identifier, the source's
 	LocalID     string // adms:identifier, ours
 	Title       []Text
@@ -134,6 +135,17 @@ func (a Agent) IsZero() bool { return a.IRI == "" && len(a.Name) == 0 }
 
 // Contact is a vcard:Kind for dcat:contactPoint.
 type Contact struct{ Name, Email, Phone, URL string }
+
+// own returns strings as texts in the dataset's language, without empty ones.
+func (d *Dataset) own(values ...string) []Text {
+	out := Texts(values...)
+	for i := range out {
+		if d.Lang != "" {
+			out[i].Lang = d.Lang
+		}
+	}
+	return out
+}
 
 // Assign gives the dataset and its distributions their IRIs and our identifier.
 // References in Extra to the names they had before follow.

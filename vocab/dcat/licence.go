@@ -62,6 +62,6 @@ func (d *Dataset) SetLicense(text string) {
 	} else if hasScheme(text) {
 		d.License = text
 	} else {
-		d.Rights = append(d.Rights, Texts(text)...)
+		d.Rights = append(d.Rights, d.own(text)...)
 	}
 }

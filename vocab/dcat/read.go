@@ -32,6 +32,9 @@ func (g *Graph) Dataset(s term.Term) *Dataset {
 		Note:        r.texts(vocab.FincatNote),
 		LocalID:     g.Value(term.NewIRI(s.Value()+"#identifier"), vocab.SKOSNotation),
 	}
+	if len(d.Title) > 0 {
+		d.Lang = d.Title[0].Lang
+	}
 	for _, t := range r.texts(vocab.DCATKeyword) {
 		for k := range strings.FieldsFuncSeq(t.Value, func(c rune) bool { return strings.ContainsRune("、,;；，\n", c) }) {
 			if k = strings.TrimSpace(k); k != "" {

@@ -52,7 +52,7 @@ func (d *Dataset) AddTheme(b Base, text string) {
 	} else if hasScheme(text) {
 		d.Theme = append(d.Theme, text)
 	} else {
-		d.Keyword = append(d.Keyword, Texts(text)...)
+		d.Keyword = append(d.Keyword, d.own(text)...)
 	}
 }
 

@@ -79,7 +79,7 @@ func (s *sink) agent(p string, a Agent) {
 	}
 }
 
-func (s *sink) contact(c Contact) {
+func (s *sink) contact(c Contact, name []Text) {
 	if c == (Contact{}) {
 		return
 	}
@@ -87,7 +87,7 @@ func (s *sink) contact(c Contact) {
 	s.link(vocab.DCATContactPoint, iri)
 	s.at(iri, func(s *sink) {
 		s.a(vocab.VCARDKind)
-		s.text(vocab.VCARDFn, Texts(c.Name)...)
+		s.text(vocab.VCARDFn, name...)
 		if c.Email != "" {
 			s.link(vocab.VCARDHasEmail, "mailto:"+strings.TrimPrefix(c.Email, "mailto:"))
 		}
@@ -117,7 +117,7 @@ func (d *Dataset) Triples() []term.Triple {
 	s.agent(vocab.DCTPublisher, d.Publisher)
 	d.owner(s)
 	for _, c := range d.Contact {
-		s.contact(c)
+		s.contact(c, d.own(c.Name))
 	}
 	s.link(vocab.DCATLandingPage, d.LandingPage...)
 	s.link(vocab.FOAFPage, d.Page...)
@@ -125,7 +125,7 @@ func (d *Dataset) Triples() []term.Triple {
 	s.link(vocab.DCTLicense, d.License)
 	s.text(vocab.DCTRights, d.Rights...)
 	s.link(vocab.DCTAccrualPeriodicity, d.Frequency)
-	s.text(vocab.FincatFrequencyText, Texts(d.FrequencyAs)...)
+	s.text(vocab.FincatFrequencyText, d.own(d.FrequencyAs)...)
 	s.add(vocab.DCTIssued, d.Issued)
 	s.add(vocab.DCTModified, d.Modified)
 	s.link(vocab.DCTLanguage, d.Language...)
