@@ -128,19 +128,25 @@ type jsonParser struct {
 	// repaired, when set, is told of faults that can be read past: a trailing
 	// comma, a raw control character, a document cut short.
 	repaired func(pos int, msg string)
+	unclean  bool // the text is not all UTF-8
 }
 
 // parseJSON reads a JSON text of at most the given depth.
-func parseJSON(ctx context.Context, data []byte, depth int, repaired func(int, string)) (any, error) {
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	if !utf8.Valid(data) {
-		if repaired == nil {
-			return nil, &jsonError{pos: invalidUTF8(data), msg: "the text is not UTF-8"}
+func parseJSON(ctx context.Context, data []byte, depth int) (any, error) {
+	p := &jsonParser{ctx: ctx, data: bytes.TrimPrefix(data, []byte("\ufeff")), depth: depth, keys: map[string]string{}}
+	return p.document()
+}
+
+// document reads the JSON text from the current position to the end.
+func (p *jsonParser) document() (any, error) {
+	if text := p.data[p.pos:]; !utf8.Valid(text) {
+		p.pos += invalidUTF8(text)
+		if err := p.repair("the text is not UTF-8"); err != nil {
+			return nil, err
 		}
-		repaired(invalidUTF8(data), "the text is not UTF-8")
-		data = bytes.ToValidUTF8(data, []byte("\ufffd"))
+		p.pos = len(p.data) - len(text)
+		p.unclean = true
 	}
-	p := &jsonParser{ctx: ctx, data: data, depth: depth, keys: map[string]string{}, repaired: repaired}
 	v, err := p.value()
 	if err != nil {
 		return nil, err
@@ -149,6 +155,14 @@ func parseJSON(ctx context.Context, data []byte, depth int, repaired func(int, s
 		return nil, p.errorf("found %s after the end of the JSON text", p.here())
 	}
 	return v, nil
+}
+
+// clean returns a string of the source as valid UTF-8.
+func (p *jsonParser) clean(s string) string {
+	if p.unclean {
+		return strings.ToValidUTF8(s, "\ufffd")
+	}
+	return s
 }
 
 func (p *jsonParser) errorf(format string, args ...any) error {
@@ -350,14 +364,14 @@ func (p *jsonParser) string() (string, error) {
 		switch c := p.data[p.pos]; {
 		case c == '"':
 			p.pos++
-			return string(p.data[start : p.pos-1]), nil
+			return p.clean(string(p.data[start : p.pos-1])), nil
 		case c == '\\' || c < ' ':
 			return p.escaped(start)
 		}
 		p.pos++
 	}
 	err := p.repair("the document ends inside a string")
-	return string(p.data[start:]), err
+	return p.clean(string(p.data[start:])), err
 }
 
 // escaped reads the rest of a string that has characters to replace.
@@ -368,7 +382,7 @@ func (p *jsonParser) escaped(start int) (string, error) {
 		switch c := p.data[p.pos]; {
 		case c == '"':
 			p.pos++
-			return b.String(), nil
+			return p.clean(b.String()), nil
 		case c == '\\':
 			if err := p.escape(&b); err != nil {
 				return "", err
@@ -384,7 +398,7 @@ func (p *jsonParser) escaped(start int) (string, error) {
 		}
 	}
 	err := p.repair("the document ends inside a string")
-	return b.String(), err
+	return p.clean(b.String()), err
 }
 
 func (p *jsonParser) escape(b *strings.Builder) error {

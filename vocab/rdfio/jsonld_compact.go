@@ -25,7 +25,11 @@ func (p *ldProcessor) compactDocument(expanded []any, context any) (*jsonObject,
 
 // compactWith compacts to one object, without its @context.
 func (p *ldProcessor) compactWith(active *activeContext, expanded []any) (*jsonObject, error) {
-	v, err := p.compact(active, "", expanded)
+	property := ""
+	if p.o.keepGraph {
+		property = "@graph"
+	}
+	v, err := p.compact(active, property, expanded)
 	if err != nil {
 		return nil, err
 	}

@@ -143,7 +143,7 @@ func (b *ldBuilder) value(t term.Term) (*jsonObject, error) {
 	}
 	switch {
 	case datatype == vocab.RDFJSON && !b.o.mode10:
-		v, err := parseJSON(context.Background(), []byte(lexical), b.o.depth, nil)
+		v, err := parseJSON(context.Background(), []byte(lexical), b.o.depth)
 		if b.o.exact && (err != nil || canonicalJSON(v) != lexical) {
 			o.set("@type", datatype)
 			break
@@ -178,7 +178,7 @@ func nativeValue(lexical, datatype string) (any, bool) {
 		yes := lexical == "true" || lexical == "1"
 		return yes, yes || lexical == "false" || lexical == "0"
 	case vocab.XSDInteger, vocab.XSDDouble:
-		v, err := parseJSON(context.Background(), []byte(lexical), 1, nil)
+		v, err := parseJSON(context.Background(), []byte(lexical), 1)
 		n, ok := v.(jsonNumber)
 		if _, rangeErr := strconv.ParseFloat(string(n), 64); err != nil || rangeErr != nil {
 			ok = false

@@ -38,7 +38,7 @@ func (p *ldProcessor) load(iri string) (*jsonObject, error) {
 		}
 		return nil, p.fail("loading remote context failed", "<%s>: %v", iri, err)
 	}
-	v, err := parseJSON(p.ctx, data, p.o.depth, nil)
+	v, err := parseJSON(p.ctx, data, p.o.depth)
 	if err != nil {
 		var syntax *jsonError
 		if errors.As(err, &syntax) {

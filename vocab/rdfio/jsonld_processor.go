@@ -40,13 +40,13 @@ const (
 // ldOptions are the options of the JSON-LD algorithms (JSON-LD 1.1 API §9.4.8).
 type ldOptions struct {
 	base           string
-	expandContext  any
 	mode10         bool // processing mode json-ld-1.0
 	direction      RDFDirection
 	generalized    bool // produce generalised RDF
 	nativeTypes    bool
 	rdfType        bool
 	keepArrays     bool // compactArrays is false
+	keepGraph      bool // @graph stands even around a single node, as after flattening
 	keepAbsolute   bool // compactToRelative is false
 	exact          bool // write nothing in a form that would not read back as it was
 	grammarOnly    bool // accept IRIs that RFC 3987 does not
@@ -55,6 +55,8 @@ type ldOptions struct {
 	lenient        bool
 	onProblem      func(Problem)
 	depth          int
+	literalBytes   int    // longest lexical form; zero: no limit
+	context        string // IRI or JSON text of a context before the document's own
 	blankNodes     string
 	remoteContexts int // contexts that may be loaded; default 64
 }
@@ -63,8 +65,7 @@ type ldOptions struct {
 type ldProcessor struct {
 	ctx   context.Context
 	o     ldOptions
-	doc   []byte // source, for places
-	shift int    // lines before the source, for script elements
+	doc   []byte // source
 	lines []int  // offsets of line starts
 	at    int    // offset of what is being looked at
 	path  []pathStep
@@ -134,7 +135,7 @@ func (p *ldProcessor) position(at int) (line, column int) {
 	}
 	at = max(0, min(at, len(p.doc)))
 	line = sort.SearchInts(p.lines, at+1)
-	return line + p.shift, 1 + utf8.RuneCount(p.doc[p.lines[line-1]:at])
+	return line, 1 + utf8.RuneCount(p.doc[p.lines[line-1]:at])
 }
 
 var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
@@ -182,12 +183,16 @@ func (p *ldProcessor) step() error {
 }
 
 // parse reads the document as JSON.
-func (p *ldProcessor) parse() (any, error) {
+func (p *ldProcessor) parse() (any, error) { return p.parseFrom(0, len(p.doc)) }
+
+// parseFrom reads a part of the source as JSON.
+func (p *ldProcessor) parseFrom(start, end int) (any, error) {
 	var repaired func(int, string)
 	if p.o.lenient {
 		repaired = func(pos int, msg string) { p.report(p.problem(pos, msg)) }
 	}
-	v, err := parseJSON(p.ctx, p.doc, p.o.depth, repaired)
+	j := &jsonParser{ctx: p.ctx, data: p.doc[:end], pos: start, depth: p.o.depth, keys: map[string]string{}, repaired: repaired}
+	v, err := j.document()
 	var syntax *jsonError
 	if errors.As(err, &syntax) {
 		if syntax.deep {
@@ -202,14 +207,31 @@ func (p *ldProcessor) parse() (any, error) {
 // initialContext is the active context before the document's own.
 func (p *ldProcessor) initialContext() (*activeContext, error) {
 	c := newActiveContext(p.o.base)
-	if p.o.expandContext == nil {
-		return c, nil
+	local, err := p.outerContext()
+	if err != nil || local == nil {
+		return c, err
 	}
-	local := p.o.expandContext
+	return p.process(c, local, contextUse{base: p.o.base})
+}
+
+// outerContext is the context before the document's own, nil for none.
+func (p *ldProcessor) outerContext() (any, error) {
+	text := strings.TrimSpace(p.o.context)
+	if text == "" {
+		return nil, nil
+	}
+	if text[0] != '{' && text[0] != '[' {
+		return text, nil
+	}
+	local, err := parseJSON(p.ctx, []byte(text), p.o.depth)
+	if err != nil {
+		return nil, fmt.Errorf("read the context given in the options: %w", err)
+	}
+	forgetPlaces(local)
 	if o, ok := local.(*jsonObject); ok && o.has("@context") {
 		local = o.value("@context")
 	}
-	return p.process(c, local, contextUse{base: p.o.base})
+	return local, nil
 }
 
 // describe says what a JSON value is, for messages.

@@ -32,7 +32,8 @@ func readJSONLD(ctx context.Context, r io.Reader, o ReadOptions, emit func(term.
 func (o ReadOptions) jsonLD() ldOptions {
 	return ldOptions{
 		base: o.Base, loader: o.Loader, lenient: o.Lenient, onProblem: o.OnProblem,
-		depth: o.Limits.Depth, blankNodes: o.BlankNodes, grammarOnly: o.GrammarOnly,
+		depth: o.Limits.Depth, literalBytes: o.Limits.LiteralBytes, blankNodes: o.BlankNodes,
+		grammarOnly: o.GrammarOnly, direction: o.Direction, context: o.Context,
 	}
 }
 

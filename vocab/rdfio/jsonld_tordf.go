@@ -289,6 +289,9 @@ func (e *ldEmitter) literal(o *jsonObject, value any, graph term.Term) (term.Ter
 	if datatype == "@json" {
 		lexical, datatype = canonicalJSON(value), vocab.RDFJSON
 	}
+	if limit := e.p.o.literalBytes; limit > 0 && len(lexical) > limit {
+		return term.Term{}, &LimitError{"literal size", int64(limit), e.p.problem(o.pos, "")}
+	}
 	if direction != "" && e.p.o.direction != DropDirection {
 		return e.directed(lexical, language, direction, graph)
 	}

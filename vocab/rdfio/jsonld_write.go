@@ -122,7 +122,7 @@ func (j *jsonldWriter) context(p *ldProcessor) (*activeContext, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := parseJSON(p.ctx, data, 10, nil)
+	v, err := parseJSON(p.ctx, data, 10)
 	if err != nil {
 		return nil, err
 	}

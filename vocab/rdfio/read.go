@@ -38,6 +38,14 @@ type ReadOptions struct {
 	Limits     Limits
 	BlankNodes string        // put before every blank node label of the document
 	Loader     ContextLoader // JSON-LD contexts outside the bundled set; nil: they are errors
+
+	// Context is a JSON-LD context, as an IRI or as JSON, that applies before
+	// the document's own: what a Link header names for plain JSON (JSON-LD
+	// 1.1 §6.1).
+	Context string
+	// Direction says what base directions in JSON-LD become; the default is
+	// the directional language-tagged strings of RDF 1.2.
+	Direction RDFDirection
 }
 
 func (o ReadOptions) withDefaults() ReadOptions {
@@ -62,6 +70,11 @@ var errStop = errors.New("rdfio: reading stopped by the consumer")
 // Read returns the quads of a document in its order. The sequence ends after
 // an error: a syntax error is an [*Error], a limit passed a [*LimitError].
 func Read(ctx context.Context, r io.Reader, o ReadOptions) iter.Seq2[term.Quad, error] {
+	return sequence(ctx, o, func(o ReadOptions, emit func(term.Quad) error) error { return read(ctx, r, o, emit) })
+}
+
+// sequence makes a sequence of what a reader emits, within the limits.
+func sequence(ctx context.Context, o ReadOptions, read func(ReadOptions, func(term.Quad) error) error) iter.Seq2[term.Quad, error] {
 	return func(yield func(term.Quad, error) bool) {
 		o := o.withDefaults()
 		var n int64
@@ -78,7 +91,7 @@ func Read(ctx context.Context, r io.Reader, o ReadOptions) iter.Seq2[term.Quad, 
 			}
 			return nil
 		}
-		if err := read(ctx, r, o, emit); err != nil && !errors.Is(err, errStop) {
+		if err := read(o, emit); err != nil && !errors.Is(err, errStop) {
 			yield(term.Quad{}, err)
 		}
 	}
