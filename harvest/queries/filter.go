@@ -54,10 +54,11 @@ func ParseFilter(base dcat.Base, v url.Values) (Filter, error) {
 	f.Source = named("source", base.SourceCatalog)
 	f.Sector = named("sector", base.Sector)
 	f.Theme = named("theme", base.Theme)
-	f.Format = named("format", func(s string) string {
-		iri, _, _ := dcat.Format(s)
-		return iri
-	})
+	if iri, _, ok := dcat.Format(v.Get("format")); ok {
+		f.Format = term.NewIRI(iri)
+	} else {
+		f.Format = named("format", func(string) string { return "" })
+	}
 	if err != nil {
 		return Filter{}, err
 	}
