@@ -58,23 +58,17 @@ func (l *locale) rank(tag string) int {
 }
 
 // locales are the languages of the pages, the default first.
-type locales struct {
-	all     [2]*locale
-	matcher language.Matcher
-}
+type locales struct{ all [2]*locale }
 
 func newLocales() locales {
 	zh, en := map[string]string{}, map[string]string{}
 	for _, t := range texts {
 		zh[t.key], en[t.key] = t.zh, t.en
 	}
-	return locales{
-		all: [2]*locale{
-			{"zh-Hant-TW", "en", "zh", zh, message.NewPrinter(language.TraditionalChinese)},
-			{"en", "zh-Hant-TW", "en", en, message.NewPrinter(language.English)},
-		},
-		matcher: language.NewMatcher([]language.Tag{language.MustParse("zh-Hant-TW"), language.English}),
-	}
+	return locales{[2]*locale{
+		{"zh-Hant-TW", "en", "zh", zh, message.NewPrinter(language.TraditionalChinese)},
+		{"en", "zh-Hant-TW", "en", en, message.NewPrinter(language.English)},
+	}}
 }
 
 // of returns the language of the page that r asks for: ?lang= before
@@ -90,11 +84,15 @@ func (ls locales) of(r *http.Request) (l *locale, chosen string) {
 	if err != nil || len(wanted) == 0 {
 		return ls.all[0], ""
 	}
-	_, i, confidence := ls.matcher.Match(wanted...)
-	if confidence == language.No {
-		i = 0
+	for _, tag := range wanted {
+		primary, _ := tag.Base()
+		for _, l := range ls.all {
+			if primary.String() == l.Param {
+				return l, ""
+			}
+		}
 	}
-	return ls.all[i], ""
+	return ls.all[0], ""
 }
 
 // label returns the text for key, or fallback when there is none.

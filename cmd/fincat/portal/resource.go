@@ -32,12 +32,13 @@ type resourcePage struct {
 	TitleLang      string
 	Descriptions   []value
 	Facts          []fact
+	Record         []fact // how a dataset came into the catalogue
 	Distributions  []distribution
 	Mentions       []fact
 }
 
 const (
-	maxValues   = 50 // values of one property that a page shows
+	maxValues   = 20 // values of one property that a page shows
 	maxMentions = 10
 )
 
@@ -107,9 +108,15 @@ func (rd *reader) page(iri string, quads []term.Quad) *resourcePage {
 	for _, q := range byProperty[vocab.DCATDistributionProperty] {
 		page.Distributions = append(page.Distributions, rd.distribution(q.Object.Value(), quads))
 	}
-	for _, hidden := range []string{vocab.DCTDescription, vocab.DCATDistributionProperty, vocab.RDFType, vocab.DCATDatasetProperty, vocab.DCATServesDataset} {
+	for _, hidden := range []string{vocab.DCTDescription, vocab.DCATDistributionProperty, vocab.DCATRecord, vocab.RDFType} {
 		delete(byProperty, hidden)
 	}
+	for _, property := range labelProperties {
+		if about := byProperty[property]; len(about) == 1 && about[0].Object.Value() == page.Title {
+			delete(byProperty, property)
+		}
+	}
+	page.Record = rd.record(iri, quads)
 	for property, about := range byProperty {
 		page.Facts = append(page.Facts, rd.fact(property, about, quads))
 	}
@@ -121,6 +128,30 @@ func (rd *reader) page(iri string, quads []term.Quad) *resourcePage {
 		page.Alternates = append(page.Alternates, alternate{Href: href, Type: f.MediaType(), Label: f.String()})
 	}
 	return page
+}
+
+// record shows the dcat:CatalogRecord of a dataset.
+func (rd *reader) record(dataset string, quads []term.Quad) []fact {
+	var out []fact
+	for _, q := range quads {
+		if q.Predicate.Value() != vocab.FOAFPrimaryTopic || q.Object.Value() != dataset {
+			continue
+		}
+		for _, property := range []string{vocab.DCTIssued, vocab.DCTModified, vocab.PROVWasGeneratedBy, vocab.PROVHadPrimarySource, vocab.FincatPlace} {
+			var about []term.Quad
+			for _, r := range quads {
+				if r.Subject == q.Subject && r.Predicate.Value() == property {
+					about = append(about, r)
+				}
+			}
+			if len(about) > 0 {
+				f := rd.fact(property, about, quads)
+				f.Label = rd.f.L.label("record "+property, f.Label)
+				out = append(out, f)
+			}
+		}
+	}
+	return out
 }
 
 func factRank(property string) int {
@@ -159,8 +190,22 @@ func (rd *reader) fact(property string, about, quads []term.Quad) fact {
 		}
 		f.Values = append(f.Values, v)
 	}
+	if len(about) > maxValues {
+		f.More = rd.more(about[0])
+	}
 	slices.SortStableFunc(f.Values, func(a, b value) int { return cmp.Compare(a.Text, b.Text) })
 	return f
+}
+
+// more returns the search page with all datasets of a source's catalogue or
+// service, "" for whatever else has too many values.
+func (rd *reader) more(q term.Quad) string {
+	switch q.Predicate.Value() {
+	case vocab.DCATDatasetProperty, vocab.DCATServesDataset:
+		source := q.Subject.Value()[strings.LastIndexByte(q.Subject.Value(), '/')+1:]
+		return rd.f.with("/search", url.Values{"source": {source}})
+	}
+	return ""
 }
 
 // part shows a part of the resource as the list of what it says.
@@ -187,7 +232,7 @@ func (rd *reader) distribution(iri string, quads []term.Quad) distribution {
 	if t, ok := rd.f.best(quads, iri, vocab.DCTTitle); ok {
 		d.Title = t.Value()
 	} else {
-		d.Title = rd.short(iri)
+		d.Title = rd.f.L.T(vocab.DCATDistribution) + " " + iri[strings.LastIndexByte(iri, '/')+1:]
 	}
 	seen := map[string]bool{}
 	for _, property := range []string{vocab.DCATDownloadURL, vocab.DCATAccessURL, vocab.DCTFormat} {
@@ -223,7 +268,7 @@ func (p *Portal) mentions(rd *reader, iri string) ([]fact, error) {
 		if err != nil {
 			return nil, err
 		}
-		f := fact{Predicate: row[0].Value(), Label: rd.f.L.T("mentions") + ": " + rd.label(row[0].Value())}
+		f := fact{Predicate: row[0].Value(), Label: rd.inverse(row[0].Value())}
 		for _, s := range subjects {
 			if s[0].IsIRI() && !strings.Contains(s[0].Value(), "#") {
 				f.Values = append(f.Values, rd.value(s[0]))
@@ -237,6 +282,14 @@ func (p *Portal) mentions(rd *reader, iri string) ([]fact, error) {
 		}
 	}
 	return out, nil
+}
+
+// inverse names a property as seen from its object.
+func (rd *reader) inverse(property string) string {
+	if s, ok := rd.f.L.texts["inverse "+property]; ok {
+		return s
+	}
+	return rd.f.L.T("mentions") + ": " + rd.label(property)
 }
 
 // moreMentions returns the search page that shows all datasets which refer to
