@@ -4,7 +4,7 @@ import "slices"
 
 // Kinds returns every kind of source, in the order in which help texts list them.
 func Kinds() []Kind {
-	return []Kind{openAPI(), dataGovTW(), dcatKind(), htmlKind(), ckanKind(), dataJSON()}
+	return []Kind{openAPI(), dataGovTW(), dcatKind(), htmlKind(), ckanKind(), dataJSON(), oaiPMH()}
 }
 
 // KindByName finds a kind.

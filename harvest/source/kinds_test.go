@@ -128,12 +128,13 @@ func gatherAll(t *testing.T, c *Client, cfg Config, since time.Time) (nt, txt []
 		for _, p := range rec.Problems {
 			lines = append(lines, problemLine(p))
 		}
+		if rec.Deleted {
+			lines = append(lines, "deleted: "+rec.ID)
+			continue
+		}
 		if rec.Dataset == nil {
 			failed++
 			continue
-		}
-		if rec.Deleted {
-			lines = append(lines, "deleted: "+rec.ID)
 		}
 		rec.Dataset.Assign(c.o.Base, cfg.ID, rec.ID)
 		triples = append(triples, rec.Dataset.Triples()...)

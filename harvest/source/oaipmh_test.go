@@ -1,0 +1,73 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+)
+
+// TestOAIFaults checks which rule an answer to ListRecords breaks, and how
+// many records came before.
+func TestOAIFaults(t *testing.T) {
+	const head, tail = `<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">`, `</OAI-PMH>`
+	const record = `<record><header><identifier>i</identifier></header><metadata><dc><title>t</title></dc></metadata></record>`
+	tests := []struct {
+		name, answer, rule string
+		records            int
+	}{
+		{"good", head + `<ListRecords>` + record + `</ListRecords>` + tail, "", 1},
+		{"no records", head + `<error code="noRecordsMatch"/>` + tail, "", 0},
+		{"refused", head + `<error code="cannotDisseminateFormat">no</error>` + tail, "oai-cannotDisseminateFormat", 0},
+		{"empty", ``, "empty", 0},
+		{"no XML", `broken xml`, "xml", 0},
+		{"a page", `<!DOCTYPE html><html></html>`, "html", 0},
+		{"other XML", `<rss/>`, "xml", 0},
+		{"cut in a record", head + `<ListRecords>` + record + `<record><header><iden`, "cut", 1},
+		{"cut between records", head + `<ListRecords>` + record, "cut", 1},
+		{"unknown entity", head + `<ListRecords>` + record + `<record>&boom;</record></ListRecords>` + tail, "xml", 1},
+		{"entity declarations are not followed", `<!DOCTYPE x [<!ENTITY boom "&boom;&boom;">]>` + head + `<ListRecords><record>&boom;</record></ListRecords>` + tail, "xml", 0},
+		{"endless", head + `<ListRecords>` + record + `<resumptionToken>again</resumptionToken></ListRecords>` + tail, "repeated-page", 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				switch r.URL.Query().Get("verb") {
+				case "Identify":
+					w.Write([]byte(head + `<Identify><repositoryName>r</repositoryName></Identify>` + tail))
+				case "ListRecords":
+					w.Write([]byte(tt.answer))
+				default:
+					http.NotFound(w, r)
+				}
+			}))
+			defer srv.Close()
+			c, err := NewClient(Options{AllowPrivate: true, Base: "https://data.example.tw/"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := c.Session(Config{ID: "o", Kind: "oaipmh", URL: srv.URL + "?metadataPrefix=oai_dc", Rate: Rate{Every: 1}}, time.Time{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			records, rule := 0, ""
+			for rec, err := range gatherOAI(context.Background(), s) {
+				var e *Error
+				switch {
+				case errors.As(err, &e):
+					rule = e.Rule
+				case err != nil:
+					t.Errorf("%v is no *Error", err)
+				case rec.Dataset != nil:
+					records++
+				}
+			}
+			if rule != tt.rule || records != tt.records {
+				t.Errorf("rule %q after %d records, want %q after %d", rule, records, tt.rule, tt.records)
+			}
+		})
+	}
+}

@@ -1,0 +1,100 @@
+package source
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// xmlDecoder reads text that is UTF-8 already, whatever encoding it declares.
+// The decoder resolves no entities but the five of XML itself.
+func xmlDecoder(text []byte) *xml.Decoder {
+	d := xml.NewDecoder(bytes.NewReader(text))
+	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
+	return d
+}
+
+// xmlError says where an XML document is broken, and whether it is XML at all.
+func xmlError(r *Response, text []byte, err error) *Error {
+	p := Place{URL: r.URL}
+	var syntax *xml.SyntaxError
+	switch {
+	case len(bytes.TrimSpace(text)) == 0:
+		return fail(p, "empty", "harvest again later; ask the source's owner if it stays empty", "the answer is empty")
+	case looksHTML(text):
+		return fail(p, "html", "open the address in a browser: it answers with a page, perhaps of an error", "the answer is a web page, not XML")
+	case errors.As(err, &syntax):
+		p.Locator = lineLocator(syntax.Line)
+		if strings.Contains(syntax.Msg, "unexpected EOF") {
+			return fail(p, "cut", "harvest again; the answer was cut off", "the XML ends after %d bytes", len(text))
+		}
+		return fail(p, "xml", "ask the source's owner to send valid XML", "broken XML: %s", syntax.Msg)
+	case errors.Is(err, io.EOF):
+		return fail(p, "xml", "set url to the address of the source itself", "the answer is no XML document")
+	}
+	return fail(p, "xml", "ask the source's owner to send valid XML", "broken XML: %w", err)
+}
+
+// element is an XML element with its text and children.
+type element struct {
+	XMLName  xml.Name
+	Attrs    []xml.Attr `xml:",any,attr"`
+	Text     string     `xml:",chardata"`
+	Children []element  `xml:",any"`
+}
+
+// attr returns the value of an attribute by its local name.
+func (e *element) attr(name string) string {
+	for _, a := range e.Attrs {
+		if a.Name.Local == name {
+			return strings.TrimSpace(a.Value)
+		}
+	}
+	return ""
+}
+
+// namespaces are the prefixes declared around an element, outermost first.
+type namespaces []xml.Attr
+
+// declare adds the declarations of a start tag.
+func (n namespaces) declare(e xml.StartElement) namespaces {
+	for _, a := range e.Attr {
+		if a.Name.Space == "xmlns" || a.Name.Space == "" && a.Name.Local == "xmlns" {
+			n = append(n[:len(n):len(n)], a)
+		}
+	}
+	return n
+}
+
+// standalone returns an element cut out of a document as a document of its
+// own: the prefixes declared around it are declared on it.
+func (n namespaces) standalone(raw []byte) []byte {
+	end := bytes.IndexAny(raw, " \t\r\n/>")
+	tag := bytes.IndexByte(raw, '>')
+	if end < 0 || tag < end {
+		return raw
+	}
+	var b bytes.Buffer
+	b.Write(raw[:end])
+	done := map[string]bool{}
+	for i := len(n) - 1; i >= 0; i-- { // the innermost declaration counts
+		name := "xmlns"
+		if n[i].Name.Space == "xmlns" {
+			name += ":" + n[i].Name.Local
+		}
+		if done[name] || bytes.Contains(raw[end:tag], []byte(" "+name+"=")) || bytes.Contains(raw[end:tag], []byte("\n"+name+"=")) {
+			continue
+		}
+		done[name] = true
+		fmt.Fprintf(&b, " %s=\"", name)
+		if err := xml.EscapeText(&b, []byte(n[i].Value)); err != nil {
+			return raw
+		}
+		b.WriteByte('"')
+	}
+	b.Write(raw[end:])
+	return b.Bytes()
+}
