@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"iter"
 	"log/slog"
 	"path/filepath"
 	"sync"
@@ -13,7 +11,6 @@ import (
 	"fincat/sparql/protocol"
 	"fincat/sparql/text"
 	"fincat/store"
-	"fincat/vocab/term"
 )
 
 // engine is a SPARQL engine with the text index and the client it uses.
@@ -29,7 +26,7 @@ type engineOptions struct {
 	DefaultGraph sparql.DefaultGraphMode
 	Timeout      time.Duration // default: that of the engine
 	MaxTimeout   time.Duration // default: that of the engine
-	AllowPrivate bool          // SERVICE may reach private addresses
+	AllowPrivate bool          // SERVICE and LOAD may reach private addresses
 }
 
 func newEngine(o engineOptions) (*engine, error) {
@@ -41,10 +38,10 @@ func newEngine(o engineOptions) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	client := protocol.NewClient(protocol.ClientOptions{AllowPrivate: o.AllowPrivate})
 	e, err := sparql.New(sparql.Options{
 		Store: o.Store, DefaultGraph: o.DefaultGraph, Timeout: o.Timeout, MaxTimeout: o.MaxTimeout,
-		Services: services{protocol.NewClient(protocol.ClientOptions{AllowPrivate: o.AllowPrivate})},
-		Text:     index,
+		Services: client, Load: client, Text: index,
 	})
 	if err != nil {
 		index.Close()
@@ -68,26 +65,3 @@ func (e *engine) follow(ctx context.Context, log *slog.Logger) (stop func()) {
 
 // Close releases the text index.
 func (e *engine) Close() error { return e.index.Close() }
-
-// services is the SPARQL client as the engine uses it.
-type services struct{ client *protocol.Client }
-
-// Select implements [sparql.ServiceClient].
-func (s services) Select(ctx context.Context, endpoint, query string) ([]string, iter.Seq2[[]term.Term, error], error) {
-	a, err := s.client.Query(ctx, protocol.Request{Endpoint: endpoint, Query: query})
-	if err != nil {
-		return nil, nil, err
-	}
-	if a.Results == nil {
-		a.Close()
-		return nil, nil, fmt.Errorf("%s answered with a graph, not with solutions", endpoint)
-	}
-	return a.Results.Vars(), func(yield func([]term.Term, error) bool) {
-		defer a.Close()
-		for solution, err := range a.Results.Solutions() {
-			if !yield(solution, err) {
-				return
-			}
-		}
-	}, nil
-}

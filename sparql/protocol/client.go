@@ -157,8 +157,7 @@ func (c *Client) open(ctx context.Context, a *Answer, resp *http.Response) (err 
 // label is a prefix for blank nodes that no other answer has.
 func (c *Client) label() string { return "s" + strconv.FormatUint(c.requests.Add(1), 10) + "_" }
 
-// send posts the query as a form, which every endpoint takes, and follows
-// redirects and requests to come again later.
+// send posts the query as a form, which every endpoint takes.
 func (c *Client) send(ctx context.Context, r Request) (*http.Response, error) {
 	form := url.Values{"query": {r.Query}}
 	if len(r.DefaultGraphs) > 0 {
@@ -168,17 +167,35 @@ func (c *Client) send(ctx context.Context, r Request) (*http.Response, error) {
 		form["named-graph-uri"] = r.NamedGraphs
 	}
 	text := form.Encode()
-	address, err := url.Parse(r.Endpoint)
-	if err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https" {
-		return nil, fmt.Errorf("%.200q is not an http or https IRI", r.Endpoint)
-	}
 	accept := r.Accept
 	if accept == "" {
 		accept = acceptAnything
 	}
+	return c.do(ctx, r.Endpoint, func(address string) (*http.Request, error) {
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(text))
+		if err == nil {
+			req.Header.Set("Content-Type", typeForm)
+			req.Header.Set("Accept", accept)
+		}
+		return req, err
+	})
+}
+
+// do sends a request and follows redirects, with the same method, and requests
+// to come again later.
+func (c *Client) do(ctx context.Context, iri string, build func(address string) (*http.Request, error)) (*http.Response, error) {
+	address, err := url.Parse(iri)
+	if err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https" {
+		return nil, fmt.Errorf("%.200q is not an http or https IRI", iri)
+	}
 	redirects := 0
 	for attempt := 0; ; {
-		resp, err := c.post(ctx, address, text, accept)
+		req, err := build(address.String())
+		if err != nil {
+			return nil, err
+		}
+		req.Header.Set("User-Agent", c.o.UserAgent)
+		resp, err := c.http.Do(req)
 		if err != nil {
 			return nil, err
 		}
@@ -201,20 +218,9 @@ func (c *Client) send(ctx context.Context, r Request) (*http.Response, error) {
 				return nil, fmt.Errorf("waiting to try again: %w", err)
 			}
 		default:
-			return nil, refusal(r.Endpoint, resp)
+			return nil, refusal(iri, resp)
 		}
 	}
-}
-
-func (c *Client) post(ctx context.Context, address *url.URL, form, accept string) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address.String(), strings.NewReader(form))
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("Content-Type", typeForm)
-	req.Header.Set("Accept", accept)
-	req.Header.Set("User-Agent", c.o.UserAgent)
-	return c.http.Do(req)
 }
 
 // retryAfter reads the header (RFC 9110 §10.2.3); without one the wait doubles.

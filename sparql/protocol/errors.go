@@ -28,6 +28,8 @@ func problemOf(err error) *Problem {
 	switch {
 	case errors.As(err, &p):
 		return p
+	case errors.As(err, &endpoint) && !errors.Is(err, sparql.ErrTimeout) && !errors.Is(err, sparql.ErrCanceled):
+		return problemf(http.StatusBadGateway, "%v", endpoint)
 	case errors.As(err, &syntaxErr):
 		return &Problem{
 			Status: http.StatusBadRequest, Detail: "syntax error: " + syntaxErr.Error(),
@@ -43,8 +45,6 @@ func problemOf(err error) *Problem {
 		return problemf(http.StatusNotAcceptable, "%v", unfit)
 	case errors.As(err, &limit):
 		return &Problem{Status: http.StatusServiceUnavailable, Detail: limit.Error()}
-	case errors.As(err, &endpoint) && !errors.Is(err, sparql.ErrTimeout) && !errors.Is(err, sparql.ErrCanceled):
-		return problemf(http.StatusBadGateway, "%v", endpoint)
 	case errors.Is(err, sparql.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
 		return problemf(http.StatusGatewayTimeout, "the request did not finish in time")
 	case errors.Is(err, sparql.ErrCanceled), errors.Is(err, context.Canceled):
