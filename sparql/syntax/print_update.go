@@ -74,9 +74,11 @@ func (p *printer) modify(m *Modify) {
 	if m.HasDelete {
 		p.put("DELETE ")
 		p.quadBlocks(m.Delete)
-		p.line()
 	}
 	if m.HasInsert {
+		if m.HasDelete {
+			p.put(" ")
+		}
 		p.put("INSERT ")
 		p.quadBlocks(m.Insert)
 	}
