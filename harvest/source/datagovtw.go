@@ -24,6 +24,12 @@ func dataGovTW() Kind {
 
 func gatherDataGovTW(ctx context.Context, s *Session) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
+		if done, err := s.gatherAPI(ctx, yield); done || err != nil {
+			if err != nil {
+				yield(nil, err)
+			}
+			return
+		}
 		r, err := s.GetAccept(ctx, s.Config.URL, "application/json, text/csv;q=0.9, text/turtle;q=0.8, */*;q=0.5")
 		if err != nil {
 			yield(nil, err)
@@ -72,24 +78,24 @@ type item struct {
 var itemNames = map[string][]string{
 	"identifier":   {"id", "資料集識別碼", "資料集編號", "datasetId", "nid", "identifier"},
 	"title":        {"name", "資料集名稱", "title"},
-	"provider":     {"provider", "提供機關", "publisherOID", "資料集提供機關", "agency_name", "publisher"},
-	"format":       {"format", "檔案格式", "filetype"},
-	"downloadURL":  {"urls", "資料下載網址", "url", "資料資源下載網址"},
+	"provider":     {"provider", "提供機關", "資料集提供機關", "agency_name", "publisher", "publisherOID"},
+	"format":       {"format", "檔案格式", "filetype", "all_file_format_name"},
+	"downloadURL":  {"urls", "資料下載網址", "url", "資料資源下載網址", "all_url"},
 	"description":  {"description", "資料集描述", "content"},
 	"fields":       {"主要欄位說明", "fieldDescription"},
-	"license":      {"license", "授權方式"},
-	"frequency":    {"更新頻率", "updateFrequency", "accrualPeriodicity"},
-	"theme":        {"服務分類", "categoryService", "category_name"},
+	"license":      {"license", "授權方式", "license_name", "licenseURL"},
+	"frequency":    {"更新頻率", "updateFrequency", "accrualPeriodicity", "updatefreq_desc"},
+	"theme":        {"服務分類", "categoryService", "category_name", "categoryCode"},
 	"encoding":     {"編碼格式"},
 	"quantity":     {"資料量"},
-	"contactName":  {"提供機關聯絡人姓名", "publisherContactName"},
-	"contactPhone": {"提供機關聯絡人電話", "publisherContactPhone"},
-	"contactEmail": {"提供機關聯絡人電子郵件", "publisherContactEmail"},
-	"issued":       {"上架日期", "publishedDate"},
-	"modified":     {"詮釋資料更新時間", "modifiedDate"},
+	"contactName":  {"提供機關聯絡人姓名", "publisherContactName", "liaison_displayname"},
+	"contactPhone": {"提供機關聯絡人電話", "publisherContactPhone", "liaison_phone"},
+	"contactEmail": {"提供機關聯絡人電子郵件", "publisherContactEmail", "liaison_emails"},
+	"issued":       {"上架日期", "publishedDate", "issued", "pubdate"},
+	"modified":     {"詮釋資料更新時間", "modifiedDate", "modified", "metadata_changed"},
 	"note":         {"備註", "notes"},
 	"keyword":      {"關鍵字", "keyword"},
-	"page":         {"相關網址", "relatedUrl"},
+	"page":         {"相關網址", "relatedUrl", "landingPage"},
 	"change":       {"資料集變動狀態"},
 }
 
@@ -108,6 +114,8 @@ func valueText(v any) string {
 		return strings.TrimSpace(v)
 	case json.Number:
 		return v.String()
+	case map[string]any:
+		return valueText(v["date"])
 	case []any:
 		var parts []string
 		for _, e := range v {
@@ -255,21 +263,28 @@ func (s *Session) itemDistributions(rec *Record, it item) {
 	}
 }
 
-// resources maps the distribution list of the v2 API.
+// resources maps the distribution list of the v1 and v2 APIs.
 func (s *Session) resources(rec *Record, list []any) {
 	for _, e := range list {
 		m, ok := e.(map[string]any)
 		if !ok {
 			continue
 		}
-		get := func(name string) string { return valueText(m[name]) }
+		get := func(names ...string) string {
+			for _, name := range names {
+				if v := valueText(m[name]); v != "" {
+					return v
+				}
+			}
+			return ""
+		}
 		before := len(rec.Dataset.Distribution)
-		rec.addresses(splitAddresses(get("resourceDownloadUrl")), splitNames(get("resourceFormat")), get("resourceCharacterEncoding"), true)
+		rec.addresses(splitAddresses(get("resourceDownloadUrl", "downloadURL", "accessURL")), splitNames(get("resourceFormat", "format")), get("resourceCharacterEncoding", "characterSetCode"), true)
 		for i := before; i < len(rec.Dataset.Distribution); i++ {
 			dist := &rec.Dataset.Distribution[i]
 			dist.Description, dist.Fields, dist.Note = s.texts(get("resourceDescription")), s.texts(get("resourceField")), s.texts(get("resourceNotes"))
 			dist.Quantity = get("resourceAmount")
-			dist.Modified, _ = dcat.ParseDate(get("resourceModifiedDate"))
+			dist.Modified, _ = dcat.ParseDate(get("resourceModifiedDate", "resourceModified"))
 			dist.Checked, _ = dcat.ParseDate(get("resourceQualityCheckTime"))
 			if oas := get("resourceOasUrl"); oas != "" {
 				dist.ConformsTo = []string{oas}
@@ -303,6 +318,8 @@ func (s *Session) bodyItems(r *Response, yield func(item, error) bool) error {
 	switch {
 	case len(head) == 0 || looksHTML(head):
 		return jsonError(r, head, io.ErrUnexpectedEOF)
+	case head[0] == '<':
+		return xmlItems(r, yield)
 	case head[0] != '{' && head[0] != '[':
 		return csvItems(r, yield)
 	}

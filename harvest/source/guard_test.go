@@ -91,7 +91,7 @@ func testSession(t *testing.T, cfg Config, o Options) *Session {
 	t.Helper()
 	cfg.ID, cfg.Kind, cfg.Rate.Every = "a", "openapi", time.Microsecond
 	if cfg.Timeout == 0 {
-		cfg.Timeout = Duration(200 * time.Millisecond)
+		cfg.Timeout = Duration(20 * time.Second)
 	}
 	c, err := NewClient(o)
 	if err != nil {
@@ -123,7 +123,11 @@ func TestHostileServer(t *testing.T) {
 			h := &hostile{}
 			srv := httptest.NewServer(h)
 			defer srv.Close()
-			s := testSession(t, Config{URL: srv.URL, MaxBytes: 100_000, Retries: 2}, Options{AllowPrivate: true})
+			cfg := Config{URL: srv.URL, MaxBytes: 100_000, Retries: 2, Timeout: Duration(20 * time.Second)}
+			if tt.rule == "timeout" {
+				cfg.Timeout = Duration(100 * time.Millisecond)
+			}
+			s := testSession(t, cfg, Options{AllowPrivate: true})
 			r, err := s.Get(t.Context(), srv.URL+tt.path)
 			if tt.rule == "" {
 				if err != nil || string(r.Body) != "at last" {

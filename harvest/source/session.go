@@ -102,6 +102,11 @@ func (s *Session) Get(ctx context.Context, address string) (*Response, error) {
 	return s.fetch(ctx, address, nil)
 }
 
+// Post sends a document and fetches the answer. Answers are not kept.
+func (s *Session) Post(ctx context.Context, address, contentType string, body []byte) (*Response, error) {
+	return s.attempts(ctx, address, http.Header{"Content-Type": {contentType}, "Accept": {"*/*"}}, body, nil)
+}
+
 // GetAccept is [Session.Get] with an Accept header.
 func (s *Session) GetAccept(ctx context.Context, address, accept string) (*Response, error) {
 	return s.fetch(ctx, address, http.Header{"Accept": {accept}})
@@ -114,18 +119,20 @@ func (s *Session) Page(ctx context.Context, address, accept string) (*Response, 
 	if err != nil {
 		return nil, err
 	}
-	h := maphash.Bytes(s.seed, r.Body)
+	return r, s.fresh(address, r.Body)
+}
+
+// fresh reports an error when a page has the content of an earlier one.
+func (s *Session) fresh(address string, body []byte) error {
+	h := maphash.Bytes(s.seed, body)
 	if before, ok := s.pages[h]; ok {
-		return nil, fail(Place{URL: address}, "repeated-page", "check how the source names its next page", "this page has the content of %s", before)
+		return fail(Place{URL: address}, "repeated-page", "check how the source names its next page", "this page has the content of %s", before)
 	}
 	s.pages[h] = address
-	return r, nil
+	return nil
 }
 
 func (s *Session) fetch(ctx context.Context, address string, hdr http.Header) (*Response, error) {
-	if s.visits++; s.visits > s.Config.MaxPages {
-		return nil, fail(Place{URL: address}, "max_pages", "raise max_pages of the source if it really has more", "more than %d responses", s.Config.MaxPages)
-	}
 	accept := hdr.Get("Accept")
 	before, hdr, err := s.condition(address, accept, hdr)
 	if err != nil {
@@ -135,15 +142,30 @@ func (s *Session) fetch(ctx context.Context, address string, hdr http.Header) (*
 		s.Fetched = append(s.Fetched, before.URL)
 		return before, nil
 	}
+	r, err := s.attempts(ctx, address, hdr, nil, before)
+	if err != nil {
+		return nil, err
+	}
+	if r == before {
+		s.client.o.Cache.touch(s.Config.ID, address, accept, s.client.o.Now())
+	}
+	return r, s.keep(address, accept, r, r == before)
+}
+
+// attempts requests a document until it comes or there is no hope. An answer
+// of 304 stands for the response before.
+func (s *Session) attempts(ctx context.Context, address string, hdr http.Header, body []byte, before *Response) (*Response, error) {
+	if s.visits++; s.visits > s.Config.MaxPages {
+		return nil, fail(Place{URL: address}, "max_pages", "raise max_pages of the source if it really has more", "more than %d responses", s.Config.MaxPages)
+	}
 	for try := 0; ; try++ {
-		r, err := s.visit(ctx, address, hdr)
+		r, err := s.visit(ctx, address, hdr, body)
 		if err == nil && r.Status == http.StatusNotModified && before != nil {
-			s.client.o.Cache.touch(s.Config.ID, address, accept, s.client.o.Now())
 			r = before
 		}
 		if err == nil && r.Status/100 == 2 {
 			s.Fetched = append(s.Fetched, r.URL)
-			return r, s.keep(address, accept, r, r == before)
+			return r, nil
 		}
 		again := err != nil && passing(err) || err == nil && (r.Status == http.StatusTooManyRequests || r.Status >= 500)
 		if !again || try == s.Config.Retries || ctx.Err() != nil {
@@ -246,7 +268,7 @@ func statusError(address string, r *Response) *Error {
 }
 
 // visit lets colly do one request and take what it answered.
-func (s *Session) visit(ctx context.Context, address string, hdr http.Header) (*Response, error) {
+func (s *Session) visit(ctx context.Context, address string, hdr http.Header, body []byte) (*Response, error) {
 	var out *Response
 	c := s.collector(ctx)
 	c.OnResponse(func(r *colly.Response) {
@@ -254,7 +276,11 @@ func (s *Session) visit(ctx context.Context, address string, hdr http.Header) (*
 		out = &Response{URL: r.Request.URL.String(), Status: r.StatusCode, Header: h, Body: r.Body, contentType: h.Get(charsetHeader)}
 		h.Del(charsetHeader)
 	})
-	err := c.Request(http.MethodGet, address, nil, nil, hdr.Clone())
+	method, data := http.MethodGet, io.Reader(nil)
+	if body != nil {
+		method, data = http.MethodPost, bytes.NewReader(body)
+	}
+	err := c.Request(method, address, data, nil, hdr.Clone())
 	if out == nil && err == nil {
 		err = errors.New("no answer")
 	}

@@ -1,0 +1,57 @@
+package source
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+)
+
+// TestFrontList checks the paging of the list API: all pages are read, one that
+// ignores the page number is found out, and a list that ends early is an error.
+func TestFrontList(t *testing.T) {
+	tests := []struct {
+		name        string
+		count       int
+		page        func(n int) int // which page the server gives for page n
+		want        int
+		rule        string
+		lastWithout int
+	}{
+		{"all pages", 450, func(n int) int { return n }, 450, "", 0},
+		{"page number ignored", 450, func(int) int { return 1 }, 200, "repeated-page", 0},
+		{"promises too much", 450, func(n int) int { return n }, 400, "short-list", 3},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				var in frontRequest
+				if err := json.NewDecoder(r.Body).Decode(&in); err != nil || r.Method != http.MethodPost {
+					http.NotFound(w, r)
+					return
+				}
+				var list []map[string]any
+				page := tt.page(in.Page)
+				for i := (page - 1) * in.Limit; i < min(tt.count, page*in.Limit) && page != tt.lastWithout; i++ {
+					list = append(list, map[string]any{"nid": i, "title": fmt.Sprint("資料集", i)})
+				}
+				json.NewEncoder(w).Encode(map[string]any{"payload": map[string]any{"search_count": tt.count, "search_result": append([]map[string]any{}, list...)}})
+			}))
+			defer srv.Close()
+			s := testSession(t, Config{URL: srv.URL + frontList, Robots: "ignore"}, Options{AllowPrivate: true})
+			n := 0
+			var last error
+			for rec, err := range gatherDataGovTW(t.Context(), s) {
+				if last = err; rec != nil {
+					n++
+				}
+			}
+			var e *Error
+			if tt.rule == "" && last != nil || tt.rule != "" && (!errors.As(last, &e) || e.Rule != tt.rule) || n != tt.want {
+				t.Errorf("%d records, %v, want %d and rule %q", n, last, tt.want, tt.rule)
+			}
+		})
+	}
+}
