@@ -16,8 +16,9 @@ import (
 )
 
 type runsFlags struct {
-	dir, config, format string
-	quads               bool
+	dir, config              string
+	listFormat, errorsFormat string
+	quads                    bool
 }
 
 func newRunsCommand() *cobra.Command {
@@ -78,8 +79,8 @@ func newRunsCommand() *cobra.Command {
 			return f.with(cmd, true, func(cmd *cobra.Command, h *harvest.Harvester) error { return f.errors(cmd, h, args) })
 		},
 	}
-	list.Flags().StringVar(&f.format, "format", "text", "output: text, or json with one object a line")
-	errs.Flags().StringVar(&f.format, "format", "csv", "output: csv or json")
+	list.Flags().StringVar(&f.listFormat, "format", "text", "output: text, or json with one object a line")
+	errs.Flags().StringVar(&f.errorsFormat, "format", "csv", "output: csv or json")
 	for _, sub := range []*cobra.Command{list, show, undo, approve, errs} {
 		storeFlag(sub, &f.dir)
 		cmd.AddCommand(sub)
@@ -125,7 +126,7 @@ func (f *runsFlags) list(cmd *cobra.Command, h *harvest.Harvester) error {
 	if err != nil {
 		return err
 	}
-	switch f.format {
+	switch f.listFormat {
 	case "json":
 		enc := json.NewEncoder(cmd.OutOrStdout())
 		for _, r := range runs {
@@ -136,7 +137,7 @@ func (f *runsFlags) list(cmd *cobra.Command, h *harvest.Harvester) error {
 		return nil
 	case "text":
 	default:
-		return wrongUse(cmd, "--format is text or json, not %q", f.format)
+		return wrongUse(cmd, "--format is text or json, not %q", f.listFormat)
 	}
 	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 	for _, r := range runs {
@@ -192,8 +193,8 @@ func settle(cmd *cobra.Command, run, done string, do func(context.Context, strin
 // errors prints problems. A run is named for convenience: what is kept are the
 // problems of the newest run of its source.
 func (f *runsFlags) errors(cmd *cobra.Command, h *harvest.Harvester, args []string) error {
-	if f.format != "csv" && f.format != "json" {
-		return wrongUse(cmd, "--format is csv or json, not %q", f.format)
+	if f.errorsFormat != "csv" && f.errorsFormat != "json" {
+		return wrongUse(cmd, "--format is csv or json, not %q", f.errorsFormat)
 	}
 	ctx := cmd.Context()
 	runs, err := h.Runs(ctx)
@@ -211,7 +212,7 @@ func (f *runsFlags) errors(cmd *cobra.Command, h *harvest.Harvester, args []stri
 	if len(args) > 0 && len(sources) == 0 {
 		return fmt.Errorf("there is no run or source %s", args[0])
 	}
-	return harvest.WriteProblems(cmd.OutOrStdout(), f.format, problemsOf(ctx, h, sources))
+	return harvest.WriteProblems(cmd.OutOrStdout(), f.errorsFormat, problemsOf(ctx, h, sources))
 }
 
 func problemsOf(ctx context.Context, h *harvest.Harvester, sources []string) iter.Seq2[source.Problem, error] {
