@@ -61,6 +61,23 @@ func gatherDCAT(ctx context.Context, s *Session) iter.Seq2[*Record, error] {
 // graph reads an RDF document leniently: what is broken is reported, the rest
 // is used. A document without any statement is an error.
 func (s *Session) graph(ctx context.Context, r *Response) (*dcat.Graph, error) {
+	quads, err := s.quads(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return graphOf(quads), nil
+}
+
+// graphOf indexes quads without regard to their graphs.
+func graphOf(quads []term.Quad) *dcat.Graph {
+	triples := make([]term.Triple, len(quads))
+	for i, q := range quads {
+		triples[i] = q.Triple()
+	}
+	return dcat.NewGraph(triples)
+}
+
+func (s *Session) quads(ctx context.Context, r *Response) ([]term.Quad, error) {
 	in, err := r.Reader(s.Config.MaxBytes)
 	if err != nil {
 		return nil, explain(r.URL, err)
@@ -80,14 +97,14 @@ func (s *Session) graph(ctx context.Context, r *Response) (*dcat.Graph, error) {
 			s.Problems = append(s.Problems, Problem{Severity: Warning, Place: Place{r.URL, lineLocator(p.Line)}, Rule: "rdf-syntax", Value: p.Text, Message: p.Message, Remedy: "ask the source's owner to send valid RDF; the statement was left out or repaired"})
 		}
 	}}
-	var triples []term.Triple
+	var quads []term.Quad
 	for q, err := range rdfio.Read(ctx, in, o) {
 		if err != nil {
 			return nil, rdfError(r, err)
 		}
-		triples = append(triples, q.Triple())
+		quads = append(quads, q)
 	}
-	return dcat.NewGraph(triples), nil
+	return quads, nil
 }
 
 const maxDocumentProblems = 1000 // reported for one source

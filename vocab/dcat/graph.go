@@ -49,6 +49,17 @@ func (g *Graph) Datasets() []term.Term {
 	return g.Instances(vocab.DCATDataset, vocab.DCATDatasetSeries)
 }
 
+// Subjects returns the subjects that have a property, in document order.
+func (g *Graph) Subjects(p string) []term.Term {
+	var out []term.Term
+	for _, s := range g.order {
+		if slices.ContainsFunc(g.bySubject[s], func(t term.Triple) bool { return t.Predicate.Value() == p }) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
 // Objects returns the objects of a subject's property.
 func (g *Graph) Objects(s term.Term, p string) []term.Term {
 	var out []term.Term
