@@ -234,7 +234,7 @@ func TestDescriptions(t *testing.T) {
 	}
 	resp, b, _ := call(t, "GET", s.URL+"/.well-known/void", "", "Accept", nt)
 	for _, want := range []string{
-		"<" + vocab.VOIDTriples + `> "11"^^`, "<" + vocab.VOIDEntities + `> "5"^^`, "<" + vocab.VOIDDistinctSubjects + `> "5"^^`,
+		"<" + vocab.VOIDTriples + `> "10"^^`, "<" + vocab.VOIDEntities + `> "5"^^`, "<" + vocab.VOIDDistinctSubjects + `> "5"^^`,
 		"<" + vocab.VOIDDistinctObjects + `> "2"^^`, "<" + vocab.VOIDProperties + `> "2"^^`, "<" + vocab.VOIDClasses + `> "1"^^`,
 		"<" + vocab.VOIDProperty + "> <" + vocab.DCTTitle + ">", "<" + vocab.VOIDClass + "> <" + vocab.DCATDataset + ">",
 		"<" + vocab.VOIDSparqlEndpoint + "> <" + s.URL + "/sparql>", "<" + vocab.VOIDDataDump + "> <" + s.URL + "/dump.nq.gz>",

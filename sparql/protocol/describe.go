@@ -49,13 +49,8 @@ func (h *Handler) serveDescription(w http.ResponseWriter, r *http.Request) error
 		endpoint, service := term.NewIRI(base+"sparql"), term.NewIRI(base+"sparql#service")
 		d.add(service, vocab.RDFType, term.NewIRI(vocab.SDService))
 		d.add(service, vocab.SDEndpoint, endpoint)
-		languages := []string{vocab.SDSPARQL10Query, vocab.SDSPARQL11Query}
-		if !h.o.ReadOnly {
-			languages = append(languages, vocab.SDSPARQL11Update)
-		}
-		for _, l := range languages {
-			d.add(service, vocab.SDSupportedLanguage, term.NewIRI(l))
-		}
+		d.add(service, vocab.SDSupportedLanguage, term.NewIRI(vocab.SDSPARQL10Query))
+		d.add(service, vocab.SDSupportedLanguage, term.NewIRI(vocab.SDSPARQL11Query))
 		for _, f := range h.features() {
 			d.add(service, vocab.SDFeatureProperty, term.NewIRI(f))
 		}
@@ -68,11 +63,34 @@ func (h *Handler) serveDescription(w http.ResponseWriter, r *http.Request) error
 		d.add(service, vocab.SDDefaultEntailmentRegime, term.NewIRI("http://www.w3.org/ns/entailment/Simple"))
 		dataset := d.node(service, vocab.SDDefaultDataset, vocab.SDDataset)
 		graph := d.node(dataset, vocab.SDDefaultGraph, vocab.SDGraph)
-		st := sn.Stats()
-		d.add(graph, vocab.VOIDTriples, integer(st.Quads))
+		n, err := h.defaultGraphTriples(ctx, sn)
+		if err != nil {
+			return nil, fmt.Errorf("count the default graph: %w", err)
+		}
+		d.add(graph, vocab.VOIDTriples, integer(n))
 		d.add(dataset, vocab.RDFSSeeAlso, term.NewIRI(base+".well-known/void"))
+		if !h.o.ReadOnly { // a service of its own, at its own endpoint
+			update := term.NewIRI(base + "update#service")
+			d.add(update, vocab.RDFType, term.NewIRI(vocab.SDService))
+			d.add(update, vocab.SDEndpoint, term.NewIRI(base+"update"))
+			d.add(update, vocab.SDSupportedLanguage, term.NewIRI(vocab.SDSPARQL11Update))
+			d.add(update, vocab.SDDefaultDataset, dataset)
+		}
 		return d.quads, nil
 	})
+}
+
+// defaultGraphTriples counts the triples that queries see by default.
+func (h *Handler) defaultGraphTriples(ctx context.Context, sn *store.Snapshot) (uint64, error) {
+	if h.engine.DefaultGraph() == sparql.Strict {
+		n, _, err := sn.Count(store.Pattern{G: store.DefaultGraph})
+		return n, err
+	}
+	c, err := countTriples(ctx, sn)
+	if err != nil {
+		return 0, err
+	}
+	return c.triples, nil
 }
 
 // features are those of sd:Feature that hold.
@@ -115,43 +133,39 @@ func (h *Handler) serveVoID(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// statistics adds the counts of VoID §4.
+// statistics adds the counts of VoID §4. A triple that stands in several graphs
+// counts once.
 func (d *describer) statistics(ctx context.Context, dataset term.Term, sn *store.Snapshot) error {
 	st := sn.Stats()
-	classes, err := countClasses(ctx, sn)
+	counts, err := countTriples(ctx, sn)
 	if err != nil {
 		return err
-	}
-	var entities uint64
-	if id, ok, err := sn.Lookup(term.NewIRI(vocab.RDFType)); err != nil {
-		return err
-	} else if ok {
-		entities = st.Predicate(id).Subjects
 	}
 	for _, c := range []struct {
 		property string
 		n        uint64
 	}{
-		{vocab.VOIDTriples, st.Quads}, {vocab.VOIDEntities, entities}, {vocab.VOIDClasses, uint64(len(classes))},
-		{vocab.VOIDProperties, st.Predicates}, {vocab.VOIDDistinctSubjects, st.Subjects}, {vocab.VOIDDistinctObjects, st.Objects},
+		{vocab.VOIDTriples, counts.triples}, {vocab.VOIDEntities, counts.typed}, {vocab.VOIDClasses, uint64(len(counts.classes))},
+		{vocab.VOIDProperties, uint64(len(counts.properties))}, {vocab.VOIDDistinctSubjects, st.Subjects}, {vocab.VOIDDistinctObjects, st.Objects},
 	} {
 		d.add(dataset, c.property, integer(c.n))
 	}
 	used := map[string]bool{}
-	for _, ps := range st.AllPredicates() {
-		p, err := sn.Term(ps.Predicate)
+	for _, c := range counts.properties {
+		p, err := sn.Term(c.id)
 		if err != nil {
 			return err
 		}
 		used[namespace(p.Value())] = true
+		ps := st.Predicate(c.id)
 		n := d.node(dataset, vocab.VOIDPropertyPartition, "")
 		d.add(n, vocab.VOIDProperty, p)
-		d.add(n, vocab.VOIDTriples, integer(ps.Quads))
+		d.add(n, vocab.VOIDTriples, integer(c.n))
 		d.add(n, vocab.VOIDDistinctSubjects, integer(ps.Subjects))
 		d.add(n, vocab.VOIDDistinctObjects, integer(ps.Objects))
 	}
-	for _, c := range classes {
-		t, err := sn.Term(c.class)
+	for _, c := range counts.classes {
+		t, err := sn.Term(c.id)
 		if err != nil {
 			return err
 		}
@@ -161,7 +175,7 @@ func (d *describer) statistics(ctx context.Context, dataset term.Term, sn *store
 		used[namespace(t.Value())] = true
 		n := d.node(dataset, vocab.VOIDClassPartition, "")
 		d.add(n, vocab.VOIDClass, t)
-		d.add(n, vocab.VOIDEntities, integer(c.entities))
+		d.add(n, vocab.VOIDEntities, integer(c.n))
 	}
 	for _, ns := range vocab.Prefixes() { // those with a name of their own
 		if used[ns] {
@@ -174,34 +188,53 @@ func (d *describer) statistics(ctx context.Context, dataset term.Term, sn *store
 // namespace is an IRI up to its last # or /.
 func namespace(iri string) string { return iri[:strings.LastIndexAny(iri, "#/")+1] }
 
-type classCount struct {
-	class    store.ID
-	entities uint64
+// count is how often a property or class occurs.
+type count struct {
+	id store.ID
+	n  uint64
 }
 
-// countClasses counts the subjects of every class in one scan by object.
-func countClasses(ctx context.Context, sn *store.Snapshot) ([]classCount, error) {
-	id, ok, err := sn.Lookup(term.NewIRI(vocab.RDFType))
-	if err != nil || !ok {
+func add(counts []count, id store.ID) []count {
+	if n := len(counts); n == 0 || counts[n-1].id != id {
+		counts = append(counts, count{id: id})
+	}
+	counts[len(counts)-1].n++
+	return counts
+}
+
+// tripleCounts are the counts of the union of all graphs.
+type tripleCounts struct {
+	triples, typed      uint64 // typed: subjects with a class
+	properties, classes []count
+}
+
+// countTriples counts in one scan by property and object.
+func countTriples(ctx context.Context, sn *store.Snapshot) (*tripleCounts, error) {
+	c := &tripleCounts{}
+	typ, typed, err := sn.Lookup(term.NewIRI(vocab.RDFType))
+	if err != nil {
 		return nil, err
 	}
-	sc, err := sn.Scan(store.Pattern{P: id}, store.ScanOptions{Order: store.POSG, Distinct: true})
+	if typed {
+		c.typed = sn.Stats().Predicate(typ).Subjects
+	}
+	sc, err := sn.Scan(store.Pattern{}, store.ScanOptions{Order: store.POSG, Distinct: true, Columns: store.ColumnP | store.ColumnO})
 	if err != nil {
 		return nil, err
 	}
 	defer sc.Close()
-	var out []classCount
 	var b store.Batch
 	for {
 		more, err := sc.Next(ctx, &b)
 		if err != nil || !more {
-			return out, err
+			return c, err
 		}
-		for _, class := range b.O[:b.N] {
-			if n := len(out); n == 0 || out[n-1].class != class {
-				out = append(out, classCount{class: class})
+		c.triples += uint64(b.N)
+		for i, p := range b.P[:b.N] {
+			c.properties = add(c.properties, p)
+			if typed && p == typ {
+				c.classes = add(c.classes, b.O[i])
 			}
-			out[len(out)-1].entities++
 		}
 	}
 }

@@ -21,7 +21,7 @@ func (h *Handler) cached(w http.ResponseWriter, r *http.Request, q *prepared) (f
 	if err != nil {
 		return false, err
 	}
-	tag := `W/"` + state + "-" + digest(q.format.name(), q.o.Base, q.text, strings.Join(q.o.DefaultGraphs, "\n"), strings.Join(q.o.NamedGraphs, "\n")) + `"`
+	tag := `W/"` + state + "-" + digest(q.format.name(), fmt.Sprint(h.engine.DefaultGraph()), q.o.Base, q.text, strings.Join(q.o.DefaultGraphs, "\n"), strings.Join(q.o.NamedGraphs, "\n")) + `"`
 	w.Header().Set("ETag", tag)
 	w.Header().Set("Cache-Control", "no-cache")
 	addVary(w.Header(), "Accept-Encoding")
