@@ -70,6 +70,9 @@ func (s *shortener) iri(iri string) string {
 	if short, ok := s.done[iri]; ok {
 		return short
 	}
+	if prefix, local, ok := s.split(iri); ok && s.used[prefix] {
+		return prefix + ":" + local
+	}
 	return "<" + s.relative(iri) + ">"
 }
 

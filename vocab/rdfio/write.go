@@ -15,12 +15,14 @@ type WriteOptions struct {
 	Base      string            // Turtle, TriG, RDF/XML: IRIs below it are written relative to it; JSON-LD: its base
 	Canonical bool              // N-Triples, N-Quads: the canonical form of RDF 1.2, in the order given; others: no effect
 	Sorted    bool              // N-Triples, N-Quads: lines sorted by code point, each once, written on Close; others are sorted anyway
+	Stream    bool              // Turtle, TriG, RDF/XML: written as the quads come, all prefixes declared, nothing sorted or nested; N-Triples and N-Quads stream anyway
 	Verify    bool              // N-Triples, N-Quads: each line is read back by a second, independent reader; others: an error
 	Expanded  bool              // JSON-LD: expanded, without a context; others: no effect
 }
 
 // Writer writes one RDF document. N-Triples and N-Quads are written as the
-// quads come; Turtle, TriG, RDF/XML and JSON-LD when it is closed.
+// quads come; Turtle, TriG and RDF/XML when it is closed, unless the options
+// say Stream; JSON-LD when it is closed.
 type Writer interface {
 	Write(term.Quad) error
 	Close() error // finishes the document; does not close what lies below
@@ -36,9 +38,20 @@ func NewWriter(w io.Writer, f Format, o WriteOptions) (Writer, error) {
 	case NTriples, NQuads:
 		return newLineWriter(w, f, o), nil
 	case Turtle, TriG:
-		return newTurtleWriter(w, f, o)
+		t, err := newTurtleWriter(w, f, o)
+		switch {
+		case err != nil:
+			return nil, err
+		case o.Stream:
+			return newTurtleStream(t), nil
+		}
+		return t, nil
 	case RDFXML:
-		return newRDFXMLWriter(w, o)
+		x := newRDFXMLWriter(w, o)
+		if !o.Stream {
+			return x, nil
+		}
+		return newRDFXMLStream(x), nil
 	case JSONLD:
 		return newJSONLDWriter(w, o)
 	}

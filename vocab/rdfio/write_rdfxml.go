@@ -20,6 +20,7 @@ type rdfxmlWriter struct {
 	prefixes map[string]string // namespace to prefix, as configured
 	used     map[string]string // namespace to prefix, as declared
 	taken    map[string]bool   // prefixes in used
+	declared map[string]string // what of used the root declares; nil: all
 	version  bool              // the document needs rdf:version="1.2"
 	its      bool
 	quads    []term.Quad
@@ -28,7 +29,7 @@ type rdfxmlWriter struct {
 	buf      []byte
 }
 
-func newRDFXMLWriter(w io.Writer, o WriteOptions) (*rdfxmlWriter, error) {
+func newRDFXMLWriter(w io.Writer, o WriteOptions) *rdfxmlWriter {
 	prefixes := o.Prefixes
 	if prefixes == nil {
 		prefixes = vocab.Prefixes()
@@ -45,20 +46,28 @@ func newRDFXMLWriter(w io.Writer, o WriteOptions) (*rdfxmlWriter, error) {
 			x.prefixes[prefixes[p]] = p
 		}
 	}
-	return x, nil
+	return x
 }
 
 // Write keeps a quad for Close; what XML cannot hold is refused at once.
 func (x *rdfxmlWriter) Write(q term.Quad) error {
+	q, err := x.checked(q)
+	if err == nil {
+		x.quads = append(x.quads, q)
+	}
+	return err
+}
+
+// checked returns a quad as it can be written.
+func (x *rdfxmlWriter) checked(q term.Quad) (term.Quad, error) {
 	q, err := x.check.quad(q)
 	if err != nil {
-		return err
+		return q, err
 	}
 	if err := x.prepare(q.Triple()); err != nil {
-		return fmt.Errorf("%s: %w", q, err)
+		return q, fmt.Errorf("%s: %w", q, err)
 	}
-	x.quads = append(x.quads, q)
-	return nil
+	return q, nil
 }
 
 // prepare declares the namespaces that a triple needs.
@@ -149,6 +158,19 @@ func (x *rdfxmlWriter) Close() error {
 	x.l = newLayout(x.quads)
 	x.quads = nil
 	x.keepCollections()
+	x.header()
+	for _, s := range x.l.subjects {
+		if !x.l.inline(x.l.quads[s.from].Subject) {
+			x.node(x.l.quads[s.from].Subject, x.l.quads[s.from:s.to], 1)
+		}
+	}
+	x.string("</rdf:RDF>\n")
+	x.l = nil
+	return x.w.Flush()
+}
+
+// header writes the start tag of rdf:RDF.
+func (x *rdfxmlWriter) header() {
 	x.string("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rdf:RDF")
 	byPrefix := map[string]string{}
 	for ns, p := range x.used {
@@ -168,14 +190,6 @@ func (x *rdfxmlWriter) Close() error {
 		x.string(" its:version=\"2.0\"")
 	}
 	x.string(">\n")
-	for _, s := range x.l.subjects {
-		if !x.l.inline(x.l.quads[s.from].Subject) {
-			x.node(x.l.quads[s.from].Subject, x.l.quads[s.from:s.to], 1)
-		}
-	}
-	x.string("</rdf:RDF>\n")
-	x.l = nil
-	return x.w.Flush()
 }
 
 // keepCollections leaves only the lists that rdf:parseType="Collection" can
@@ -215,13 +229,8 @@ func (x *rdfxmlWriter) node(s term.Term, quads []term.Quad, level int) {
 	}
 	x.indent(level)
 	x.string("<" + element)
-	switch {
-	case s.IsIRI():
-		x.string(" rdf:about=")
-		x.attribute(s.Value())
-	case !x.l.inline(s) && !x.l.anonymous(s):
-		x.string(" rdf:nodeID=")
-		x.attribute(nodeID(s))
+	if s.IsIRI() || !x.l.inline(s) && !x.l.anonymous(s) {
+		x.string(x.about(s))
 	}
 	if len(quads) == 0 {
 		x.string("/>\n")
@@ -246,9 +255,14 @@ func nodeID(t term.Term) string {
 
 // property writes a property element.
 func (x *rdfxmlWriter) property(p, o term.Term, level int) {
-	name := x.name(p.Value())
+	ns, local, _ := x.split(p.Value())
+	name := x.used[ns] + ":" + local
 	x.indent(level)
 	x.string("<" + name)
+	if _, ok := x.declared[ns]; !ok && x.declared != nil {
+		x.string(" xmlns:" + x.used[ns] + "=")
+		x.attribute(ns)
+	}
 	members, isList := x.l.lists[o]
 	switch {
 	case o.IsLiteral():
@@ -277,13 +291,19 @@ func (x *rdfxmlWriter) property(p, o term.Term, level int) {
 	}
 }
 
-// reference returns the attribute that names an IRI or a labelled blank node.
-func (x *rdfxmlWriter) reference(o term.Term) string {
-	if o.IsIRI() {
-		x.buf = appendXMLAttribute(append(x.buf[:0], " rdf:resource="...), []byte(o.Value()))
-	} else {
-		x.buf = appendXMLAttribute(append(x.buf[:0], " rdf:nodeID="...), []byte(nodeID(o)))
+// reference returns the attribute by which a property names its object.
+func (x *rdfxmlWriter) reference(o term.Term) string { return x.named(" rdf:resource=", o) }
+
+// about returns the attribute by which a node element names its node.
+func (x *rdfxmlWriter) about(s term.Term) string { return x.named(" rdf:about=", s) }
+
+// named returns an attribute with an IRI, or rdf:nodeID for a blank node.
+func (x *rdfxmlWriter) named(attribute string, t term.Term) string {
+	value := t.Value()
+	if t.IsBlankNode() {
+		attribute, value = " rdf:nodeID=", nodeID(t)
 	}
+	x.buf = appendXMLAttribute(append(x.buf[:0], attribute...), []byte(value))
 	return string(x.buf)
 }
 
@@ -294,19 +314,12 @@ func (x *rdfxmlWriter) member(m term.Term, level int) {
 		return
 	}
 	x.indent(level)
-	x.string("<rdf:Description" + strings.Replace(x.reference(m), "rdf:resource", "rdf:about", 1) + "/>\n")
+	x.string("<rdf:Description" + x.about(m) + "/>\n")
 }
 
 func (x *rdfxmlWriter) tripleTerm(t term.Triple, level int) {
 	x.indent(level)
-	x.string("<rdf:Description")
-	if t.Subject.IsIRI() {
-		x.string(" rdf:about=")
-		x.attribute(t.Subject.Value())
-	} else {
-		x.string(x.reference(t.Subject))
-	}
-	x.string(">\n")
+	x.string("<rdf:Description" + x.about(t.Subject) + ">\n")
 	x.property(t.Predicate, t.Object, level+1)
 	x.indent(level)
 	x.string("</rdf:Description>\n")

@@ -61,7 +61,7 @@ func (t *turtleWriter) Close() error {
 			graph = q.Graph
 			t.string(separate)
 			separate = ""
-			t.term(graph, 0)
+			t.term(graph)
 			t.string(" {\n")
 		}
 		t.string(separate)
@@ -141,7 +141,7 @@ func (t *turtleWriter) subject(quads []term.Quad, inGraph bool) {
 	if s := quads[0].Subject; t.l.anonymous(s) {
 		t.string("[]")
 	} else {
-		t.term(s, level)
+		t.term(s)
 	}
 	t.string(" ")
 	t.predicates(quads, level+1)
@@ -190,7 +190,7 @@ func (t *turtleWriter) object(o term.Term, level int) {
 		return
 	}
 	if !t.l.inline(o) {
-		t.term(o, level)
+		t.term(o)
 		return
 	}
 	quads := t.l.properties(o)
@@ -208,7 +208,7 @@ func (t *turtleWriter) object(o term.Term, level int) {
 }
 
 // term writes a term by itself.
-func (t *turtleWriter) term(u term.Term, level int) {
+func (t *turtleWriter) term(u term.Term) {
 	switch u.Kind() {
 	case term.IRI:
 		t.string(t.names.iri(u.Value()))
@@ -217,11 +217,11 @@ func (t *turtleWriter) term(u term.Term, level int) {
 	case term.TripleTerm:
 		v := u.Triple()
 		t.string("<<( ")
-		t.term(v.Subject, level)
+		t.term(v.Subject)
 		t.string(" ")
 		t.predicate(v.Predicate)
 		t.string(" ")
-		t.term(v.Object, level)
+		t.term(v.Object)
 		t.string(" )>>")
 	default:
 		t.buf = u.Append(t.buf[:0])
