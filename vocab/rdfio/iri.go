@@ -303,9 +303,6 @@ func removeDots(path string) string {
 			in = in[3:]
 		case strings.HasPrefix(in, "./"), strings.HasPrefix(in, "/./"):
 			in = in[2:]
-			if in[0] != '/' {
-				continue
-			}
 		case in == "/.":
 			in = "/"
 		case strings.HasPrefix(in, "/../"), in == "/..":
