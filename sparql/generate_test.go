@@ -18,6 +18,7 @@ type generator struct {
 	exists  bool // within EXISTS, where names of the outer solution are taken
 	targets int  // variables made by BIND and AS
 	vars    []syntax.Var
+	names   int         // how many IRIs name nodes
 	quads   []term.Quad // the RDF dataset, which patterns are made from
 	// guide is a solution that patterns are made to have, mostly.
 	guide map[syntax.Var]term.Term
@@ -32,7 +33,10 @@ func (g *generator) chance(n int) bool { return g.IntN(n) == 0 }
 
 func exampleIRI(name string) term.Term { return term.NewIRI("http://e/" + name) }
 
-func (g *generator) iri() term.Term { return exampleIRI(pick(g, "a", "b", "c", "d")) }
+func (g *generator) iri() term.Term {
+	i := g.IntN(max(g.names, 4))
+	return exampleIRI("abcdefghijklmnopqrstuvwxyz"[i : i+1])
+}
 
 func (g *generator) predicate() term.Term { return exampleIRI(pick(g, "p", "q", "r")) }
 
@@ -62,10 +66,15 @@ func (g *generator) literal() term.Term {
 	return term.NewLiteral(pick(g, "x", "y"), "http://e/dt")
 }
 
-// dataset makes quads in the default graph and two named graphs.
-func (g *generator) dataset() []term.Quad {
+// dataset makes quads in the default graph and two named graphs: a few, or
+// enough for joins that fill several batches of the engine.
+func (g *generator) dataset(large bool) []term.Quad {
 	var out []term.Quad
-	for range 2 + g.IntN(14) {
+	n := 2 + g.IntN(14)
+	if large {
+		n, g.names = 60+g.IntN(140), 20
+	}
+	for range n {
 		q := term.Quad{Subject: g.subject(), Predicate: g.predicate(), Object: g.object(2)}
 		if g.chance(2) {
 			q.Graph = exampleIRI(pick(g, "g", "h"))

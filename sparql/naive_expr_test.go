@@ -442,7 +442,10 @@ func (x number) compare(y number) int {
 func (n *naive) arithmetic(f syntax.Function, a, b term.Term) term.Term {
 	x, ok1 := numberOf(a)
 	y, ok2 := numberOf(b)
-	if !ok1 || !ok2 {
+	if !ok1 || !ok2 { // arithmetic with dates and times is an allowed extension
+		_, time1 := timeOf(a)
+		_, time2 := timeOf(b)
+		n.open = n.open || time1 || time2
 		return term.Term{}
 	}
 	kind := max(x.kind, y.kind)

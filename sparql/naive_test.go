@@ -33,7 +33,7 @@ type naive struct {
 
 var errNaiveSteps = errors.New("the naive evaluation takes too many steps")
 
-const maxNaiveSteps = 3_000_000
+const maxNaiveSteps = 1_000_000
 
 // newNaive sets up a dataset; union makes the default graph that of all quads.
 func newNaive(ctx context.Context, quads []term.Quad, union bool) *naive {

@@ -300,7 +300,7 @@ func TestDifferentialUpdate(t *testing.T) {
 	cases, open, failed := 0, 0, 0
 	for ; time.Since(start) < limit && failed < *maxFailures; seed++ {
 		g := newGenerator(seed)
-		quads := g.dataset()
+		quads := g.dataset(false)
 		text, union := g.update(), g.chance(2)
 		err := checkUpdate(t.Context(), quads, text, union)
 		cases++
