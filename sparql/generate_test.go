@@ -456,6 +456,12 @@ func (g *generator) condition(depth int) syntax.Expr {
 		return call(syntax.FnBound, g.variable())
 	case 1:
 		return call(pick(g, syntax.FnIn, syntax.FnNotIn), g.value(0), g.value(0), g.value(1))
+	case 6:
+		iris := []syntax.Expr{g.variable()}
+		for range g.IntN(4) {
+			iris = append(iris, syntax.Term{Term: g.iri()})
+		}
+		return call(syntax.FnIn, iris...)
 	case 2:
 		return call(pick(g, syntax.FnIsIRI, syntax.FnIsBlank, syntax.FnIsLiteral, syntax.FnIsNumeric, syntax.FnIsTriple), g.value(1))
 	case 3:

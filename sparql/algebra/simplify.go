@@ -32,7 +32,7 @@ func rules() []rule {
 	return []rule{
 		dropEmpty, flattenJoin, mergeGraphPatterns, flattenUnion,
 		splitConjunction, mergeFilters, foldFilter, foldLeftJoin,
-		rejectUnbound, narrowByConstant, pushFilter, pushCondition,
+		rejectUnbound, narrowByConstant, pushFilter, narrowByList, pushCondition,
 		dropMinus, mergeProjects, mergeDistinct, dropDistinct, pushSlice,
 	}
 }

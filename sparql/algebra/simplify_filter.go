@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"fincat/sparql/syntax"
-	"fincat/vocab/term"
 )
 
 // splitConjunction turns && in a condition into a list of conditions: a
@@ -335,45 +334,4 @@ func common(args []Expr, f func(Expr) *varSet) *varSet {
 		}
 	}
 	return s
-}
-
-// narrowByConstant puts an IRI or a term in the place of a variable that a
-// condition fixes: sameTerm with any term, "=" with an IRI only, because
-// literals can be equal without being the same term. Within EXISTS the outer
-// solution may bind the variable otherwise.
-func narrowByConstant(s *simplifier, o Op) (Op, bool) {
-	f, ok := o.(*Filter)
-	if !ok || s.context {
-		return nil, false
-	}
-	for i, e := range f.Exprs {
-		v, t, ok := fixes(e)
-		if !ok || !s.certain(f.Input).contains(v) || !canSubstitute(f.Input, v) {
-			continue
-		}
-		var out Op = &Extend{s.op(substitute(f.Input, v, t)), v, t}
-		if rest := slices.Delete(slices.Clone(f.Exprs), i, i+1); len(rest) > 0 {
-			out = &Filter{rest, out}
-		}
-		return out, true
-	}
-	return nil, false
-}
-
-// fixes reports the variable and the term that e makes the same.
-func fixes(e Expr) (Var, Term, bool) {
-	c, ok := e.(*Call)
-	if !ok || c.Func != syntax.FnSameTerm && c.Func != syntax.FnEqual {
-		return "", Term{}, false
-	}
-	v, isVar := c.Args[0].(Var)
-	t, isTerm := c.Args[1].(Term)
-	if !isVar {
-		v, isVar = c.Args[1].(Var)
-		t, isTerm = c.Args[0].(Term)
-	}
-	if !isVar || !isTerm || t.Kind() == term.TripleTerm || c.Func == syntax.FnEqual && !t.IsIRI() {
-		return "", Term{}, false
-	}
-	return v, t, true
 }

@@ -78,6 +78,11 @@ func TestSimplify(t *testing.T) {
 		{"paths of length zero keep their variable", "ASK { ?a :p+ ?b . ?b :q? ?c FILTER(?c = :x) FILTER(?a = :y) }",
 			"(extend ((?a :y)) (join (path :y (path+ :p) ?b) (filter (= ?c :x) (path ?b (path? :q) ?c))))"},
 
+		{"narrowByList", "ASK { ?a :p ?b ; :q ?c FILTER(?b IN (:x, :y, :x)) FILTER(?c = :x || :z = ?c) }",
+			"(join (table (vars ?b) (row (?b :x)) (row (?b :y))) (table (vars ?c) (row (?c :x)) (row (?c :z))) (bgp (?a :p ?b) (?a :q ?c)))"},
+		{"narrowByList for IRIs only", "ASK { ?a :p ?b FILTER(?b IN (:x, 1)) }", "(filter (in ?b :x 1) (bgp (?a :p ?b)))"},
+		{"narrowByList not for what may be unbound", "ASK { ?a :p ?b OPTIONAL { ?a :q ?c } FILTER(?c IN (:x, :y) || ?b = :x) }",
+			"(filter (|| (in ?c :x :y) (= ?b :x)) (leftjoin (bgp (?a :p ?b)) (bgp (?a :q ?c))))"},
 		{"mergeDistinct", "SELECT DISTINCT ?a { { SELECT REDUCED ?a { { SELECT DISTINCT ?a { ?a :p ?b } } } } }",
 			"(project (?a) (distinct (project (?a) (bgp (?a :p ?b)))))"},
 		{"dropDistinct", "SELECT DISTINCT * { ?a :p ?b OPTIONAL { ?b :q ?c } FILTER(?b > 1) }",

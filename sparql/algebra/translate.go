@@ -6,8 +6,8 @@ import (
 	"fincat/sparql/syntax"
 )
 
-// Translate turns a query into algebra (SPARQL 1.1 §18.2). The only queries
-// refused are those that use a set function this engine does not have.
+// Translate turns a query into algebra (SPARQL 1.1 §18.2). A tree from the
+// parser always has a translation; the error is for trees made otherwise.
 func Translate(q *syntax.Query) (out *Query, err error) {
 	defer recoverUnsupported(&err)
 	var t translator
@@ -41,14 +41,15 @@ func TranslateUpdate(u *syntax.Update) (out *Update, err error) {
 	return out, nil
 }
 
-// unsupported is what the translator panics with; it does not leave the package.
+// unsupported is what the translator panics with when it meets a node it does
+// not know, such as nil; it does not leave the package.
 type unsupported struct{ what string }
 
 func recoverUnsupported(err *error) {
 	switch r := recover().(type) {
 	case nil:
 	case unsupported:
-		*err = &syntax.Error{Line: 1, Column: 1, Message: r.what}
+		*err = fmt.Errorf("translate: %s", r.what)
 	default:
 		panic(r)
 	}

@@ -113,9 +113,6 @@ func (x *expressions) expr(e syntax.Expr) Expr {
 	case syntax.Call:
 		return &Call{e.Func, x.all(e.Args)}
 	case syntax.CustomCall:
-		if e.Distinct {
-			panic(unsupported{fmt.Sprintf("there is no set function <%s>", e.IRI)})
-		}
 		return &CustomCall{e.IRI, x.all(e.Args)}
 	case syntax.Exists:
 		x.t.exists++

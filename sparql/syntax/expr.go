@@ -13,11 +13,11 @@ type Call struct {
 }
 
 // CustomCall is a function named by an IRI: a cast or an extension
-// (SPARQL 1.1 §17.5 and §17.6).
+// (SPARQL 1.1 §17.5 and §17.6). DISTINCT, which only custom aggregates take
+// (§19.8 note 13), is a syntax error: there are none.
 type CustomCall struct {
-	IRI      string
-	Distinct bool // only custom aggregates take DISTINCT
-	Args     []Expr
+	IRI  string
+	Args []Expr
 }
 
 // Exists is EXISTS or NOT EXISTS (SPARQL 1.1 §8.1).

@@ -209,16 +209,12 @@ func (p *parser) customCall(iri string) Expr {
 	if p.accept(")") {
 		return c
 	}
-	if t := p.tok; p.acceptWord("DISTINCT") {
-		p.allowAggregate(t)
-		c.Distinct, p.level.inside = true, true
+	if p.tok.isWord("DISTINCT") {
+		p.wrong(p.tok, "only aggregates take DISTINCT, and <%s> is none", iri)
 	}
 	c.Args = []Expr{p.expression()}
 	for p.accept(",") {
 		c.Args = append(c.Args, p.expression())
-	}
-	if c.Distinct {
-		p.level.inside = false
 	}
 	p.expect(")")
 	return c

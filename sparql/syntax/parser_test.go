@@ -62,6 +62,7 @@ func TestErrors(t *testing.T) {
 		{"star and aggregate in having", "SELECT * { ?s ?p ?o } HAVING (COUNT(*) > 1)", "1:8: SELECT * is not allowed with GROUP BY or aggregates"},
 		{"aggregate in filter", "ASK { FILTER(COUNT(*) > 1) }", "1:14: aggregates are allowed in SELECT, HAVING and ORDER BY only"},
 		{"nested aggregate", "SELECT (SUM(COUNT(*)) AS ?x) {}", "1:13: an aggregate cannot contain another aggregate"},
+		{"custom aggregate", "SELECT (<http://e/f>(DISTINCT ?x) AS ?y) {}", "1:22: only aggregates take DISTINCT, and <http://e/f> is none"},
 		{"values arity", "ASK { VALUES (?a ?b) { (1) } }", "1:24: VALUES has 2 variables, but 1 values here"},
 		{"values repeated", "ASK { VALUES (?a ?a) { (1 1) } }", "1:18: ?a stands twice in the variables of VALUES"},
 		{"label in two patterns", "ASK { _:a ?p ?o OPTIONAL { _:a ?q ?r } }", "1:28: the blank node label _:a is already used in another basic graph pattern or INSERT DATA operation"},

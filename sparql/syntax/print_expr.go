@@ -63,9 +63,6 @@ func (p *printer) expr(e Expr) {
 		p.call(e)
 	case CustomCall:
 		p.put(iriString(e.IRI), "(")
-		if e.Distinct {
-			p.put("DISTINCT ")
-		}
 		p.args(e.Args)
 	case Exists:
 		if e.Not {

@@ -1,0 +1,116 @@
+package algebra
+
+import (
+	"slices"
+
+	"fincat/sparql/syntax"
+	"fincat/vocab/term"
+)
+
+// narrowByConstant puts an IRI or a term in the place of a variable that a
+// condition fixes: sameTerm with any term, "=" with an IRI only, because
+// literals can be equal without being the same term. Within EXISTS the outer
+// solution may bind the variable otherwise.
+func narrowByConstant(s *simplifier, o Op) (Op, bool) {
+	f, ok := o.(*Filter)
+	if !ok || s.context {
+		return nil, false
+	}
+	for i, e := range f.Exprs {
+		v, t, ok := fixes(e)
+		if !ok || !s.certain(f.Input).contains(v) || !canSubstitute(f.Input, v) {
+			continue
+		}
+		var out Op = &Extend{s.op(substitute(f.Input, v, t)), v, t}
+		if rest := slices.Delete(slices.Clone(f.Exprs), i, i+1); len(rest) > 0 {
+			out = &Filter{rest, out}
+		}
+		return out, true
+	}
+	return nil, false
+}
+
+// fixes reports the variable and the term that e makes the same.
+func fixes(e Expr) (Var, Term, bool) {
+	c, ok := e.(*Call)
+	if !ok || c.Func != syntax.FnSameTerm && c.Func != syntax.FnEqual {
+		return "", Term{}, false
+	}
+	v, isVar := c.Args[0].(Var)
+	t, isTerm := c.Args[1].(Term)
+	if !isVar {
+		v, isVar = c.Args[1].(Var)
+		t, isTerm = c.Args[0].(Term)
+	}
+	if !isVar || !isTerm || t.Kind() == term.TripleTerm || c.Func == syntax.FnEqual && !t.IsIRI() {
+		return "", Term{}, false
+	}
+	return v, t, true
+}
+
+// maxNarrowing is the longest list that narrowByList turns into a table.
+const maxNarrowing = 1000
+
+// narrowByList joins with a table of the IRIs that a condition allows for a
+// variable, so that they can be looked up. An IRI is equal to itself only, so
+// the table leaves what the condition leaves.
+func narrowByList(s *simplifier, o Op) (Op, bool) {
+	f, ok := o.(*Filter)
+	if !ok || s.context {
+		return nil, false
+	}
+	for i, e := range f.Exprs {
+		v, iris := allows(e)
+		if len(iris) < 2 || len(iris) > maxNarrowing || !s.certain(f.Input).contains(v) {
+			continue
+		}
+		table := &Values{Vars: []Var{v}}
+		for _, iri := range iris {
+			table.Rows = append(table.Rows, []term.Term{iri})
+		}
+		out := s.node(&Join{[]Op{table, f.Input}})
+		if rest := slices.Delete(slices.Clone(f.Exprs), i, i+1); len(rest) > 0 {
+			out = &Filter{rest, out}
+		}
+		return out, true
+	}
+	return nil, false
+}
+
+// allows returns a variable and the different IRIs that e lets it have, when e
+// is ?v IN (…) or an alternative of equalities.
+func allows(e Expr) (Var, []term.Term) {
+	c, ok := e.(*Call)
+	if !ok {
+		return "", nil
+	}
+	var v Var
+	var iris []term.Term
+	add := func(w Var, t Term) bool {
+		if !t.IsIRI() || v != "" && v != w {
+			return false
+		}
+		v = w
+		if !slices.Contains(iris, t.Term) {
+			iris = append(iris, t.Term)
+		}
+		return true
+	}
+	switch c.Func {
+	case syntax.FnIn:
+		w, ok := c.Args[0].(Var)
+		for _, a := range c.Args[1:] {
+			t, isTerm := a.(Term)
+			if ok = ok && isTerm && add(w, t); !ok {
+				return "", nil
+			}
+		}
+	case syntax.FnOr:
+		for _, a := range c.Args {
+			if w, t, ok := fixes(a); !ok || !add(w, t) {
+				return "", nil
+			}
+		}
+	}
+	return v, iris
+}
