@@ -46,6 +46,7 @@ type Config struct {
 	Filter map[string]string `yaml:"filter"` // only records whose fields have these values
 	HTML   *HTML             `yaml:"html"`
 	Table  *Table            `yaml:"table"`
+	SPARQL *SPARQL           `yaml:"sparql"`
 }
 
 // HTML tells the kind html where things stand in a page. A field is a CSS
@@ -65,6 +66,12 @@ type Table struct {
 	Sheet    string            `yaml:"sheet"`    // xlsx; default the first
 	Header   int               `yaml:"header"`   // line with the column names; default 1
 	Columns  map[string]string `yaml:"columns"`  // by field: column name
+}
+
+// SPARQL tells the kind sparql what to ask.
+type SPARQL struct {
+	Query   string            `yaml:"query"`   // CONSTRUCT or SELECT; default: all DCAT datasets
+	Columns map[string]string `yaml:"columns"` // for SELECT, by field: variable
 }
 
 // Duration is a time span in a configuration file, such as 30s or 6h.
