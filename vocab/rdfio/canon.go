@@ -24,7 +24,7 @@ var ErrPoison = errors.New("too many alike blank nodes to canonicalise")
 // CanonOptions are the options of [Canonicalize].
 type CanonOptions struct {
 	Hash      crypto.Hash // hash function; default crypto.SHA256
-	WorkLimit int         // calls of Hash N-Degree Quads and permutations tried; default 20,000
+	WorkLimit int         // calls of Hash N-Degree Quads and permutations tried; default 20,000 to 500,000 by the number of blank nodes
 }
 
 // Canonical is a canonical RDF dataset (RDFC-1.0 §4.2).
@@ -44,11 +44,14 @@ type Canonical struct {
 // the specification says.
 func Canonicalize(ctx context.Context, quads []term.Quad, o CanonOptions) (Canonical, error) {
 	o.Hash = cmp.Or(o.Hash, crypto.SHA256)
-	o.WorkLimit = cmp.Or(o.WorkLimit, 20_000)
 	if o.Hash != crypto.SHA256 && o.Hash != crypto.SHA384 {
 		return Canonical{}, fmt.Errorf("canonicalise: hash function %v is not SHA-256 or SHA-384", o.Hash)
 	}
 	c := newCanonicalizer(ctx, quads, o)
+	if o.WorkLimit == 0 { // a list of n equal values takes 2n²
+		n := min(len(c.terms), 500)
+		c.work = min(20_000+4*n*n, 500_000)
+	}
 	if len(c.terms) > 0 {
 		if err := c.label(); err != nil {
 			return Canonical{}, fmt.Errorf("canonicalise %d quads with %d blank nodes: %w", len(quads), len(c.terms), err)

@@ -122,6 +122,18 @@ func TestCanonicalizeInvariant(t *testing.T) {
 	}
 }
 
+// TestCanonicalizeList labels a list of equal values, whose cells are alike.
+func TestCanonicalizeList(t *testing.T) {
+	var qs []term.Quad
+	for i := range 150 {
+		cell, next := blank(fmt.Sprint(i)), blank(fmt.Sprint(i+1))
+		qs = append(qs, term.Quad{Subject: cell, Predicate: iri("first"), Object: term.NewString("0")}, term.Quad{Subject: cell, Predicate: iri("rest"), Object: next})
+	}
+	if _, err := Canonicalize(context.Background(), qs, CanonOptions{}); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestCanonicalizeStops(t *testing.T) {
 	poison := edges(clique(12)...)
 	ctx, cancel := context.WithCancel(context.Background())

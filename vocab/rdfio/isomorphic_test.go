@@ -32,12 +32,11 @@ func cycle(from, n int) (pairs [][2]int) {
 // relabel returns quads shuffled and with other blank node labels.
 func relabel(quads []term.Quad, r *rand.Rand) []term.Quad {
 	names := map[term.Term]term.Term{}
-	perm := r.Perm(1 << 16)
 	out := make([]term.Quad, len(quads))
 	for i, q := range quads {
 		out[i] = mapBlankNodes(q, func(t term.Term) term.Term {
 			if names[t].IsZero() {
-				names[t] = blank(fmt.Sprintf("x%d", perm[len(names)%len(perm)]))
+				names[t] = blank(fmt.Sprintf("x%x", r.Uint64()))
 			}
 			return names[t]
 		})
@@ -243,10 +242,10 @@ func TestIsomorphicScales(t *testing.T) {
 		name string
 		in   []term.Quad
 	}{
-		{"cycle", edges(cycle(0, 20000)...)},
-		{"chain", edges(cycle(0, 20000)[1:]...)},
+		{"cycle", edges(cycle(0, 5000)...)},
+		{"chain", edges(cycle(0, 5000)[1:]...)},
 		{"isolated", func() (qs []term.Quad) {
-			for i := range 20000 {
+			for i := range 5000 {
 				qs = append(qs, edges([2]int{i, i})...)
 			}
 			return qs

@@ -126,7 +126,8 @@ type jsonParser struct {
 	count int               // values read
 	keys  map[string]string // one copy of each key
 	// repaired, when set, is told of faults that can be read past: a trailing
-	// comma, a raw control character, a document cut short.
+	// comma, a raw control character, bytes that are not UTF-8. A document cut
+	// short is an error all the same, so that half never looks like the whole.
 	repaired func(pos int, msg string)
 	unclean  bool // the text is not all UTF-8
 }
@@ -200,7 +201,7 @@ func (p *jsonParser) value() (any, error) {
 	}
 	p.space()
 	if p.pos >= len(p.data) {
-		return nil, p.repair("the document ends where a value is expected")
+		return nil, p.errorf("the document ends where a value is expected")
 	}
 	switch c := p.data[p.pos]; {
 	case c == '{':
@@ -239,7 +240,7 @@ func (p *jsonParser) enter() error {
 func (p *jsonParser) more(end byte, first bool) (bool, error) {
 	p.space()
 	if p.pos >= len(p.data) {
-		return false, p.repair("the document ends before '%c'", end)
+		return false, p.errorf("the document ends before '%c'", end)
 	}
 	if p.data[p.pos] == end {
 		p.pos++
@@ -313,7 +314,7 @@ func (p *jsonParser) member(o *jsonObject) error {
 	p.space()
 	at := p.pos
 	if p.pos >= len(p.data) {
-		return p.repair("the document ends where a key is expected")
+		return p.errorf("the document ends where a key is expected")
 	}
 	if p.data[p.pos] != '"' {
 		return p.errorf("found %s, expected a key in quotation marks", p.here())
@@ -324,7 +325,7 @@ func (p *jsonParser) member(o *jsonObject) error {
 	}
 	p.space()
 	if p.pos >= len(p.data) {
-		return p.repair("the document ends after a key")
+		return p.errorf("the document ends after a key")
 	}
 	if p.data[p.pos] != ':' {
 		return p.errorf("found %s, expected ':'", p.here())
@@ -370,8 +371,7 @@ func (p *jsonParser) string() (string, error) {
 		}
 		p.pos++
 	}
-	err := p.repair("the document ends inside a string")
-	return p.clean(string(p.data[start:])), err
+	return "", p.errorf("the document ends inside a string")
 }
 
 // escaped reads the rest of a string that has characters to replace.
@@ -397,8 +397,7 @@ func (p *jsonParser) escaped(start int) (string, error) {
 			p.pos++
 		}
 	}
-	err := p.repair("the document ends inside a string")
-	return p.clean(b.String()), err
+	return "", p.errorf("the document ends inside a string")
 }
 
 func (p *jsonParser) escape(b *strings.Builder) error {

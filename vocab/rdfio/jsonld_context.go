@@ -177,6 +177,10 @@ func (p *ldProcessor) nullContext(result *activeContext, use contextUse) (*activ
 // maxRemoteContexts bounds remote contexts that name each other.
 const maxRemoteContexts = 32
 
+// maxNestedContexts bounds how often contexts have others processed, since two
+// terms with one scoped context each double the work at every step.
+const maxNestedContexts = 10_000
+
 // remoteContext is step 5.2.
 func (p *ldProcessor) remoteContext(result *activeContext, ref string, use contextUse) (*activeContext, error) {
 	key := contextKey{result, ref, use.base, use.override, use.noProp, use.scoped}
@@ -192,8 +196,11 @@ func (p *ldProcessor) remoteContext(result *activeContext, ref string, use conte
 			return result, nil
 		}
 	}
-	if len(use.remote) >= maxRemoteContexts {
-		return nil, p.fail("context overflow", "more than %d remote contexts lead to <%s>", maxRemoteContexts, iri)
+	if len(use.remote) > 0 {
+		p.nested++
+	}
+	if len(use.remote) >= maxRemoteContexts || p.nested > maxNestedContexts {
+		return nil, p.fail("context overflow", "too many remote contexts lead to <%s>", iri)
 	}
 	doc, err := p.load(iri)
 	if err != nil {
@@ -265,6 +272,9 @@ func (p *ldProcessor) contextDefinition(result *activeContext, c *jsonObject, us
 	}
 	c, err := p.importContext(c, use)
 	if err != nil {
+		return nil, err
+	}
+	if err := p.ctx.Err(); err != nil {
 		return nil, err
 	}
 	result = result.clone()

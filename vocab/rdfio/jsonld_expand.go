@@ -105,6 +105,11 @@ func (p *ldProcessor) expandObject(active *activeContext, property string, eleme
 			return nil, err
 		}
 	}
+	release, err := p.hold(active)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	x := objectExpansion{p: p, property: property, use: use, typeScope: active, result: &jsonObject{pos: element.pos}}
 	if x.active, err = p.typeScoped(active, element, &x.inputType); err != nil {
 		return nil, err
@@ -114,6 +119,26 @@ func (p *ldProcessor) expandObject(active *activeContext, property string, eleme
 	}
 	p.look(element.pos)
 	return x.finish()
+}
+
+// maxLiveTerms bounds the terms of the contexts in force around one place.
+const maxLiveTerms = 4 << 20
+
+// hold counts the terms of a context that an object brings, until release.
+func (p *ldProcessor) hold(c *activeContext) (release func(), err error) {
+	outer := p.innermost
+	if c == outer {
+		return func() {}, nil
+	}
+	if p.live+len(c.terms) > maxLiveTerms {
+		return nil, p.fail("context overflow", "contexts within contexts have more than %d terms", maxLiveTerms)
+	}
+	p.live += len(c.terms)
+	p.innermost = c
+	return func() {
+		p.live -= len(c.terms)
+		p.innermost = outer
+	}, nil
 }
 
 // leavesScope is step 7: whether a node object ends the reach of a context

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // FuzzReadJSONLD looks for panics, and checks that whatever is read can be
@@ -52,7 +53,9 @@ func TestJSONLDMutations(t *testing.T) {
 	}
 	r := rand.New(rand.NewPCG(13, 14))
 	scraps := []string{`null`, `[]`, `{}`, `"@id"`, `"@type"`, `"@list"`, `"@set"`, `1`, `""`, `{"@value": null}`, `"@context"`, `"_:b"`, `true`, `"@none"`, `"@reverse"`, `"@nest"`, `"@json"`, `"@graph"`}
-	for _, path := range files {
+	end := time.Now().Add(ldCampaign())
+	for i := 0; i < len(files) || time.Now().Before(end); i++ {
+		path := files[i%len(files)]
 		data, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)

@@ -76,6 +76,9 @@ type ldProcessor struct {
 	documents       map[string]*jsonObject // remote contexts loaded so far
 	processed       map[contextKey]*activeContext
 	rememberedTerms int
+	live            int            // terms of the contexts around the current object
+	innermost       *activeContext // the last of these
+	nested          int            // remote contexts processed on behalf of others
 }
 
 // A pathStep is a member's key, or an item's number when the key is empty.

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"fincat/vocab"
 	"fincat/vocab/term"
@@ -113,9 +115,16 @@ func checkRoundTrip(t *testing.T, quads []term.Quad, o WriteOptions) {
 	}
 }
 
+// ldCampaign is how long a campaign goes on, zero when none is asked for.
+func ldCampaign() time.Duration {
+	d, _ := time.ParseDuration(os.Getenv("FINCAT_CAMPAIGN"))
+	return d
+}
+
 func TestJSONLDRoundTrip(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 12))
-	for i := range 1500 {
+	end := time.Now().Add(ldCampaign())
+	for i := 0; i < 1000 || time.Now().Before(end); i++ {
 		o := WriteOptions{}
 		switch i % 3 {
 		case 1:
@@ -268,10 +277,44 @@ func TestJSONLDErrors(t *testing.T) {
 			}
 		})
 	}
+	if _, err := readLD(t, `[{"@id": "http://e/s", "http://e/p": 1}, {"@id"`, ReadOptions{Lenient: true}); err == nil {
+		t.Error("a document cut short, lenient: no error")
+	}
 	for _, in := range []string{deep, strings.Repeat(`{"a":`, 1_000_000), strings.Repeat(`[{"http://e/p":`, 500_000)} {
 		var limit *LimitError
 		if _, err := readLD(t, in, ReadOptions{}); !errors.As(err, &limit) {
 			t.Errorf("reading %d nested brackets: %v, want a LimitError", len(in), err)
+		}
+	}
+}
+
+// TestJSONLDContextBudget refuses contexts that would take the memory of many
+// large ones.
+func TestJSONLDContextBudget(t *testing.T) {
+	var terms strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&terms, `"t%d": "http://e/%d", `, i, i)
+	}
+	nested := `{"@context": {` + terms.String() + `"p": "http://e/p"}, "p": ` +
+		strings.Repeat(`{"@context": {"x": "http://e/x"}, "p": `, 400) + `1` + strings.Repeat(`}`, 401)
+	shared := 0
+	loader := func(_ context.Context, iri string) ([]byte, error) {
+		shared++
+		next := fmt.Sprintf("http://c/%d", len(iri))
+		if len(iri) > 40 {
+			return []byte(`{"@context": {}}`), nil
+		}
+		return fmt.Appendf(nil, `{"@context": {"a": {"@id": "http://e/a", "@context": "%[1]s%[2]s"}, "b": {"@id": "http://e/b", "@context": "%[1]s%[2]s"}}}`, iri, next[len("http://c/"):]), nil
+	}
+	for name, in := range map[string]string{"nested": nested, "scoped": `{"@context": "http://c/"}`} {
+		start := time.Now()
+		_, err := readLD(t, in, ReadOptions{Loader: loader})
+		var e *JSONLDError
+		if !errors.As(err, &e) || !strings.Contains(e.Message, "context overflow") {
+			t.Errorf("%s: error %v, want a context overflow", name, err)
+		}
+		if d := time.Since(start); d > 20*time.Second {
+			t.Errorf("%s: refused after %v", name, d)
 		}
 	}
 }
