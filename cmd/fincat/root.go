@@ -84,7 +84,7 @@ catalogues.
 		newDemoCommand(), newServeCommand(), newInitCommand(),
 		newHarvestCommand(), newSourcesCommand(), newRunsCommand(),
 		newQueryCommand(), newUpdateCommand(), newLoadCommand(), newDumpCommand(),
-		newCheckCommand(), newCompactCommand(),
+		newCheckCommand(), newBackupCommand(), newRestoreCommand(), newCompactCommand(),
 		newBenchCommand(), newVersionCommand(),
 	)
 	guard(root)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -100,6 +101,13 @@ func TestServe(t *testing.T) {
 	if err := json.Unmarshal([]byte(body), &problem); err != nil || problem.Status != http.StatusBadRequest || problem.Line != 1 {
 		t.Errorf("a bad query = %s %s (%v)", resp.Status, body, err)
 	}
+	file := filepath.Join(t.TempDir(), "b")
+	fincat(t, exitDone, "backup", "--server", base, file)
+	restored := filepath.Join(t.TempDir(), "restored")
+	fincat(t, exitDone, "restore", "--store", restored, file)
+	if out, _ := fincat(t, exitDone, "dump", "--store", restored); !strings.Contains(out, "<http://example.org/a>") {
+		t.Errorf("the restored store holds %q", out)
+	}
 	status, stderr := stop()
 	if status != exitDone || !strings.Contains(stderr, "path=/update") {
 		t.Errorf("serve ended with %d and logged\n%s", status, stderr)
@@ -118,6 +126,15 @@ func TestServeToken(t *testing.T) {
 	}
 	if status, body := post(t, base+"update", form, "Authorization", "Bearer secret"); status/100 != 2 {
 		t.Errorf("an update with the token = %d %s", status, body)
+	}
+	file := filepath.Join(t.TempDir(), "b")
+	fincat(t, exitDone, "backup", "--server", base, file)
+	t.Setenv(tokenEnv, "guess")
+	if _, stderr := fincat(t, exitFailed, "backup", "--server", base, file+"2"); !strings.Contains(stderr, "401") {
+		t.Errorf("a backup with a wrong token is refused with %q", stderr)
+	}
+	if entries, err := os.ReadDir(filepath.Dir(file)); err != nil || len(entries) != 1 {
+		t.Errorf("a failed backup left files: %v %v", entries, err)
 	}
 	if status, stderr := stop(); status != exitDone || strings.Contains(stderr, "secret") {
 		t.Errorf("serve ended with %d and logged\n%s", status, stderr)

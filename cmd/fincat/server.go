@@ -79,6 +79,7 @@ func newServer(o serverOptions) (*server, error) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.Handle("GET /metrics", o.Metrics.handler())
+	mux.Handle("GET /admin/backup", backupHandler{o.Store, o.Token, o.Loopback})
 	for _, route := range []string{"/sparql", "/update", "/data", "/data/", "/.well-known/void", "/admin/queries", "/admin/queries/{id}"} {
 		mux.Handle(route, endpoint)
 	}
