@@ -1,0 +1,57 @@
+package main
+
+import (
+	"flag"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fincat/harvest/queries"
+)
+
+var rewrite = flag.Bool("update", false, "rewrite the answers in testdata/queries")
+
+// secondServer is the address in the federated example.
+const secondServer = "http://127.0.0.1:8080/sparql"
+
+// TestExamples asks every example question of the demo and compares with the
+// answer in testdata/queries. The federated one asks a second demo.
+func TestExamples(t *testing.T) {
+	bank, err := queries.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(bank.Examples()); n < 30 {
+		t.Errorf("there are %d examples, want at least 30", n)
+	}
+	first, second := startDemo(t, t.TempDir()), startDemo(t, t.TempDir())
+	for _, e := range bank.Examples() {
+		t.Run(e.Name, func(t *testing.T) {
+			text := strings.ReplaceAll(e.Text, secondServer, second.url+"sparql")
+			resp, got := get(t, first.url+"sparql?query="+url.QueryEscape(text), "Accept", "text/tab-separated-values")
+			if resp.StatusCode != http.StatusOK {
+				t.Fatalf("status %s: %s", resp.Status, got)
+			}
+			got = strings.ReplaceAll(got, first.url, "BASE/")
+			file := filepath.Join("../../testdata/queries", e.Name+".tsv")
+			if *rewrite {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("answer:\n%s\nwant:\n%s", got, want)
+			}
+			if strings.Count(got, "\n") < 2 {
+				t.Errorf("the example has no solution:\n%s", got)
+			}
+		})
+	}
+}
