@@ -18,7 +18,8 @@ import (
 type Engine struct {
 	o        Options
 	running  registry
-	updating sync.Mutex // updates that read what they change come one after the other
+	force    plan.Method // join method, set by tests
+	updating sync.Mutex  // updates that read what they change come one after the other
 }
 
 // New returns an engine over a store.
@@ -73,7 +74,7 @@ func (r *Result) prepare(d *syntax.Dataset, mode DefaultGraphMode, measure bool)
 	}
 	r.dataset = graphs
 	r.plan, err = plan.Build(algebra.Simplify(r.query.Op), plan.Options{
-		Snapshot: r.snapshot, ID: r.env.ID, Dataset: graphs, Text: r.engine.o.Text != nil,
+		Snapshot: r.snapshot, ID: r.env.ID, Dataset: graphs, Text: r.engine.o.Text != nil, Force: r.engine.force,
 	})
 	if err != nil {
 		return fmt.Errorf("plan: %w", err)

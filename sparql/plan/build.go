@@ -26,7 +26,21 @@ type Options struct {
 	ID      func(term.Term) (store.ID, error)
 	Dataset Dataset
 	Text    bool // text:query is a property function
+	// Force makes every join that can be done by one method be done by it,
+	// whatever it costs: for tests and comparisons.
+	Force Method
 }
+
+// Method is a way to join.
+type Method uint8
+
+// The methods of [Options.Force].
+const (
+	Cheapest  Method = iota
+	ByLookup         // probe an index; Apply for OPTIONAL and MINUS
+	ByHash           // hash tables; no bindings passed sideways
+	ByMerging        // merge sorted scans, otherwise the cheapest
+)
 
 // Build returns the physical plan of an operator.
 func Build(op algebra.Op, o Options) (Node, error) {
@@ -276,9 +290,8 @@ func (b *builder) applyInner(in Node, op algebra.Op) (Node, error) {
 		if err != nil {
 			return nil, err
 		}
-		joined := b.join(in, alone)
-		if alone.Base().Cost < in.Base().Rows*lookupCost {
-			return joined, nil
+		if b.Force == ByHash || b.Force != ByLookup && alone.Base().Cost < in.Base().Rows*lookupCost {
+			return b.join(in, alone), nil
 		}
 	}
 	a := &Apply{Kind: Inner, Input: in, Seed: b.newSeed(in, mentioned(op))}

@@ -298,7 +298,7 @@ func (b *builder) attach(current Node, r *relation) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n.Base().Cost < hash.Base().Cost {
+	if b.Force == ByLookup || b.Force != ByHash && n.Base().Cost < hash.Base().Cost {
 		return n, nil
 	}
 	return hash, nil
@@ -333,17 +333,32 @@ func (b *builder) attachQuad(current Node, r *relation) Node {
 	if len(shared) == 0 && len(r.vars) > 0 {
 		return b.join(current, newScan(r, orders[0]))
 	}
-	var best Node = newLookup(current, r)
+	var merge, hash Node
 	for _, o := range orders {
 		if len(o.by) > 0 && len(info.Order) > 0 && o.by[0] == info.Order[0] && info.Certain.Has(o.by[0]) && len(shared) == 1 {
-			if m := newMergeJoin(current, newScan(r, o), o.by[0]); m.Cost < best.Base().Cost {
-				best = m
-			}
+			merge = newMergeJoin(current, newScan(r, o), o.by[0])
 		}
 	}
 	if subset(setOf(shared...), info.Certain) && len(shared) > 0 {
-		if h := b.hashJoin(Inner, current, newScan(r, orders[0])); h.Cost < best.Base().Cost {
-			best = h
+		hash = b.hashJoin(Inner, current, newScan(r, orders[0]))
+	}
+	return b.cheapest(newLookup(current, r), merge, hash)
+}
+
+// cheapest chooses between the methods that a join can be done by.
+func (b *builder) cheapest(lookup, merge, hash Node) Node {
+	switch {
+	case b.Force == ByLookup:
+		return lookup
+	case b.Force == ByHash && hash != nil:
+		return hash
+	case b.Force == ByMerging && merge != nil:
+		return merge
+	}
+	best := lookup
+	for _, n := range []Node{merge, hash} {
+		if n != nil && n.Base().Cost < best.Base().Cost {
+			best = n
 		}
 	}
 	return best

@@ -164,7 +164,7 @@ func (b *builder) leftJoin(left Node, right algebra.Op, exprs []algebra.Expr) (N
 		return nil, err
 	}
 	applyInfo(a)
-	if hash != nil && hash.Cost < a.Cost {
+	if hash != nil && (b.Force == ByHash || b.Force != ByLookup && hash.Cost < a.Cost) {
 		return hash, nil
 	}
 	return a, nil
@@ -203,7 +203,7 @@ func (b *builder) minus(left Node, right algebra.Op) (Node, error) {
 		if err != nil {
 			return nil, err
 		}
-		if left.Base().Rows*lookupCost < alone.Base().Cost {
+		if b.Force == ByLookup || b.Force != ByHash && left.Base().Rows*lookupCost < alone.Base().Cost {
 			a := &Apply{Kind: Anti, Input: left, Seed: b.newSeed(left, all)}
 			if a.Sub, err = b.node(right, a.Seed); err != nil {
 				return nil, err
