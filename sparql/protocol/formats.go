@@ -81,6 +81,9 @@ func negotiate(r *http.Request, name string, offers []offer) (format, error) {
 	}
 	accept := strings.Join(r.Header.Values("Accept"), ",")
 	mediaType, ok := rdfio.Negotiate(accept, types...)
+	if !ok { // a parameter such as version=1.2 or header=present is no reason to refuse
+		mediaType, ok = rdfio.Negotiate(withoutParameters(accept), types...)
+	}
 	if !ok {
 		return format{}, problemf(http.StatusNotAcceptable, "none of %q is offered; offered are %s", accept, strings.Join(types, ", "))
 	}
@@ -90,6 +93,22 @@ func negotiate(r *http.Request, name string, offers []offer) (format, error) {
 		}
 	}
 	return format{}, problemf(http.StatusNotAcceptable, "%q is not offered", mediaType)
+}
+
+// withoutParameters leaves only the quality of each element of an Accept header.
+func withoutParameters(accept string) string {
+	var out []string
+	for item := range strings.SplitSeq(accept, ",") {
+		mediaType, params, _ := strings.Cut(item, ";")
+		for p := range strings.SplitSeq(params, ";") {
+			if name, value, _ := strings.Cut(strings.TrimSpace(p), "="); strings.EqualFold(strings.TrimSpace(name), "q") {
+				mediaType += ";q=" + strings.TrimSpace(value)
+				break
+			}
+		}
+		out = append(out, mediaType)
+	}
+	return strings.Join(out, ",")
 }
 
 // prefersHTML reports whether a browser is asking.

@@ -69,6 +69,9 @@ func TestQueryNegotiation(t *testing.T) {
 		{selectX, "application/sparql-results+json;q=0, */*", 200, "application/sparql-results+xml"},
 		{selectX, "text/csv;q=nonsense, text/tab-separated-values;q=0.1", 200, "text/tab-separated-values; charset=utf-8"},
 		{selectX, "text/csv;q=7", 406, "application/problem+json"},
+		{selectX, "application/sparql-results+xml; version=1.2", 200, "application/sparql-results+xml"},
+		{selectX, "text/csv; header=absent; q=0.2, text/tab-separated-values; x=y; q=0.3", 200, "text/tab-separated-values; charset=utf-8"},
+		{selectX, "text/csv; header=present; q=0", 406, "application/problem+json"},
 		{selectX, "garbage", 406, "application/problem+json"},
 		{"ASK {}", "", 200, "application/sparql-results+json"},
 		{"ASK {}", "application/sparql-results+xml", 200, "application/sparql-results+xml"},
@@ -583,6 +586,46 @@ func TestSlowReader(t *testing.T) {
 	case <-ended:
 	case <-time.After(10 * time.Second):
 		t.Error("the query goes on although nobody reads")
+	}
+}
+
+// TestFlush checks that a solution does not wait for the next one.
+func TestFlush(t *testing.T) {
+	release := make(chan bool)
+	e := &fakeEngine{vars: []string{"x"}, sols: func(yield func(results.Solution, error) bool) {
+		if yield(results.Solution{term.NewString("first")}, nil) {
+			<-release
+			yield(results.Solution{term.NewString("second")}, nil)
+		}
+	}}
+	s := fakeServer(t, e, nil)
+	for _, coding := range []string{"identity", "gzip"} {
+		req, err := newRequest(http.MethodGet, s.URL+get(selectX), "", "Accept", "text/csv", "Accept-Encoding", coding)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.DefaultTransport.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var r io.Reader = resp.Body
+		if coding == "gzip" {
+			if r, err = gzip.NewReader(resp.Body); err != nil {
+				t.Fatal(err)
+			}
+		}
+		lines := bufio.NewScanner(r)
+		var got []string
+		for lines.Scan() {
+			got = append(got, lines.Text())
+			if lines.Text() == "first" {
+				release <- true
+			}
+		}
+		if fmt.Sprint(got) != "[x first second]" || resp.Trailer.Get(resultTrailer) != "complete" {
+			t.Errorf("%s: %q, %v", coding, got, resp.Trailer)
+		}
+		_ = resp.Body.Close()
 	}
 }
 

@@ -3,6 +3,7 @@ package protocol
 import (
 	"context"
 	"net/http"
+	"sync"
 	"time"
 
 	"fincat/sparql"
@@ -123,7 +124,7 @@ func writeBoolean(b *body, f results.Format, a answer) error {
 	return results.WriteBoolean(b, f, v)
 }
 
-// flushEvery is how long a result may wait in the buffers.
+// flushEvery is how long a solution may wait in the buffers.
 const flushEvery = time.Second
 
 func writeSolutions(ctx context.Context, b *body, f results.Format, a answer) (n int, err error) {
@@ -131,32 +132,57 @@ func writeSolutions(ctx context.Context, b *body, f results.Format, a answer) (n
 	if err != nil {
 		return 0, err
 	}
-	due := time.NewTicker(flushEvery)
-	defer due.Stop()
+	var mu sync.Mutex // of w, b and dirty
+	dirty := false
+	stop := every(flushEvery, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if dirty && w.Flush() == nil { // an error comes again with the next solution
+			_ = b.flush()
+		}
+		dirty = false
+	})
+	defer stop()
 	for s, err := range a.Solutions() {
+		mu.Lock()
 		if err == nil {
 			err = w.Write(s)
 		}
 		if err == nil {
 			err = ctx.Err()
 		}
+		if err != nil && b.sent {
+			_ = w.Fail(err)
+		}
+		dirty = true
+		mu.Unlock()
 		if err != nil {
-			if b.sent {
-				_ = w.Fail(err)
-			}
 			return n, err
 		}
 		n++
-		select {
-		case <-due.C:
-			if err := w.Flush(); err != nil {
-				return n, err
-			}
-			if err := b.flush(); err != nil {
-				return n, err
-			}
-		default:
-		}
 	}
+	stop()
 	return n, w.Close()
+}
+
+// every calls f at intervals until it is stopped; then f is no longer running.
+func every(interval time.Duration, f func()) (stop func()) {
+	done := make(chan struct{})
+	var running sync.WaitGroup
+	running.Go(func() {
+		t := time.NewTicker(interval)
+		defer t.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-t.C:
+				f()
+			}
+		}
+	})
+	return sync.OnceFunc(func() {
+		close(done)
+		running.Wait()
+	})
 }
