@@ -60,6 +60,9 @@ func (d *differential) check(ctx context.Context, text string, union bool) error
 	if err != nil {
 		return fmt.Errorf("translate: %w", err)
 	}
+	if q.Form == Construct {
+		return d.checkConstruct(ctx, q, text, union)
+	}
 	whole, cut := unsliced(q.Op)
 	want, err := d.naive(ctx, q, whole, union)
 	if err != nil {
@@ -97,6 +100,46 @@ func (d *differential) check(ctx context.Context, text string, union bool) error
 		return err
 	}
 	return open
+}
+
+// checkConstruct compares the graphs of a CONSTRUCT query.
+func (d *differential) checkConstruct(ctx context.Context, q *algebra.Query, text string, union bool) error {
+	quads := d.quads
+	if q.Dataset != nil {
+		quads, union = datasetQuads(d.quads, q.Dataset), false
+	}
+	n := newNaive(ctx, quads, union)
+	solutions, err := n.run(q.Op)
+	if err != nil {
+		return err
+	}
+	if n.open {
+		return errOpen
+	}
+	graph := &naiveUpdate{}
+	for _, s := range solutions {
+		graph.add(graph.instances(tripleQuads(q.Template), s)...)
+	}
+	mode := Strict
+	if union {
+		mode = Union
+	}
+	r, err := d.engine.Query(ctx, text, QueryOptions{DefaultGraph: &mode})
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	var got []term.Quad
+	for q, err := range r.Quads() {
+		if err != nil {
+			return err
+		}
+		got = append(got, q)
+	}
+	if !rdfio.Isomorphic(got, graph.quads) {
+		return fmt.Errorf("engine constructs\n%sthe naive evaluation\n%s", nquads(got), nquads(graph.quads))
+	}
+	return nil
 }
 
 // unsliced takes the outermost Slice away: which solutions it leaves is open,

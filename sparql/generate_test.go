@@ -107,10 +107,20 @@ func (g *generator) query() string {
 	for {
 		g.depth, g.exists, g.targets, g.vars, g.guide = 0, false, 0, nil, map[syntax.Var]term.Term{}
 		q := &syntax.Query{Form: syntax.SelectForm}
-		if g.chance(12) {
+		switch g.IntN(14) {
+		case 0:
 			q.Form = syntax.AskForm
 			q.Where = g.group()
-		} else {
+		case 1:
+			q.Form = syntax.ConstructForm
+			q.Where = g.group()
+			for range 1 + g.IntN(3) {
+				q.Template = append(q.Template, g.guided())
+			}
+			if g.chance(3) {
+				q.Template[0].Subject = syntax.Term{Term: term.NewBlankNode("new")}
+			}
+		default:
 			q.Select = g.selectLevel(true)
 		}
 		if g.chance(10) {

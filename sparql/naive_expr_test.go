@@ -145,10 +145,14 @@ func (n *naive) logical(c *algebra.Call, s solution, g []term.Triple) truth {
 	return out
 }
 
-// in is IN and NOT IN (SPARQL 1.1 §17.4.1.9).
+// in is IN and NOT IN (SPARQL 1.1 §17.4.1.9). Like every operator it wants a
+// term on the left, also when the list is empty (§17.2).
 func (n *naive) in(c *algebra.Call, s solution, g []term.Triple) term.Term {
 	out := isFalse
 	x := n.expr(c.Args[0], s, g)
+	if x.IsZero() {
+		return x
+	}
 	for _, a := range c.Args[1:] {
 		switch n.equal(x, n.expr(a, s, g)) {
 		case isTrue:

@@ -313,9 +313,7 @@ func strict(e Expr) *varSet {
 		case syntax.FnIf:
 			return strict(e.Args[0])
 		case syntax.FnIn, syntax.FnNotIn:
-			if len(e.Args) > 1 {
-				return strict(e.Args[0])
-			}
+			return strict(e.Args[0])
 		default:
 			for _, a := range e.Args {
 				s.add(strict(a).list...)
