@@ -353,6 +353,48 @@ func (a solutionList) disorder(keys []syntax.OrderCondition) string {
 	return ""
 }
 
+// TestDifferentialW3C holds the naive evaluator to the engine on the queries of
+// the W3C suites, which the engine answers as they expect.
+func TestDifferentialW3C(t *testing.T) {
+	compared := 0
+	for _, name := range []string{"sparql10/manifest-evaluation.ttl", "sparql11/manifest-sparql11-query.ttl", "sparql12/manifest.ttl"} {
+		m, err := suite.Load("sparql/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range m.Entries {
+			if e.Kind() != "QueryEvaluationTest" {
+				continue
+			}
+			query := e.Graph.Object(e.Action, qt+"query").Value()
+			text, err := suite.ReadFile(query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tree, err := syntax.ParseQuery(string(text), syntax.Options{Base: query})
+			if err != nil {
+				t.Fatal(err)
+			}
+			quads, err := testData(e, e.Action)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tree.Form == Describe || tree.Dataset != nil {
+				continue
+			}
+			switch err := recheck(t.Context(), quads, tree.String(), false); {
+			case err == nil:
+				compared++
+			case !errors.Is(err, errOpen) && !errors.Is(err, errNaiveSteps):
+				t.Errorf("%s: %v\n%s", e.ID.Value(), err, text)
+			}
+		}
+	}
+	if compared < 390 {
+		t.Errorf("only %d queries compared", compared)
+	}
+}
+
 // keepFailures makes the differential tests write what failed, shrunk, as txtar
 // files into testdata/sparql/differential.
 var keepFailures = flag.Bool("keep-failures", false, "write shrunk failures to testdata/sparql/differential")

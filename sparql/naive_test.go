@@ -426,6 +426,7 @@ func (n *naive) aggregate(a algebra.Aggregation, in []solution, g []term.Triple)
 }
 
 func (n *naive) setFunction(a algebra.Aggregation, list []term.Term) term.Term {
+	n.foreign(list...)
 	var known []term.Term
 	for _, t := range list {
 		if !t.IsZero() {
