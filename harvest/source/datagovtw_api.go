@@ -180,8 +180,7 @@ func xmlItems(r *Response, yield func(item, error) bool) error {
 	if err != nil {
 		return err
 	}
-	d := xml.NewDecoder(strings.NewReader(string(body)))
-	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // it is UTF-8 by now
+	d := xmlDecoder(body)
 	depth, name := 0, ""
 	var it item
 	var text strings.Builder
@@ -192,7 +191,7 @@ func xmlItems(r *Response, yield func(item, error) bool) error {
 			return nil
 		}
 		if err != nil {
-			return fail(Place{r.URL, lineLocator(line)}, "xml", "ask the source's owner to send valid XML", "broken XML: %w", err)
+			return xmlError(r, body, err)
 		}
 		switch tok := tok.(type) {
 		case xml.StartElement:

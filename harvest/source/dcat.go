@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"net/url"
+	"slices"
 	"strings"
 
 	"fincat/vocab"
@@ -137,6 +138,9 @@ func (s *Session) fromGraph(g *dcat.Graph, subject, about term.Term, page string
 	if !s.wanted(func(name string) string { return g.Value(subject, vocab.DCTNS+name) }) {
 		return nil
 	}
+	if s.echo(d) {
+		return nil
+	}
 	place := Place{page, subject.String()}
 	id := d.Identifier
 	if subject.IsIRI() {
@@ -163,6 +167,13 @@ func (s *Session) fromGraph(g *dcat.Graph, subject, about term.Term, page string
 		nationalQuirks(d)
 	}
 	return rec
+}
+
+// echo reports whether a dataset came from this catalogue: another one that
+// harvests us may list it.
+func (s *Session) echo(d *dcat.Dataset) bool {
+	own := string(s.Base) + "dataset/"
+	return s.Base != "" && (strings.HasPrefix(d.IRI, own) || slices.ContainsFunc(d.SameAs, func(iri string) bool { return strings.HasPrefix(iri, own) }))
 }
 
 // nationalQuirks puts right what data.gov.tw means otherwise than DCAT: the
