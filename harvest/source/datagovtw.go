@@ -115,7 +115,7 @@ func valueText(v any) string {
 	case json.Number:
 		return v.String()
 	case map[string]any:
-		return valueText(v["date"])
+		return first(valueText(v["#text"]), valueText(v["date"]))
 	case []any:
 		var parts []string
 		for _, e := range v {

@@ -98,3 +98,42 @@ func (n namespaces) standalone(raw []byte) []byte {
 	b.Write(raw[end:])
 	return b.Bytes()
 }
+
+// elementBounds returns the start element that a token is, and whether it is an
+// end element.
+func elementBounds(tok xml.Token) (*xml.StartElement, bool) {
+	switch t := tok.(type) {
+	case xml.StartElement:
+		return &t, false
+	case xml.EndElement:
+		return nil, true
+	}
+	return nil, false
+}
+
+// elementValue returns an element as the value JSON would have for it: text, or
+// an object of its children and attributes (@name), repeated ones as arrays.
+func elementValue(e *element, depth int) any {
+	if len(e.Children) == 0 && len(e.Attrs) == 0 || depth > maxXMLDepth {
+		return strings.TrimSpace(e.Text)
+	}
+	m := map[string]any{}
+	for _, a := range e.Attrs {
+		m["@"+a.Name.Local] = a.Value
+	}
+	for i := range e.Children {
+		name, v := e.Children[i].XMLName.Local, elementValue(&e.Children[i], depth+1)
+		switch before := m[name].(type) {
+		case nil:
+			m[name] = v
+		case []any:
+			m[name] = append(before, v)
+		default:
+			m[name] = []any{before, v}
+		}
+	}
+	if text := strings.TrimSpace(e.Text); text != "" {
+		m["#text"] = text
+	}
+	return m
+}
