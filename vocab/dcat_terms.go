@@ -31,6 +31,7 @@ const (
 	DCATHasVersion                = DCATNS + "hasVersion"
 	DCATInCatalog                 = DCATNS + "inCatalog"
 	DCATInSeries                  = DCATNS + "inSeries"
+	DCATIsDistributionOf          = DCATNS + "isDistributionOf"
 	DCATIsVersionOf               = DCATNS + "isVersionOf"
 	DCATKeyword                   = DCATNS + "keyword"
 	DCATLandingPage               = DCATNS + "landingPage"

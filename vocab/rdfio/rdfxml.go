@@ -8,6 +8,8 @@ import (
 	"io"
 	"strconv"
 
+	"github.com/cespare/xxhash/v2"
+
 	"fincat/vocab"
 	"fincat/vocab/term"
 )
@@ -363,7 +365,7 @@ func (p *rdfxmlParser) identifier(id []byte) (term.Term, error) {
 	if err != nil || t.IsZero() {
 		return t, err
 	}
-	h := hashBytes([]byte(t.Value()))
+	h := xxhash.Sum64String(t.Value())
 	if p.ids[h] {
 		return t, p.tolerate(p.fault("rdf:ID %q is used twice", id))
 	}

@@ -5,8 +5,10 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"fincat/vocab"
 	"fincat/vocab/rdfio"
@@ -160,7 +162,8 @@ func TestRoundTrip(t *testing.T) {
 		{Stream: true, Base: "http://example.org/資料/x", Prefixes: map[string]string{"": "http://example.org/", "ns1": "urn:x:"}},
 		{Prefixes: map[string]string{"": "http://example.org/", "e": "http://example.org/n", "a.b": "urn:x:", "x": vocab.XSDNS}},
 	}
-	for seed := range uint64(1500) {
+	campaign, _ := time.ParseDuration(os.Getenv("FINCAT_CAMPAIGN"))
+	for seed, start := uint64(0), time.Now(); seed < 300 || time.Since(start) < campaign; seed++ {
 		g := generator{rand.New(rand.NewPCG(seed, 1))}
 		quads := g.dataset()
 		for _, f := range ownWriters {

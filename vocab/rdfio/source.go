@@ -6,6 +6,8 @@ import (
 	"io"
 	"unicode/utf8"
 
+	"github.com/cespare/xxhash/v2"
+
 	"fincat/vocab/term"
 )
 
@@ -35,7 +37,7 @@ type spot struct {
 }
 
 func newSource(ctx context.Context, r io.Reader, maxToken int) *source {
-	return &source{ctx: ctx, r: r, buf: make([]byte, 64<<10), max: maxToken + 128<<10}
+	return &source{ctx: ctx, r: r, buf: make([]byte, 2*lookahead), max: maxToken + 128<<10}
 }
 
 // fill reads more of the document behind the unread bytes; those may move. It
@@ -53,7 +55,7 @@ func (s *source) fill() bool {
 		s.gone += int64(cut)
 		s.mark -= cut
 	}
-	if s.end == len(s.buf) {
+	if s.end == len(s.buf) || len(s.buf) < 64<<10 { // short documents get by with less
 		if len(s.buf) >= s.max {
 			s.fail(&LimitError{Limit: "literal size", Max: int64(s.max - 128<<10)})
 			return false
@@ -153,13 +155,12 @@ func countStarts(b []byte) int {
 	return n
 }
 
-const cacheSize = 2048 // power of two
-
 // termCache remembers recent terms under the bytes they were written as, so
 // that repeated ones are neither checked nor allocated again. It is a hash
 // table without chains: a new entry replaces the old one in its place.
 type termCache struct {
-	entries []cacheEntry
+	entries []cacheEntry // their number is a power of two
+	asked   int
 }
 
 type cacheEntry struct {
@@ -167,13 +168,23 @@ type cacheEntry struct {
 	t   term.Term
 }
 
+// A cache starts small, for short documents, and becomes large when it has been
+// asked often.
+const (
+	cacheStart = 128
+	cacheSize  = 2048
+)
+
 func newTermCache() *termCache {
-	return &termCache{entries: make([]cacheEntry, cacheSize)}
+	return &termCache{entries: make([]cacheEntry, cacheStart)}
 }
 
 // slot returns the place of a key: empty, or taken by it or by another.
 func (c *termCache) slot(key []byte) *cacheEntry {
-	return &c.entries[hashBytes(key)&(cacheSize-1)]
+	if c.asked++; c.asked == 4*cacheStart {
+		c.entries = make([]cacheEntry, cacheSize)
+	}
+	return &c.entries[xxhash.Sum64(key)&uint64(len(c.entries)-1)]
 }
 
 // clear forgets everything, for when prefixes or the base change.

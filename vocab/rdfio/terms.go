@@ -6,8 +6,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/cespare/xxhash/v2"
-
 	"fincat/vocab"
 	"fincat/vocab/term"
 )
@@ -19,16 +17,14 @@ type terms struct {
 	absolute  bool // relative IRIs are errors, whatever the base
 	anonymous bool // the document has blank nodes without a label
 	base      iriParts
-	cache     termCache
+	cache     *termCache
 }
 
 func newTerms(o ReadOptions) *terms {
-	t := &terms{o: o, cache: *newTermCache()}
+	t := &terms{o: o, cache: newTermCache()}
 	t.setBase(o.Base)
 	return t
 }
-
-func hashBytes(b []byte) uint64 { return xxhash.Sum64(b) }
 
 // setBase changes the base IRI; what relative IRIs meant before is forgotten.
 func (t *terms) setBase(base string) {

@@ -514,10 +514,17 @@ func (p *turtleParser) freshBlankNode() term.Term {
 // isAnon reports whether the '[' that comes next is of an empty pair.
 func (p *turtleParser) isAnon() bool {
 	b := p.rest()[1:]
-	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t' || b[0] == '\r' || b[0] == '\n') {
-		b = b[1:]
+	for len(b) > 0 && b[0] != ']' {
+		n := spaceLength(b)
+		if n == 0 && b[0] == '#' {
+			n = bytes.IndexAny(b, "\r\n")
+		}
+		if n <= 0 {
+			return false
+		}
+		b = b[n:]
 	}
-	return len(b) > 0 && b[0] == ']'
+	return len(b) > 0
 }
 
 func (p *turtleParser) takeAnon() {
@@ -537,11 +544,6 @@ func (p *turtleParser) blankNodePropertyList() (term.Term, error) {
 		return node, err
 	}
 	p.src.pos++
-	if c, ok := p.next(); ok && c == ']' { // after a comment
-		p.src.pos++
-		p.depth--
-		return node, nil
-	}
 	if err := p.predicateObjectList(node); err != nil {
 		return node, err
 	}
