@@ -74,8 +74,8 @@ func newLayout(quads []term.Quad) *layout {
 // compareForReading orders quads as people look for them: the default graph
 // first, IRIs before blank nodes, rdf:type before other predicates.
 func compareForReading(a, b term.Quad) int {
-	if c := term.Compare(a.Graph, b.Graph); c != 0 {
-		return c
+	if a.Graph != b.Graph {
+		return term.Compare(a.Graph, b.Graph)
 	}
 	if a.Subject != b.Subject {
 		return cmp.Or(cmp.Compare(blankLast(a.Subject), blankLast(b.Subject)), term.Compare(a.Subject, b.Subject))

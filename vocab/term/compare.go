@@ -15,8 +15,10 @@ func Compare(a, b Term) int {
 	if a.kind == TripleTerm {
 		return CompareTriples(a.Triple(), b.Triple())
 	}
+	if c := strings.Compare(a.value, b.value); c != 0 || a == b {
+		return c
+	}
 	return cmp.Or(
-		strings.Compare(a.value, b.value),
 		strings.Compare(a.Datatype(), b.Datatype()),
 		strings.Compare(a.extra, b.extra),
 		cmp.Compare(a.dir, b.dir),
