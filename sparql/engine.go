@@ -73,13 +73,22 @@ func (r *Result) prepare(d *syntax.Dataset, mode DefaultGraphMode, measure bool)
 		return err
 	}
 	r.dataset = graphs
-	r.plan, err = plan.Build(algebra.Simplify(r.query.Op), plan.Options{
+	r.plan, err = plan.Build(r.engine.simplify(r.query.Op), plan.Options{
 		Snapshot: r.snapshot, ID: r.env.ID, Dataset: graphs, Text: r.engine.o.Text != nil, Force: r.engine.force,
 	})
 	if err != nil {
 		return fmt.Errorf("plan: %w", err)
 	}
 	return nil
+}
+
+// simplify rewrites an operator, unless it has a full-text search: that is
+// written as a triple pattern but does not have the solutions of one.
+func (e *Engine) simplify(op algebra.Op) algebra.Op {
+	if e.o.Text != nil && plan.HasTextQuery(op) {
+		return op
+	}
+	return algebra.Simplify(op)
 }
 
 func (e *Engine) newEnv(sn *store.Snapshot, base string, id uint64) *exec.Env {

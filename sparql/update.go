@@ -183,7 +183,7 @@ func (x *updater) deleteInsert(ctx context.Context, op *algebra.DeleteInsert) er
 	if err != nil {
 		return err
 	}
-	root, err := plan.Build(algebra.Simplify(op.Where), plan.Options{
+	root, err := plan.Build(x.engine.simplify(op.Where), plan.Options{
 		Snapshot: sn, ID: env.ID, Dataset: graphs, Text: x.engine.o.Text != nil,
 	})
 	if err != nil {

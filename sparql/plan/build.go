@@ -453,7 +453,7 @@ func perGraph(op algebra.Op) bool {
 
 func (b *builder) graphNames(v Var) *GraphNames {
 	n := &GraphNames{Var: v, Listed: b.Dataset.Listed, List: b.Dataset.Named}
-	rows := 1000.0
+	rows := float64(b.Snapshot.Stats().Graphs)
 	if n.Listed {
 		rows = float64(len(n.List))
 	}

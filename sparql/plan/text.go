@@ -17,17 +17,32 @@ import (
 // (?s ?score ?literal) text:query (…).
 const TextQuery = "http://jena.apache.org/text#query"
 
+// HasTextQuery reports whether an operator contains text:query, other than
+// inside EXISTS.
+func HasTextQuery(op algebra.Op) bool {
+	found := false
+	algebra.Walk(op, func(o algebra.Op) {
+		if bgp, ok := o.(*algebra.BGP); ok {
+			found = found || slices.ContainsFunc(bgp.Patterns, isTextQuery)
+		}
+	})
+	return found
+}
+
+func isTextQuery(t algebra.TriplePattern) bool {
+	return isTerm(t.Predicate, term.NewIRI(TextQuery))
+}
+
 // textSearches takes the patterns of text:query and of the lists in its
 // arguments out of a basic graph pattern.
 func (b *builder) textSearches(patterns []algebra.TriplePattern) ([]algebra.TriplePattern, []*relation, error) {
-	isQuery := func(t algebra.TriplePattern) bool { return isTerm(t.Predicate, term.NewIRI(TextQuery)) }
-	if !slices.ContainsFunc(patterns, isQuery) {
+	if !slices.ContainsFunc(patterns, isTextQuery) {
 		return patterns, nil, nil
 	}
 	used := map[int]bool{}
 	var found []*relation
 	for i, t := range patterns {
-		if !isQuery(t) {
+		if !isTextQuery(t) {
 			continue
 		}
 		used[i] = true
