@@ -89,17 +89,26 @@ func (s *Session) quads(ctx context.Context, r *Response) ([]term.Quad, error) {
 	if len(bytes.TrimSpace(r.Body)) == 0 {
 		return nil, fail(Place{URL: r.URL}, "empty", "harvest again later; ask the source's owner if it stays empty", "the answer is empty")
 	}
+	return collect(r, rdfio.Read(ctx, in, s.readOptions(r)))
+}
+
+// readOptions reads leniently and reports what is broken as a problem of the
+// source.
+func (s *Session) readOptions(r *Response) rdfio.ReadOptions {
 	path := r.URL
 	if u, err := url.Parse(r.URL); err == nil {
 		path = u.Path
 	}
-	o := rdfio.ReadOptions{MediaType: r.contentType, Path: path, Base: r.URL, Lenient: true, OnProblem: func(p rdfio.Problem) {
+	return rdfio.ReadOptions{MediaType: r.contentType, Path: path, Base: r.URL, Lenient: true, OnProblem: func(p rdfio.Problem) {
 		if len(s.Problems) < maxDocumentProblems {
 			s.Problems = append(s.Problems, Problem{Severity: Warning, Place: Place{r.URL, lineLocator(p.Line)}, Rule: "rdf-syntax", Value: p.Text, Message: p.Message, Remedy: "ask the source's owner to send valid RDF; the statement was left out or repaired"})
 		}
 	}}
+}
+
+func collect(r *Response, in iter.Seq2[term.Quad, error]) ([]term.Quad, error) {
 	var quads []term.Quad
-	for q, err := range rdfio.Read(ctx, in, o) {
+	for q, err := range in {
 		if err != nil {
 			return nil, rdfError(r, err)
 		}
