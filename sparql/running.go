@@ -87,6 +87,9 @@ func (j *job) explain(err error) error {
 	if err == nil || !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
+	if j.ctx.Err() == nil { // the time limit of something else, such as an endpoint
+		return err
+	}
 	switch cause := context.Cause(j.ctx); {
 	case errors.Is(cause, ErrTimeout), errors.Is(cause, ErrCanceled):
 		return cause

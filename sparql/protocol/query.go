@@ -95,7 +95,6 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, q *prepared) er
 	}
 	defer a.Close()
 	w.Header().Set("Content-Type", q.format.contentType())
-	w.Header().Set("X-Content-Type-Options", "nosniff")
 	b := newBody(w, r, h.o.WriteTimeout)
 	n := 0
 	switch q.form {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"net/http"
 	"net/url"
 	"path"
 	"strings"
@@ -229,6 +230,28 @@ func TestFederatedBatches(t *testing.T) {
 	}
 	if _, err := queryTable(t, near.URL, "SELECT * { SERVICE <"+far.URL+"/nothing> { ?b <http://e/q> ?v } }", results.JSON); err == nil || !strings.Contains(err.Error(), "502") {
 		t.Errorf("a failing endpoint: %v, want 502", err)
+	}
+}
+
+// TestSlowEndpoint checks that an endpoint which takes too long is the
+// endpoint's fault, and that SILENT passes over it.
+func TestSlowEndpoint(t *testing.T) {
+	slow := remote(t, func(http.ResponseWriter, string) { time.Sleep(500 * time.Millisecond) })
+	near := engineServer(t, nil, func(o *Options) {
+		eng, err := sparql.New(sparql.Options{Store: o.Store, Services: testClient(ClientOptions{Timeout: 100 * time.Millisecond})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Engine = eng
+	})
+	for query, want := range map[string]string{
+		"SELECT * { SERVICE <" + slow + "> { ?s ?p ?o } }":        "502",
+		"SELECT * { SERVICE SILENT <" + slow + "> { ?s ?p ?o } }": "200",
+	} {
+		resp, body, _ := call(t, "GET", near.URL+get(query), "")
+		if fmt.Sprint(resp.StatusCode) != want {
+			t.Errorf("%s: %d, want %s: %s", query, resp.StatusCode, want, body)
+		}
 	}
 }
 
