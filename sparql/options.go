@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fincat/sparql/exec"
+	"fincat/sparql/plan"
 	"fincat/store"
 	"fincat/vocab/term"
 )
@@ -32,6 +33,10 @@ var (
 
 // LimitError says that a query asked for more memory or solutions than it may have.
 type LimitError = exec.LimitError
+
+// RequestError says that a request is well-formed but asks for what cannot be
+// done; its author should read the message.
+type RequestError = plan.RequestError
 
 // ServiceClient answers SERVICE: it sends a SELECT query to an endpoint.
 type ServiceClient = exec.Services

@@ -244,7 +244,7 @@ func (x *updater) load(ctx context.Context, op *algebra.Load) error {
 
 func (x *updater) fetch(ctx context.Context, op *algebra.Load) ([]term.Quad, error) {
 	if x.engine.o.Load == nil {
-		return nil, errors.New("loading documents is not enabled")
+		return nil, plan.Requestf("loading documents is not enabled")
 	}
 	var quads []term.Quad
 	for q, err := range x.engine.o.Load.Load(ctx, op.Source) {
@@ -317,7 +317,7 @@ func (x *updater) create(ctx context.Context, op *algebra.Create) error {
 	}
 	sn.Close()
 	if n > 0 {
-		return fmt.Errorf("create graph <%s>: it exists", op.Graph)
+		return plan.Requestf("create graph <%s>: it exists", op.Graph)
 	}
 	return nil
 }
@@ -355,7 +355,7 @@ func (x *updater) transfer(ctx context.Context, op *algebra.Transfer) error {
 	case n == 0 && !from.IsZero() && op.Silent:
 		return nil
 	case n == 0 && !from.IsZero():
-		return fmt.Errorf("%v: graph %v does not exist", op.Kind, from)
+		return plan.Requestf("%v: graph %v does not exist", op.Kind, from)
 	case from == to:
 		return nil
 	}

@@ -106,9 +106,9 @@ func (o *serviceOp) askOne(ctx context.Context, name store.ID, part *batch, rows
 func (o *serviceOp) request(ctx context.Context, name term.Term, part *batch, rows []int32) error {
 	switch {
 	case o.env.Services == nil:
-		return errors.New("federated queries are not enabled")
+		return plan.Requestf("federated queries are not enabled")
 	case !name.IsIRI():
-		return errors.New("the name of the service is not bound to an IRI")
+		return plan.Requestf("the name of the service is not bound to an IRI")
 	}
 	text, err := o.query(part, rows)
 	if err != nil {

@@ -2,7 +2,6 @@ package exec
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"fincat/sparql/plan"
@@ -103,7 +102,7 @@ func (o *textOp) search(ctx context.Context, query store.ID) ([][2]store.ID, err
 		return hits, nil
 	}
 	if o.env.Text == nil {
-		return nil, errors.New("text:query: there is no full-text index")
+		return nil, plan.Requestf("text:query: there is no full-text index")
 	}
 	text := []term.Term{{}}
 	if err := o.env.dict.terms([]store.ID{query}, text); err != nil {

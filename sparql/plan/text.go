@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -101,7 +100,7 @@ func (b *builder) listSlots(patterns []algebra.TriplePattern, n algebra.Node, us
 		}
 	}
 	if len(out) == 0 {
-		return nil, fmt.Errorf("text:query: the argument is neither a list nor a variable or literal")
+		return nil, Requestf("text:query: the argument is neither a list nor a variable or literal")
 	}
 	return out, nil
 }
@@ -115,7 +114,7 @@ type textSearch struct {
 
 func (b *builder) newTextSearch(subjects, args []Slot) (*relation, error) {
 	if len(subjects) > 3 {
-		return nil, fmt.Errorf("text:query: the subject list takes a subject, a score and a literal, not %d members", len(subjects))
+		return nil, Requestf("text:query: the subject list takes a subject, a score and a literal, not %d members", len(subjects))
 	}
 	s := &textSearch{}
 	s.Literal = b.hidden("literal")
@@ -123,7 +122,7 @@ func (b *builder) newTextSearch(subjects, args []Slot) (*relation, error) {
 	for i, slot := range subjects[1:] {
 		switch {
 		case slot.Var == "":
-			return nil, fmt.Errorf("text:query: score and literal must be variables, not %v", slot.Term)
+			return nil, Requestf("text:query: score and literal must be variables, not %v", slot.Term)
 		case i == 0:
 			s.Score = slot.Var
 		default:
@@ -160,11 +159,11 @@ func (s *textSearch) arguments(args []Slot) error {
 		case a.Term.IsString() && isLang:
 			s.Lang = tag
 		default:
-			return fmt.Errorf("text:query: unexpected argument %v", a)
+			return Requestf("text:query: unexpected argument %v", a)
 		}
 	}
 	if !hasQuery {
-		return fmt.Errorf("text:query: no query string among the arguments")
+		return Requestf("text:query: no query string among the arguments")
 	}
 	return nil
 }

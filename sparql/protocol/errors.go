@@ -21,6 +21,7 @@ func problemOf(err error) *Problem {
 		docErr    *rdfio.Error
 		docLimit  *rdfio.LimitError
 		limit     *sparql.LimitError
+		request   *sparql.RequestError
 		tooLarge  *http.MaxBytesError
 		unfit     *results.CharacterError
 		endpoint  *EndpointError
@@ -35,6 +36,8 @@ func problemOf(err error) *Problem {
 			Status: http.StatusBadRequest, Detail: "syntax error: " + syntaxErr.Error(),
 			Line: syntaxErr.Line, Column: syntaxErr.Column, Found: syntaxErr.Found, Expected: syntaxErr.Expected,
 		}
+	case errors.As(err, &request):
+		return problemf(http.StatusBadRequest, "%v", err)
 	case errors.As(err, &tooLarge):
 		return problemf(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", tooLarge.Limit)
 	case errors.As(err, &docErr):

@@ -95,6 +95,11 @@ func TestLoadOverHTTP(t *testing.T) {
 			t.Errorf("%s: %d, want %d: %s", update, resp.StatusCode, want, body)
 		}
 	}
+	for _, update := range []string{"CREATE GRAPH <http://e/g>", "COPY <http://e/none> TO <http://e/g>"} {
+		if resp, body, _ := call(t, "POST", server.URL+"/update", update, "Content-Type", typeUpdate); resp.StatusCode != 400 || !strings.Contains(body, "exist") {
+			t.Errorf("%s: %d %s, want 400", update, resp.StatusCode, body)
+		}
+	}
 	got, err := queryTable(t, server.URL, "SELECT * { GRAPH <http://e/g> { ?s ?p ?o } }", results.JSON)
 	if err != nil || len(got.sols) != 2 {
 		t.Errorf("%v, %v, want the 2 triples of the document", got, err)

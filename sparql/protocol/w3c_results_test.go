@@ -284,7 +284,8 @@ func TestEngineStatuses(t *testing.T) {
 		{"ceiling", cross, sparql.Options{Timeout: 1, MaxTimeout: 20e6}, "&timeout=3000", "504"},
 		{"memory", sorted, sparql.Options{MemoryBytes: 4 << 20}, "", "503"},
 		{"solutions", "SELECT * { ?a ?b ?c }", sparql.Options{MaxSolutions: 100}, "", "503"},
-		{"no service", "SELECT * { SERVICE <http://e/> { ?a ?b ?c } }", sparql.Options{}, "", "50"},
+		{"no service", "SELECT * { SERVICE <http://e/> { ?a ?b ?c } }", sparql.Options{}, "", "400"},
+		{"unbound service", "SELECT * { SERVICE ?nowhere { ?a ?b ?c } }", sparql.Options{Services: testClient(ClientOptions{})}, "", "400"},
 		{"ok", "SELECT * { ?a ?b ?c }", sparql.Options{}, "", "200"},
 	}
 	for _, tt := range tests {
