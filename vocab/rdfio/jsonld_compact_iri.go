@@ -13,9 +13,22 @@ type compactUse struct {
 	reverse bool
 }
 
-// compactIRI is the IRI compaction algorithm (JSON-LD 1.1 API §6.2).
+// compactIRI is the IRI compaction algorithm (JSON-LD 1.1 API §6.2). What
+// keywords and types become is remembered.
 func (p *ldProcessor) compactIRI(c *activeContext, iri string, use compactUse) (string, error) {
 	inv := inverseOf(c)
+	plain := use.vocab && !use.reverse && use.value == nil
+	if s, ok := inv.plain[iri]; plain && ok {
+		return s, nil
+	}
+	s, err := p.compactNew(c, inv, iri, use)
+	if plain && err == nil && len(inv.plain) < 1<<14 {
+		inv.plain[iri] = s
+	}
+	return s, err
+}
+
+func (p *ldProcessor) compactNew(c *activeContext, inv *inverseContext, iri string, use compactUse) (string, error) {
 	if use.vocab {
 		if _, ok := inv.iris[iri]; ok {
 			s, err := p.termSelector(c, use)

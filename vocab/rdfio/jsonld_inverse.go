@@ -12,6 +12,7 @@ import (
 type inverseContext struct {
 	iris     map[string]map[string]*inverseEntry // IRI → container → terms
 	prefixes []prefixTerm                        // terms that may start compact IRIs
+	plain    map[string]string                   // IRIs compacted so far without regard to a value
 }
 
 type inverseEntry struct {
@@ -25,7 +26,7 @@ func inverseOf(c *activeContext) *inverseContext {
 	if c.inverse != nil {
 		return c.inverse
 	}
-	inv := &inverseContext{iris: map[string]map[string]*inverseEntry{}}
+	inv := &inverseContext{iris: map[string]map[string]*inverseEntry{}, plain: map[string]string{}}
 	fallback := cmp.Or(strings.ToLower(c.language), "@none")
 	names := slices.SortedFunc(maps.Keys(c.terms), func(a, b string) int {
 		return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))

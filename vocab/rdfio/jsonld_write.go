@@ -56,7 +56,9 @@ func (j *jsonldWriter) Write(q term.Quad) error {
 
 // Close writes the document.
 func (j *jsonldWriter) Close() error {
-	slices.SortFunc(j.quads, term.CompareQuads)
+	if !slices.IsSortedFunc(j.quads, term.CompareQuads) {
+		slices.SortFunc(j.quads, term.CompareQuads)
+	}
 	nodes, err := j.nodes()
 	if err != nil {
 		return err
