@@ -111,6 +111,9 @@ func TestReadHTMLRDFa(t *testing.T) {
 			`<http://e/a> <dct:a> 5 ; <dct:b> "2026-01-02"^^xsd:date ; <dct:c> "a<u>b</u>"^^rdf:HTML ; <dct:d> "plain t" .`},
 		{"list", `<p about="http://e/a"><b property="dct:creator" inlist>1</b><a rel="dct:creator" inlist href="http://e/2">2</a></p>`,
 			`<http://e/a> <dct:creator> ("1" <http://e/2>) .`},
+		{"property copying", `<div vocab="http://schema.org/"><p resource="#pat" typeof="rdfa:Pattern"><b property="name">N</b><link property="rdfa:copy" href="#more"></p>
+<p resource="#more" typeof="rdfa:Pattern"><b property="size">5</b></p><p about="#a" typeof="Person"><link property="rdfa:copy" href="#pat"></p></div>`,
+			uses + `<#a> a s:Person ; s:name "N" ; s:size "5" .`},
 		{"blank nodes", `<p about="_:x" property="foaf:name">X</p><p about="http://e/a" rel="foaf:knows" resource="[_:x]"></p>`,
 			`_:b foaf:name "X" . <http://e/a> foaf:knows _:b .`},
 		{"subject of literal", `<p typeof="foaf:Person"><span property="foaf:name" content="N"></span></p>`, `[] a foaf:Person ; foaf:name "N" .`},

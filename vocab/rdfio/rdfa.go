@@ -26,9 +26,69 @@ func readRDFa(ctx context.Context, page *html.Node, o ReadOptions, emit func(ter
 		return err
 	}
 	base, _, _ := strings.Cut(pageBase(page, o.Base), "#")
-	r := &rdfa{ctx: ctx, base: base, prefix: o.BlankNodes + "r", emit: emit, terms: terms, labels: map[string]term.Term{}}
+	r := &rdfa{ctx: ctx, base: base, prefix: o.BlankNodes + "r", terms: terms, labels: map[string]term.Term{}}
 	subject := r.iri("")
-	return r.children(page, rdfaScope{subject: subject, object: subject, prefixes: prefixes, lists: &rdfaLists{}})
+	if err := r.children(page, rdfaScope{subject: subject, object: subject, prefixes: prefixes, lists: &rdfaLists{}}); err != nil {
+		return err
+	}
+	if r.copies {
+		if err := r.copyPatterns(); err != nil {
+			return err
+		}
+	}
+	for _, q := range r.quads {
+		if err := emit(q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const (
+	rdfaNamespace = "http://www.w3.org/ns/rdfa#"
+	rdfaCopy      = rdfaNamespace + "copy"
+	rdfaPattern   = rdfaNamespace + "Pattern"
+)
+
+// maxCopied bounds the triples that property copying adds.
+const maxCopied = 100_000
+
+// copyPatterns is property copying (HTML+RDFa 1.1 §3.5): what is said of a
+// pattern is said of the subjects that copy it, and not of the pattern.
+func (r *rdfa) copyPatterns() error {
+	patterns, about := map[term.Term]bool{}, map[term.Term][]int{}
+	seen := map[term.Quad]bool{}
+	for i, q := range r.quads {
+		seen[q] = true
+		about[q.Subject] = append(about[q.Subject], i)
+		if q.Predicate.Value() == vocab.RDFType && q.Object.Value() == rdfaPattern {
+			patterns[q.Subject] = true
+		}
+	}
+	isCopy := func(q term.Quad) bool { return q.Predicate.Value() == rdfaCopy && patterns[q.Object] }
+	used := map[term.Term]bool{}
+	original := len(r.quads)
+	for i := 0; i < len(r.quads); i++ { // grows while it is walked
+		q := r.quads[i]
+		if !isCopy(q) {
+			continue
+		}
+		used[q.Object] = true
+		for _, k := range about[q.Object] {
+			c := r.quads[k]
+			c.Subject = q.Subject
+			if c.Object.Value() == rdfaPattern || seen[c] {
+				continue
+			}
+			seen[c] = true
+			r.quads = append(r.quads, c)
+		}
+		if len(r.quads) > original+maxCopied {
+			return &LimitError{Limit: "statements", Max: maxCopied, Problem: Problem{Line: 1, Column: 1}}
+		}
+	}
+	r.quads = slices.DeleteFunc(r.quads, func(q term.Quad) bool { return used[q.Subject] || isCopy(q) })
+	return nil
 }
 
 func usesRDFa(page *html.Node) bool {
@@ -71,7 +131,8 @@ type rdfa struct {
 	ctx    context.Context
 	base   string
 	prefix string
-	emit   func(term.Quad) error
+	quads  []term.Quad
+	copies bool // rdfa:copy is used
 	terms  map[string]string
 	labels map[string]term.Term
 	blanks int
@@ -117,7 +178,9 @@ func (r *rdfa) triple(s term.Term, p string, o term.Term) error {
 	if s.IsZero() || s.IsLiteral() || o.IsZero() || CheckIRI(p) != nil {
 		return nil
 	}
-	return r.emit(term.Quad{Subject: s, Predicate: term.NewIRI(p), Object: o})
+	r.quads = append(r.quads, term.Quad{Subject: s, Predicate: term.NewIRI(p), Object: o})
+	r.copies = r.copies || p == rdfaCopy
+	return nil
 }
 
 func (r *rdfa) newBlankNode() term.Term {
@@ -184,7 +247,7 @@ func (e *rdfaElement) vocab() error {
 	}
 	iri := e.iri(v)
 	e.scope.vocabulary = iri.Value()
-	return e.triple(e.iri(""), "http://www.w3.org/ns/rdfa#usesVocabulary", iri)
+	return e.triple(e.iri(""), rdfaNamespace+"usesVocabulary", iri)
 }
 
 // prefixes is step 3.
@@ -476,7 +539,7 @@ func (e *rdfaElement) value() (term.Term, error) {
 		return term.NewLangString(content, language(e.n)), nil
 	}
 	if hasDatetime || e.n.Data == "time" {
-		return timeLiteral(strings.TrimSpace(text()), language(e.n)), nil
+		return timeLiteral(text(), language(e.n)), nil
 	}
 	if !e.hasRel {
 		if t := e.resource("resource", "href", "src"); !t.IsZero() {
