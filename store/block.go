@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 	"sort"
 )
 
@@ -142,7 +143,13 @@ func (b *block) segmentLen(seg int) int { return min(segmentRows, b.rows-seg*seg
 
 // parseBlock reads a block's directory. It keeps data.
 func parseBlock(data []byte) (*block, error) {
-	bad := func() (*block, error) { return nil, corrupt("block directory") }
+	b := &block{}
+	return b, b.parse(data)
+}
+
+// parse is parseBlock into the memory of an earlier block.
+func (b *block) parse(data []byte) error {
+	bad := func() error { return corrupt("block directory") }
 	n, p := binary.Uvarint(data)
 	if p <= 0 || n == 0 || n > 1<<20 {
 		return bad()
@@ -151,7 +158,8 @@ func parseBlock(data []byte) (*block, error) {
 	if segs*5 > len(data) {
 		return bad()
 	}
-	b := &block{data: data, rows: int(n), firsts: make([]key, segs), starts: make([]uint32, segs+1)}
+	b.data, b.rows = data, int(n)
+	b.firsts, b.starts = slices.Grow(b.firsts[:0], segs)[:segs], slices.Grow(b.starts[:0], segs+1)[:segs+1]
 	var prev key
 	offset := uint64(0)
 	for s := range segs {
@@ -179,7 +187,7 @@ func parseBlock(data []byte) (*block, error) {
 	for s := range b.starts {
 		b.starts[s] += uint32(p)
 	}
-	return b, nil
+	return nil
 }
 
 // find returns the segment that contains k or would: the last one whose first
@@ -212,7 +220,7 @@ func (b *block) decode(c *columns, from, to int, want uint8) error {
 			if want>>col&1 == 1 {
 				at := len(c[col])
 				c[col] = grow(c[col], n)
-				if !decodeColumn(c[col][at:], b.data[p:p+size+blockPad], b.firsts[s][col]) {
+				if !decodeColumn(c[col][at:], b.data[p:], size, b.firsts[s][col]) {
 					return corrupt("block column")
 				}
 			}
@@ -229,13 +237,14 @@ func grow(s []ID, n int) []ID {
 	if len(s)+n <= cap(s) {
 		return s[:len(s)+n]
 	}
-	t := make([]ID, len(s)+n, max(2*len(s)+n, blockRows))
+	t := make([]ID, len(s)+n, max(2*len(s), len(s)+n))
 	copy(t, s)
 	return t
 }
 
-// decodeColumn fills out; in ends blockPad bytes after the column.
-func decodeColumn(out []ID, in []byte, first ID) bool {
+// decodeColumn fills out from the first size bytes of in, which has blockPad
+// bytes more at least.
+func decodeColumn(out []ID, in []byte, size int, first ID) bool {
 	if in[0] == 0 {
 		for i := range out {
 			out[i] = first
@@ -250,26 +259,57 @@ func decodeColumn(out []ID, in []byte, first ID) bool {
 		}
 		masks[i] = 1<<(8*w) - 1
 	}
-	if len(out) == 0 || len(in) < 5+(len(out)+2)/4+blockPad {
+	head := 5 + (len(out)+2)/4
+	if len(out) == 0 || size < head {
 		return false
 	}
-	control, data := in[5:5+(len(out)+2)/4], in[5+(len(out)+2)/4:]
+	control, data := in[5:head], in[head:]
+	size -= head
 	out[0] = first
 	v, p := uint64(first), 0
 	rest := out[1:]
-	for _, c := range control {
-		n := min(4, len(rest))
-		for i := range n {
-			k := c & 3
-			c >>= 2
-			if p+8 > len(data) {
-				return false
-			}
-			v += unzigzag(binary.LittleEndian.Uint64(data[p:]) & masks[k])
-			p += int(widths[k])
-			rest[i] = ID(v)
+	for len(rest) >= 4 {
+		c := control[0]
+		control = control[1:]
+		if p+32 > len(data) { // near the end one by one
+			return p+decodeRest(rest, c, control, data[p:], v, &widths, &masks) == size
 		}
-		rest = rest[n:]
+		d := data[p : p+32]
+		v += unzigzag(binary.LittleEndian.Uint64(d) & masks[c&3])
+		rest[0] = ID(v)
+		q := int(widths[c&3])
+		v += unzigzag(binary.LittleEndian.Uint64(d[q:]) & masks[c>>2&3])
+		rest[1] = ID(v)
+		q += int(widths[c>>2&3])
+		v += unzigzag(binary.LittleEndian.Uint64(d[q:]) & masks[c>>4&3])
+		rest[2] = ID(v)
+		q += int(widths[c>>4&3])
+		v += unzigzag(binary.LittleEndian.Uint64(d[q:]) & masks[c>>6])
+		rest[3] = ID(v)
+		p += q + int(widths[c>>6])
+		rest = rest[4:]
 	}
-	return p+blockPad == len(data)
+	if len(rest) > 0 {
+		p += decodeRest(rest, control[0], control[1:], data[p:], v, &widths, &masks)
+	}
+	return p == size
+}
+
+// decodeRest is decodeColumn's loop with a check for every value; c is the
+// control byte of the first. It returns the bytes used, -1<<30 for an error.
+func decodeRest(rest []ID, c byte, control, data []byte, v uint64, widths *[4]uint8, masks *[4]uint64) int {
+	p := 0
+	for i := range rest {
+		if i > 0 && i%4 == 0 {
+			c, control = control[0], control[1:]
+		}
+		k := c >> (2 * (i % 4)) & 3
+		if p+8 > len(data) {
+			return -1 << 30
+		}
+		v += unzigzag(binary.LittleEndian.Uint64(data[p:]) & masks[k])
+		p += int(widths[k])
+		rest[i] = ID(v)
+	}
+	return p
 }

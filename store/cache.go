@@ -71,6 +71,18 @@ func (c *cache[V]) put(k uint64, v V, bytes int) {
 	}
 }
 
+// putIfRoom puts a value into the cache unless something would have to give way.
+func (c *cache[V]) putIfRoom(k uint64, v V, bytes int) bool {
+	s := c.shard(k)
+	s.mu.Lock()
+	room := s.bytes+bytes <= s.limit
+	s.mu.Unlock()
+	if room {
+		c.put(k, v, bytes)
+	}
+	return room
+}
+
 // bytesUsed returns the size of what the cache holds.
 func (c *cache[V]) bytesUsed() (n int) {
 	for i := range c.shards {

@@ -98,8 +98,8 @@ func (c *checker) blocks(ctx context.Context) error {
 				c.fault(where, "%d quads come before it, the list says %d", total, x.before[i])
 			}
 			total += ref.quads()
-			l, err := readBlock(c.sn.txn, ref)
-			if err != nil {
+			l := &loaded{}
+			if err := l.read(c.sn.txn, ref); err != nil {
 				c.fault(where, "%v", err)
 				continue
 			}

@@ -55,7 +55,7 @@ func (sn *Snapshot) rank(o Order, k *key) (uint64, error) {
 	if *k == x.blocks[i].first && i > 0 {
 		return x.before[i], nil
 	}
-	l, err := sn.load(&x.blocks[i], true)
+	l, err := sn.load(&x.blocks[i])
 	if err != nil {
 		return 0, err
 	}

@@ -312,9 +312,10 @@ func (s *Store) buildBase(ctx context.Context, v *view) (nb *newBase, err error)
 		return nil, err
 	}
 	nb = s.beginBase(v.seq, v.time, v.base)
+	start := nb.start
 	defer func() {
 		if err != nil {
-			s.orphan(nb.start)
+			s.orphan(start)
 		}
 	}()
 	for _, r := range v.frozen {
@@ -337,7 +338,7 @@ func (s *Store) buildBase(ctx context.Context, v *view) (nb *newBase, err error)
 
 func (s *Store) newFolder(sn *Snapshot, o Order, set setter) *folder {
 	return &folder{foldShape: s.shape, order: o, id: s.ids.next, set: set,
-		load: func(ref *blockRef) (*loaded, error) { return sn.load(ref, false) }}
+		load: func(ref *blockRef) (l *loaded, err error) { l, _, err = sn.loadOnce(ref, nil); return l, err }}
 }
 
 // orphan remembers the blocks numbered since start, written for a base that

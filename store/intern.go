@@ -17,16 +17,9 @@ type interner struct {
 }
 
 // quad returns the IDs of a quad that RDF allows.
-func (in *interner) quad(q term.Quad) (k key, err error) {
-	if !q.Valid() {
-		return k, fmt.Errorf("%w: %v", ErrTerm, q)
-	}
-	for i, t := range [4]term.Term{q.Subject, q.Predicate, q.Object, q.Graph} {
-		if k[i], err = in.id(t); err != nil {
-			return k, fmt.Errorf("add %v: %w", q, err)
-		}
-	}
-	return k, nil
+func (in *interner) quad(q term.Quad) (key, error) {
+	var m memo
+	return m.quad(in, q)
 }
 
 func (in *interner) id(t term.Term) (ID, error) {
@@ -50,6 +43,28 @@ func (in *interner) id(t term.Term) (ID, error) {
 		return 0, err
 	}
 	return in.d.add(tg, text)
+}
+
+// memo remembers the last term of each position, since documents repeat
+// subject and graph from one quad to the next.
+type memo struct {
+	terms [4]term.Term
+	ids   key
+}
+
+func (m *memo) quad(in *interner, q term.Quad) (k key, err error) {
+	if !q.Valid() {
+		return k, fmt.Errorf("%w: %v", ErrTerm, q)
+	}
+	for i, t := range [4]term.Term{q.Subject, q.Predicate, q.Object, q.Graph} {
+		if m.ids[i] == 0 || t != m.terms[i] {
+			if m.ids[i], err = in.id(t); err != nil {
+				return k, fmt.Errorf("add %v: %w", q, err)
+			}
+			m.terms[i] = t
+		}
+	}
+	return m.ids, nil
 }
 
 // blank returns the node that the label means in the document.

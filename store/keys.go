@@ -33,7 +33,10 @@ func partKey(prefix byte, n uint64, part uint32) []byte {
 }
 
 // get returns a copy of a value, nil when there is none.
-func get(txn *badger.Txn, k []byte) (v []byte, err error) {
+func get(txn *badger.Txn, k []byte) (v []byte, err error) { return getInto(txn, k, nil) }
+
+// getInto is get into the memory of buf, if it is large enough.
+func getInto(txn *badger.Txn, k, buf []byte) (v []byte, err error) {
 	defer func() {
 		if r := recover(); r != nil { // Badger asserts on damaged files
 			v, err = nil, corrupt(fmt.Sprintf("read key %x: %v", k, r))
@@ -46,7 +49,7 @@ func get(txn *badger.Txn, k []byte) (v []byte, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("read key %x: %w", k, damaged(err))
 	}
-	v, err = it.ValueCopy(nil)
+	v, err = it.ValueCopy(buf)
 	if err != nil {
 		return nil, fmt.Errorf("read value of key %x: %w", k, damaged(err))
 	}

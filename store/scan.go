@@ -50,6 +50,7 @@ type Scan struct {
 	lists [][]change // changes at or after pos: the runs'
 	block int        // index of the block of cur
 	cur   *loaded
+	own   *loaded  // memory for passing over blocks
 	patch []change // changes of cur at or after pos
 
 	pos   key // everything before it has been read
@@ -252,11 +253,16 @@ func (sc *Scan) more() (bool, error) {
 func (sc *Scan) enter(i int) error {
 	x := &sc.sn.v.base.index[sc.order]
 	if i != sc.block || sc.cur == nil {
-		l, err := sc.sn.load(&x.blocks[i], sc.keep)
+		var err error
+		if sc.keep {
+			sc.cur, err = sc.sn.load(&x.blocks[i])
+		} else {
+			sc.cur, sc.own, err = sc.sn.loadOnce(&x.blocks[i], sc.own)
+		}
 		if err != nil {
 			return err
 		}
-		sc.block, sc.cur = i, l
+		sc.block = i
 	}
 	sc.patch = sc.cur.patch
 	return nil

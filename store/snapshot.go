@@ -50,44 +50,66 @@ func (l *loaded) size() int {
 	return n
 }
 
-// load fetches a block through the cache. Whole scans pass keep false, so that
-// they do not push out what lookups need.
-func (sn *Snapshot) load(ref *blockRef, keep bool) (*loaded, error) {
+// load fetches a block through the cache.
+func (sn *Snapshot) load(ref *blockRef) (*loaded, error) {
 	if l, ok := sn.s.blocks.get(ref.version()); ok {
 		return l, nil
 	}
-	l, err := readBlock(sn.txn, ref)
-	if err != nil {
+	l := &loaded{}
+	if err := l.read(sn.txn, ref); err != nil {
 		return nil, err
 	}
-	if keep {
-		sn.s.blocks.put(ref.version(), l, l.size())
-	}
+	sn.s.blocks.put(ref.version(), l, l.size())
 	return l, nil
 }
 
-func readBlock(txn *badger.Txn, ref *blockRef) (*loaded, error) {
-	l := &loaded{}
+// loadOnce fetches a block for passing over it once: it does not push others
+// out of the cache, and when the cache is full it uses the memory of old, which
+// may be nil, again.
+func (sn *Snapshot) loadOnce(ref *blockRef, old *loaded) (l, own *loaded, err error) {
+	if l, ok := sn.s.blocks.get(ref.version()); ok {
+		return l, old, nil
+	}
+	if old == nil {
+		old = &loaded{}
+	}
+	if err := old.read(sn.txn, ref); err != nil {
+		return nil, nil, err
+	}
+	if sn.s.blocks.putIfRoom(ref.version(), old, old.size()) {
+		return old, nil, nil
+	}
+	return old, old, nil
+}
+
+// read reads a block and its patches, into the memory l has.
+func (l *loaded) read(txn *badger.Txn, ref *blockRef) error {
+	l.patch = nil
+	var b *block
 	if ref.id != 0 {
-		data, err := get(txn, key64(keyBlock, ref.id))
+		if b = l.block; b == nil {
+			b = &block{}
+		}
+		data, err := getInto(txn, key64(keyBlock, ref.id), b.data)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if l.block, err = parseBlock(data); err != nil {
-			return nil, fmt.Errorf("block %d: %w", ref.id, err)
+		if err := b.parse(data); err != nil {
+			return fmt.Errorf("block %d: %w", ref.id, err)
 		}
-		if l.block.rows != int(ref.rows) {
-			return nil, corrupt(fmt.Sprintf("block %d has %d rows, not %d", ref.id, l.block.rows, ref.rows))
+		if b.rows != int(ref.rows) {
+			return corrupt(fmt.Sprintf("block %d has %d rows, not %d", ref.id, b.rows, ref.rows))
 		}
 	}
+	l.block = b
 	for _, p := range ref.patches {
 		data, err := get(txn, key64(keyBlock, p.id))
 		if err != nil {
-			return nil, err
+			return err
 		}
 		cs, err := decodePatch(data)
 		if err != nil {
-			return nil, fmt.Errorf("patch %d: %w", p.id, err)
+			return fmt.Errorf("patch %d: %w", p.id, err)
 		}
 		if l.patch == nil {
 			l.patch = cs
@@ -96,7 +118,7 @@ func readBlock(txn *badger.Txn, ref *blockRef) (*loaded, error) {
 		}
 	}
 	accumulate(l.patch)
-	return l, nil
+	return nil
 }
 
 // Graphs yields every graph that holds a quad, in the order of IDs.

@@ -17,6 +17,7 @@ type sorter struct {
 	dir   string
 	limit int // operations in memory
 	buf   []op
+	tmp   []op // for sorting
 	files []*os.File
 }
 
@@ -44,12 +45,19 @@ func (s *sorter) add(o op) error {
 	return nil
 }
 
+func (s *sorter) sort() {
+	if len(s.tmp) < len(s.buf) {
+		s.tmp = make([]op, len(s.buf))
+	}
+	sortOps(s.buf, s.tmp)
+}
+
 // close removes the temporary files.
 func (s *sorter) close() {
 	for _, f := range s.files {
 		f.Close()
 	}
-	s.buf, s.files = nil, nil
+	s.buf, s.tmp, s.files = nil, nil, nil
 }
 
 // tempFile makes a file that is gone when it is closed or the process ends.
@@ -73,7 +81,7 @@ func (s *sorter) spill() error {
 		return err
 	}
 	s.files = append(s.files, f)
-	slices.SortFunc(s.buf, compareOps)
+	s.sort()
 	w := bufio.NewWriterSize(f, 1<<20)
 	for at := 0; at < len(s.buf); at += blockRows {
 		if _, err := w.Write(encodeOps(s.buf[at:min(at+blockRows, len(s.buf))])); err != nil {
@@ -238,7 +246,7 @@ func (m *merger) down(i int) {
 
 // readers returns the sorted runs.
 func (s *sorter) readers() ([]*opReader, error) {
-	slices.SortFunc(s.buf, compareOps)
+	s.sort()
 	rs := []*opReader{{ops: s.buf}}
 	for _, f := range s.files {
 		if _, err := f.Seek(0, io.SeekStart); err != nil {

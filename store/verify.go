@@ -7,9 +7,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
+	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/fb"
 	"github.com/dgraph-io/badger/v4/pb"
+	"github.com/dgraph-io/badger/v4/table"
 	"github.com/dgraph-io/badger/v4/y"
 	"google.golang.org/protobuf/proto"
 )
@@ -22,7 +25,7 @@ const verifyBytes = 256 << 20
 // verifyTables verifies the tables of a directory and returns those whose
 // blocks are still to be verified.
 func verifyTables(ctx context.Context, dir string) (later []string, err error) {
-	names, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+	names, err := tableNames(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -43,6 +46,28 @@ func verifyTables(ctx context.Context, dir string) (later []string, err error) {
 		}
 	}
 	return later, nil
+}
+
+// tableNames returns the tables that are in use: a process that was killed may
+// have left unfinished ones beside them.
+func tableNames(dir string) (names []string, err error) {
+	f, err := os.Open(filepath.Join(dir, badger.ManifestFilename))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	m, _, err := badger.ReplayManifestFile(f, 0, badger.DefaultOptions(dir).WithLogger(nil))
+	if err != nil {
+		return nil, damaged(fmt.Errorf("manifest of tables: %w", err))
+	}
+	for id := range m.Tables {
+		names = append(names, table.NewFilename(id, dir))
+	}
+	slices.Sort(names)
+	return names, nil
 }
 
 // verifyTable verifies a table's index and, with blocks, its blocks.
