@@ -204,7 +204,6 @@ func (o *applyOp) close() {
 
 // unionOp yields the solutions of its branches one after the other.
 type unionOp struct {
-	env      *Env
 	branches []operator
 	cols     [][]int // for each branch the source of each output column
 	at       int
@@ -213,7 +212,7 @@ type unionOp struct {
 }
 
 func (e *Env) newUnionOp(n *plan.Union) (operator, error) {
-	o := &unionOp{env: e, out: newBatch(len(n.Vars))}
+	o := &unionOp{out: newBatch(len(n.Vars))}
 	for _, b := range n.Branches {
 		op, err := e.start(b)
 		if err != nil {

@@ -22,13 +22,14 @@ type temporal struct {
 	dayTime, yearMonth             bool // which duration subtype
 }
 
-// noZone says that a lexical form or value has no time zone.
+// maxZone is the greatest distance of a time zone from UTC, in minutes.
 const maxZone = 14 * 60
 
+// The bounds of what is computed with, which keep seconds within 64 bits.
 const (
-	maxYear    = 99_999_999_999       // keeps seconds within 64 bits
-	maxMonths  = 12 * maxYear         // the same bounds for durations
-	maxSeconds = maxYear * 31_556_952 //
+	maxYear    = 99_999_999_999
+	maxMonths  = 12 * maxYear
+	maxSeconds = maxYear * 31_556_952
 )
 
 // reader cuts a lexical form of fixed fields from the left.

@@ -173,7 +173,6 @@ type unfoldOp struct {
 	tt     algebra.TripleTerm
 	cols   columns // of the output
 	terms  []term.Term
-	width  int
 	keep   []int32
 	bound  [][]store.ID // columns of the pattern's variables, by row kept
 	vars   []plan.Var

@@ -35,8 +35,12 @@ type lookupOp struct {
 	singleMask bool
 }
 
+// firstChunk is how many rows are looked up first: few, since a LIMIT may need
+// no more.
+const firstChunk = 128
+
 func (e *Env) newLookupOp(n *plan.Lookup, in operator, cols columns) *lookupOp {
-	o := &lookupOp{env: e, node: n, in: in, chunk: batchRows, acct: account{mem: e.Memory}}
+	o := &lookupOp{env: e, node: n, in: in, chunk: firstChunk, acct: account{mem: e.Memory}}
 	o.m = e.newMatcher(&n.Quad, n.Vars)
 	o.out.all = newBatch(len(n.Vars))
 	for pos, s := range o.m.slots {

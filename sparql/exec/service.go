@@ -18,13 +18,12 @@ const serviceBatch = 100
 // Federated Query §4). The bindings of the input are sent along as VALUES,
 // many in one request.
 type serviceOp struct {
-	env   *Env
-	node  *plan.Service
-	in    operator
-	cols  columns // of the input
-	out   output
-	col   columns // of the output
-	tries int
+	env  *Env
+	node *plan.Service
+	in   operator
+	cols columns // of the input
+	out  output
+	col  columns // of the output
 }
 
 func (e *Env) newServiceOp(n *plan.Service, in operator, cols columns) operator {
@@ -122,7 +121,6 @@ func (o *serviceOp) request(ctx context.Context, name term.Term, part *batch, ro
 	for i, v := range vars {
 		cols[i] = o.col.of(plan.Var(v))
 	}
-	o.tries++
 	blanks := map[term.Term]term.Term{}
 	ids := make([]store.ID, len(vars))
 	for s, err := range solutions {

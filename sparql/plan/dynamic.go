@@ -27,6 +27,7 @@ func (b *builder) sequence(all []*relation, filters []algebra.Expr) []*relation 
 		return nil
 	}
 	s := newSearch(rels, filters)
+	s.stars = newStars(b.Snapshot.Stats(), rels)
 	s.run()
 	return s.result()
 }
@@ -55,6 +56,7 @@ type search struct {
 	dist  [][]float64 // by relation: distinct terms by variable
 	leads []uint64    // by relation: the variables a scan can sort by first
 	sel   []filterUse
+	stars *stars      // nil without statistics on them
 	rows  []float64   // by set; 0 when not reached
 	terms [][]float64 // by set: distinct terms by variable
 	bound []uint64    // by set: its variables
@@ -176,6 +178,11 @@ func (s *search) size(set, rest uint, i int) {
 		terms[v] = min(terms[v], s.dist[i][v])
 	}
 	s.bound[set] = s.bound[rest] | s.uses[i]
+	if n, ok := s.stars.rows(set); ok {
+		s.rows[set] = max(n*s.filtered(0, s.bound[set]), 1e-3)
+		s.terms[set] = terms
+		return
+	}
 	s.rows[set] = max(rows*s.filtered(s.bound[rest], s.bound[set]), 1e-3)
 	s.terms[set] = terms
 }

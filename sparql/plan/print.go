@@ -50,6 +50,8 @@ func approx(rows float64) string {
 		return fmt.Sprintf("%.3gM", rows/1e6)
 	case rows >= 1e4:
 		return fmt.Sprintf("%.3gk", rows/1e3)
+	case rows >= 100:
+		return fmt.Sprintf("%.0f", rows)
 	}
 	return fmt.Sprintf("%.3g", rows)
 }
