@@ -18,6 +18,7 @@ const maxRounds = 16
 // simplifier applies the rules from the leaves up.
 type simplifier struct {
 	varCache
+	facts map[Expr]*exprFacts
 	// context is set within EXISTS, where every leaf is joined with the solution
 	// EXISTS is asked for, so that variables may be bound that o does not have.
 	context bool

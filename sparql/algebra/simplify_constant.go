@@ -48,7 +48,7 @@ func fixes(e Expr) (Var, Term, bool) {
 	return v, t, true
 }
 
-// maxNarrowing is the longest list that narrowByList turns into a table.
+// maxNarrowing bounds the lists that narrowByList turns into tables.
 const maxNarrowing = 1000
 
 // narrowByList joins with a table of the IRIs that a condition allows for a
@@ -61,7 +61,7 @@ func narrowByList(s *simplifier, o Op) (Op, bool) {
 	}
 	for i, e := range f.Exprs {
 		v, iris := allows(e)
-		if len(iris) < 2 || len(iris) > maxNarrowing || !s.certain(f.Input).contains(v) {
+		if len(iris) < 2 || !s.certain(f.Input).contains(v) {
 			continue
 		}
 		table := &Values{Vars: []Var{v}}
@@ -81,17 +81,19 @@ func narrowByList(s *simplifier, o Op) (Op, bool) {
 // is ?v IN (…) or an alternative of equalities.
 func allows(e Expr) (Var, []term.Term) {
 	c, ok := e.(*Call)
-	if !ok {
+	if !ok || len(c.Args) > maxNarrowing {
 		return "", nil
 	}
 	var v Var
 	var iris []term.Term
+	seen := map[term.Term]bool{}
 	add := func(w Var, t Term) bool {
 		if !t.IsIRI() || v != "" && v != w {
 			return false
 		}
 		v = w
-		if !slices.Contains(iris, t.Term) {
+		if !seen[t.Term] {
+			seen[t.Term] = true
 			iris = append(iris, t.Term)
 		}
 		return true

@@ -51,7 +51,7 @@ func foldFilter(s *simplifier, o Op) (Op, bool) {
 	if !ok {
 		return nil, false
 	}
-	es, never := foldConjunction(mapExprs(f.Exprs, func(e Expr) Expr { return s.knownBound(e, f.Input) }))
+	es, never := s.foldConjunction(mapExprs(f.Exprs, func(e Expr) Expr { return s.knownBound(e, f.Input) }))
 	switch {
 	case never:
 		return empty(), true
@@ -85,15 +85,19 @@ func (s *simplifier) knownBound(e Expr, in Op) Expr {
 
 // foldConjunction removes conditions that are constant true or repeat; never
 // tells that one of them cannot be true.
-func foldConjunction(es []Expr) (rest []Expr, never bool) {
+func (s *simplifier) foldConjunction(es []Expr) (rest []Expr, never bool) {
 	seen := map[string]bool{}
 	for _, e := range es {
 		if value, constant := constantTruth(e); constant {
 			never = never || !value
 			continue
 		}
-		key := e.String()
-		if !seen[key] || !deterministic(e) {
+		key := ""
+		if len(es) > 1 {
+			key = e.String()
+			s.work += len(key) / 8
+		}
+		if !seen[key] || !s.about(e).deterministic {
 			seen[key] = true
 			rest = append(rest, e)
 		}
@@ -110,7 +114,7 @@ func pushFilter(s *simplifier, o Op) (Op, bool) {
 	}
 	in, stay := f.Input, []Expr(nil)
 	for _, e := range f.Exprs {
-		if deterministic(e) {
+		if s.about(e).deterministic {
 			if n, ok := s.push(e, in); ok {
 				in = n
 				continue
@@ -154,11 +158,11 @@ func (s *simplifier) push(e Expr, o Op) (Op, bool) {
 		}
 		return s.node(&Union{inputs}), true
 	case *Extend:
-		if !slices.Contains(ExprVars(e), o.Var) {
+		if !s.about(e).vars.contains(o.Var) {
 			return s.node(&Extend{s.filtered(e, o.Input), o.Var, o.Expr}), true
 		}
 	case *Graph:
-		if !hasExists(e) && !slices.ContainsFunc(NodeVars(o.Name), func(v Var) bool { return slices.Contains(ExprVars(e), v) }) {
+		if about := s.about(e); !about.exists && !about.vars.containsAny(NodeVars(o.Name)) {
 			return s.node(&Graph{o.Name, s.filtered(e, o.Input)}), true
 		}
 	case *OrderBy:
@@ -182,7 +186,7 @@ func (s *simplifier) push(e Expr, o Op) (Op, bool) {
 // decides reports whether e has the same value for a solution of o as for its
 // merger with a solution of the others.
 func (s *simplifier) decides(e Expr, o Op, others ...Op) bool {
-	for _, v := range ExprVars(e) {
+	for _, v := range s.about(e).vars.list {
 		if s.certain(o).contains(v) {
 			continue
 		}
@@ -198,26 +202,48 @@ func (s *simplifier) decides(e Expr, o Op, others ...Op) bool {
 
 // sameBelow reports whether the variables of e mean the same below a projection.
 func (s *simplifier) sameBelow(e Expr, p *Project) bool {
-	for _, v := range ExprVars(e) {
+	for _, v := range s.about(e).vars.list {
 		if !slices.Contains(p.Vars, v) && (s.context || s.possible(p.Input).contains(v)) {
 			return false
 		}
 	}
-	return !s.context || !hasExists(e)
+	return !s.context || !s.about(e).exists
 }
 
 // onKeys reports whether e depends on plain grouping variables only, so that it
 // takes or leaves whole groups.
 func (s *simplifier) onKeys(e Expr, g *Group) bool {
-	if len(g.Keys) == 0 || hasExists(e) {
+	if len(g.Keys) == 0 || s.about(e).exists {
 		return false
 	}
-	for _, v := range ExprVars(e) {
+	for _, v := range s.about(e).vars.list {
 		if !slices.ContainsFunc(g.Keys, func(k GroupKey) bool { return k.Var == v && k.Expr == Expr(v) }) {
 			return false
 		}
 	}
 	return true
+}
+
+// exprFacts is what the rules ask of a condition again and again.
+type exprFacts struct {
+	vars          *varSet // as ExprVars
+	needed        *varSet // without these it is not true
+	deterministic bool
+	exists        bool // EXISTS is part of it
+}
+
+// about returns the facts about an expression.
+func (s *simplifier) about(e Expr) *exprFacts {
+	if f, ok := s.facts[e]; ok {
+		return f
+	}
+	f := &exprFacts{vars: &varSet{}, needed: needed(e), deterministic: deterministic(e), exists: hasExists(e)}
+	f.vars.addExpr(e)
+	if s.facts == nil {
+		s.facts = map[Expr]*exprFacts{}
+	}
+	s.facts[e] = f
+	return f
 }
 
 // hasExists reports whether an expression contains EXISTS, whose value depends
@@ -243,7 +269,7 @@ func pushCondition(s *simplifier, o Op) (Op, bool) {
 	}
 	right, stay := lj.Right, []Expr(nil)
 	for _, e := range lj.Exprs {
-		if deterministic(e) && s.decides(e, lj.Right, lj.Left) {
+		if s.about(e).deterministic && s.decides(e, lj.Right, lj.Left) {
 			right = s.filtered(e, right)
 		} else {
 			stay = append(stay, e)
@@ -264,7 +290,7 @@ func rejectUnbound(s *simplifier, o Op) (Op, bool) {
 		return nil, false
 	}
 	for _, e := range f.Exprs {
-		for _, v := range needed(e).list {
+		for _, v := range s.about(e).needed.list {
 			if s.certain(lj.Right).contains(v) && !s.possible(lj.Left).contains(v) {
 				j := s.node(&Join{[]Op{lj.Left, lj.Right}})
 				return &Filter{slices.Concat(lj.Exprs, f.Exprs), j}, true
@@ -325,9 +351,13 @@ func strict(e Expr) *varSet {
 
 // common returns the variables that f gives for every argument.
 func common(args []Expr, f func(Expr) *varSet) *varSet {
+	sets := make([]*varSet, len(args))
+	for i, a := range args {
+		sets[i] = f(a)
+	}
 	s := &varSet{}
-	for _, v := range f(args[0]).list {
-		if !slices.ContainsFunc(args[1:], func(a Expr) bool { return !f(a).contains(v) }) {
+	for _, v := range sets[0].list {
+		if !slices.ContainsFunc(sets[1:], func(t *varSet) bool { return !t.contains(v) }) {
 			s.add(v)
 		}
 	}

@@ -176,7 +176,7 @@ func foldLeftJoin(s *simplifier, o Op) (Op, bool) {
 	if !ok {
 		return nil, false
 	}
-	conditions, never := foldConjunction(lj.Exprs)
+	conditions, never := s.foldConjunction(lj.Exprs)
 	if never || isUnit(lj.Right) && !s.context {
 		return lj.Left, true
 	}

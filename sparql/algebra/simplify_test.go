@@ -121,6 +121,8 @@ func TestSimplifyWork(t *testing.T) {
 		{"optionals", "ASK { ?s :p ?v " + repeat(3000, "OPTIONAL { ?s :q ?o%d } ") + repeat(300, "FILTER(?v > %d) ") + "}"},
 		{"unions", "ASK { {} " + repeat(3000, "UNION { ?s :p ?o%d } ") + "}"},
 		{"binds", "ASK { ?s :p ?v " + repeat(3000, "BIND(?v AS ?o%d) ") + repeat(300, "FILTER(?v > %d) ") + "}"},
+		{"long list", "ASK { ?s :p ?v " + repeat(2000, "OPTIONAL { ?s :q ?o%d } ") + "FILTER(?v IN (0" + repeat(50000, ", %d") + ")) FILTER(?v > 0) }"},
+		{"nested logic", "ASK { ?s :p ?v OPTIONAL { ?s :q ?a ; :q ?b } FILTER(" + strings.Repeat("(?a = ?b || (?b = ?a && ", 100) + "?a" + strings.Repeat("))", 100) + ") }"},
 		{"groups", "ASK { ?s :p ?v " + strings.Repeat("{ ?s :p* ?v FILTER(?v > 1) ", 400) + strings.Repeat("} ", 400) + "}"},
 	}
 	for _, tt := range tests {
