@@ -304,6 +304,9 @@ func (a solutionList) diffCut(b solutionList, form syntax.Form, tree *syntax.Que
 		}
 		all = slices.Delete(all, i, i+1)
 	}
+	if wrong := a.misplaced(b, int(cut.Offset), tree.OrderBy); wrong != "" {
+		return wrong
+	}
 	return b.disorder(tree.OrderBy)
 }
 
@@ -326,28 +329,64 @@ func (a solutionList) lines(set bool) []string {
 	return out
 }
 
-// disorder tells which neighbours stand in an order that ORDER BY forbids.
-func (a solutionList) disorder(keys []syntax.OrderCondition) string {
-	n := &naive{}
-	columns := make([]int, len(keys))
-	for i, k := range keys {
+// keyColumns returns the columns of the variables that ORDER BY names, nil when
+// one is not part of the solutions.
+func (a solutionList) keyColumns(keys []syntax.OrderCondition) []int {
+	var out []int
+	for _, k := range keys {
 		v, _ := k.Expr.(syntax.Var)
-		if columns[i] = slices.Index(a.vars, algebra.Var(v)); columns[i] < 0 {
-			return ""
+		c := slices.Index(a.vars, algebra.Var(v))
+		if c < 0 {
+			return nil
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// compareRows compares two solutions by ORDER BY; 0 also where the order is not
+// defined.
+func compareRows(keys []syntax.OrderCondition, columns []int, x, y []term.Term) int {
+	n := &naive{}
+	for k, c := range columns {
+		order, ok := n.order(x[c], y[c])
+		if keys[k].Descending {
+			order = -order
+		}
+		if !ok || order != 0 {
+			return order
 		}
 	}
+	return 0
+}
+
+// disorder tells which neighbours stand in an order that ORDER BY forbids.
+func (a solutionList) disorder(keys []syntax.OrderCondition) string {
+	columns := a.keyColumns(keys)
 	for i := 1; i < len(a.rows); i++ {
-		for k, c := range columns {
-			order, ok := n.order(a.rows[i-1][c], a.rows[i][c])
-			if keys[k].Descending {
-				order = -order
+		if compareRows(keys, columns, a.rows[i-1], a.rows[i]) > 0 {
+			return fmt.Sprintf("solution %d %v stands before %v", i-1, a.rows[i-1], a.rows[i])
+		}
+	}
+	return ""
+}
+
+// misplaced tells which solution of a part b of a, that starts at the given
+// offset, has too many solutions before or behind it.
+func (a solutionList) misplaced(b solutionList, offset int, keys []syntax.OrderCondition) string {
+	columns := a.keyColumns(keys)
+	for i, row := range b.rows {
+		before, behind := 0, 0
+		for _, other := range a.rows {
+			switch compareRows(keys, columns, other, row) {
+			case -1:
+				before++
+			case 1:
+				behind++
 			}
-			if ok && order > 0 {
-				return fmt.Sprintf("solution %d %v stands before %v", i-1, a.rows[i-1], a.rows[i])
-			}
-			if !ok || order != 0 {
-				break
-			}
+		}
+		if at := offset + i; before > at || behind > len(a.rows)-1-at {
+			return fmt.Sprintf("%v stands at %d of %d, with %d before and %d behind it", row, at, len(a.rows), before, behind)
 		}
 	}
 	return ""
