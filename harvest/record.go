@@ -156,11 +156,6 @@ func (r *run) compare(ctx context.Context, rec *source.Record, content []term.Tr
 	k.seen, k.digest = true, sum
 	title := dcat.Best(rec.Dataset.Title, dcat.ZHTW)
 	switch {
-	case rec.Deleted:
-		if k.digest = was; was != "" && !k.removed {
-			r.gone = append(r.gone, k)
-		}
-		return nil
 	case was == sum && !k.removed:
 		r.report.Unchanged++
 		return r.present(ctx, k)
@@ -224,6 +219,15 @@ func (r *run) duplicate(rec *source.Record, k *known, sum string) {
 		p.Severity, p.Message, p.Remedy = source.Warning, "another record of the source has this identifier; the first one was taken", "ask the source's owner to give each dataset an identifier of its own"
 	}
 	r.problem(p)
+}
+
+// deleted notes that the source says a record is gone: no waiting is needed.
+func (r *run) deleted(rec *source.Record) {
+	k := r.known[r.h.base.Record(r.cfg.ID, rec.ID)]
+	if k != nil && !k.seen && !k.removed {
+		k.seen = true
+		r.gone = append(r.gone, k)
+	}
 }
 
 // present takes back that a record was missing.

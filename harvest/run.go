@@ -56,6 +56,10 @@ func (h *Harvester) Run(ctx context.Context, sourceID string, o RunOptions) (*Re
 			r.fail(err)
 			break
 		}
+		if record.Deleted {
+			r.deleted(record)
+			continue
+		}
 		content := r.validate(record)
 		if content == nil {
 			continue

@@ -309,3 +309,24 @@ func TestBadRecord(t *testing.T) {
 		t.Errorf("problems: %v\n%s", err, b.String())
 	}
 }
+
+// TestDeleted checks a source that tells changes: what it says is gone goes at
+// once, what it does not mention stays.
+func TestDeleted(t *testing.T) {
+	s := openStore(t)
+	m, h := newMutable(t, s)
+	m.set(200, "application/json", manifest(10))
+	mustRun(t, h, "bb")
+	m.set(200, "text/csv", "資料集識別碼,資料集名稱,資料集變動狀態\n1001,資料集1,刪除\n5555,新的,新增\n7777,沒見過,刪除\n")
+	rep := mustRun(t, h, "bb")
+	want(t, rep, "1 new, 0 changed, 0 unchanged, 0 missing, 1 removed, 0 failed")
+	if !rep.Partial {
+		t.Error("the run is not marked as partial")
+	}
+	if valueOf(graphOf(t, s, testBase+"graph/bb/1001"), vocab.PROVInvalidatedAtTime) == "" {
+		t.Error("the deleted record is still there")
+	}
+	if len(graphOf(t, s, testBase+"graph/bb/7777")) > 0 {
+		t.Error("a record that never was has a graph")
+	}
+}

@@ -4,7 +4,7 @@ import "slices"
 
 // Kinds returns every kind of source, in the order in which help texts list them.
 func Kinds() []Kind {
-	return []Kind{openAPI(), dataGovTW(), dcatKind(), ldesKind(), ckanKind(), dataJSON(), htmlKind(), schemaOrg(), sitemapKind(), oaiPMH(), sparqlKind(), tableKind()}
+	return []Kind{openAPI(), dataGovTW(), dcatKind(), ldesKind(), ckanKind(), dataJSON(), htmlKind(), schemaOrg(), sitemapKind(), rssKind(), oaiPMH(), sparqlKind(), tableKind()}
 }
 
 // KindByName finds a kind.

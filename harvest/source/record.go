@@ -9,7 +9,7 @@ import (
 )
 
 // Record is one dataset as a source describes it. Dataset is nil when the
-// record could not be mapped; Problems then says why.
+// record could not be mapped, and Problems then says why, or when it is gone.
 type Record struct {
 	ID       string // the source's identifier
 	Place    Place

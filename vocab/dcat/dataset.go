@@ -148,14 +148,17 @@ func (d *Dataset) own(values ...string) []Text {
 }
 
 // Assign gives the dataset and its distributions their IRIs and our identifier.
-// References in Extra to the names they had before follow.
+// Subjects in Extra follow: the names they had before, the empty IRI for the
+// dataset.
 func (d *Dataset) Assign(b Base, source, id string) {
-	renamed := map[string]string{d.IRI: b.Dataset(source, id)}
+	renamed := map[string]string{d.IRI: b.Dataset(source, id), "": b.Dataset(source, id)}
 	d.IRI = b.Dataset(source, id)
 	d.LocalID = source + "/" + Segment(id)
 	for i := range d.Distribution {
 		iri := b.Distribution(source, id, i+1)
-		renamed[d.Distribution[i].IRI] = iri
+		if old := d.Distribution[i].IRI; old != "" {
+			renamed[old] = iri
+		}
 		d.Distribution[i].IRI = iri
 	}
 	for i, t := range d.Extra {
