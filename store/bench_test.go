@@ -249,3 +249,66 @@ func cpuTime() time.Duration {
 	}
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
+
+// BenchmarkUpdates replaces records of a loaded store, ten quads each time, a
+// million changed quads in all or what FINCAT_UPDATES says, compacts, and
+// compares size and scans with those of the fresh load.
+func BenchmarkUpdates(b *testing.B) {
+	updates := 1_000_000
+	if n, err := strconv.Atoi(os.Getenv("FINCAT_UPDATES")); err == nil {
+		updates = n
+	}
+	ctx := context.Background()
+	n := benchQuads()
+	dir := b.TempDir()
+	s, _, _ := loadedStore(b, n, Options{Dir: dir, Sync: Interval, History: -1})
+	scan := func() time.Duration {
+		sn, err := s.Snapshot()
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer sn.Close()
+		best := time.Hour
+		for range 5 {
+			cpu := cpuTime()
+			for o := SPOG; o < orders; o++ {
+				sc, _ := sn.Scan(Pattern{}, ScanOptions{Order: o})
+				if got := drain(b, sc); got != n {
+					b.Fatalf("%v has %d quads, want %d", o, got, n)
+				}
+			}
+			best = min(best, cpuTime()-cpu)
+		}
+		return best
+	}
+	size := func() int64 {
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+		use := diskUse(b, dir)
+		s = openTest(b, Options{Dir: dir, Sync: Interval, History: -1})
+		return use
+	}
+	size0, scan0 := size(), scan()
+	rng := rand.New(rand.NewPCG(9, 9))
+	began, cpu, commits, changed := time.Now(), cpuTime(), 0, uint64(0)
+	for changed < uint64(updates) {
+		qs := record(rng.IntN(n/recordQuads), 1+commits)
+		c, err := s.Commit(ctx, Change{Replace: map[term.Term][]term.Quad{qs[0].Graph: qs}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		changed += c.Added + c.Removed
+		commits++
+	}
+	b.Logf("%d commits, %d changed quads in %.1fs, %.1fs of processor time", commits, changed, time.Since(began).Seconds(), (cpuTime() - cpu).Seconds())
+	dirty, dirtyScan := diskUse(b, dir), scan()
+	if err := s.Compact(ctx); err != nil {
+		b.Fatal(err)
+	}
+	size1, scan1 := size(), scan()
+	b.Logf("size %d MB fresh, %d MB after, %d MB compacted (%.2f)", size0>>20, dirty>>20, size1>>20, float64(size1)/float64(size0))
+	b.Logf("scan of all orders %v fresh, %v after (%.2f), %v compacted (%.2f)", scan0, dirtyScan,
+		dirtyScan.Seconds()/scan0.Seconds(), scan1, scan1.Seconds()/scan0.Seconds())
+	mustCheck(b, s)
+}

@@ -355,3 +355,32 @@ func useDamaged(t *testing.T, dir string, want []term.Quad) error {
 	}
 	return nil
 }
+
+// TestManyGraphs replaces very many graphs in one commit: the log header does
+// not fit into a transaction.
+func TestManyGraphs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	const n = 300_000
+	s := openTest(t, Options{Dir: t.TempDir(), Sync: Interval})
+	p, o := term.NewIRI("http://e/p"), term.NewString("o")
+	c := Change{Replace: make(map[term.Term][]term.Quad, n)}
+	for i := range n {
+		g := term.NewIRI(fmt.Sprintf("http://e/graph/%d", i*7919%n))
+		c.Replace[g] = []term.Quad{{Subject: g, Predicate: p, Object: o}}
+	}
+	if got := commit(t, s, c); got.Added != n || len(got.Graphs) != n {
+		t.Errorf("Commit added %d quads in %d graphs, want %d", got.Added, len(got.Graphs), n)
+	}
+	for c, err := range s.Log(context.Background(), 0) {
+		if err != nil || len(c.Graphs) != n {
+			t.Errorf("Log has %d graphs, %v", len(c.Graphs), err)
+		}
+	}
+	if st, _ := s.Snapshot(); st.Stats().Graphs != n {
+		t.Errorf("%d graphs, want %d", st.Stats().Graphs, n)
+	} else {
+		st.Close()
+	}
+}
