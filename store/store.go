@@ -62,7 +62,31 @@ type Store struct {
 }
 
 // Open opens or makes a store and recovers from whatever ended its last use.
+// A store that was not closed is first recovered, which writes to the
+// directory, also when it is opened for reading.
 func Open(ctx context.Context, o Options) (*Store, error) {
+	s, err := open(ctx, o)
+	if !o.ReadOnly || err == nil || !strings.Contains(err.Error(), badger.ErrTruncateNeeded.Error()) { // Badger does not wrap it
+		return s, err
+	}
+	if err := repair(ctx, o); err != nil {
+		return nil, fmt.Errorf("recover store that was not closed: %w", err)
+	}
+	return open(ctx, o)
+}
+
+// repair opens a store for writing, which cuts off what its last use did not
+// finish.
+func repair(ctx context.Context, o Options) error {
+	o.ReadOnly = false
+	s, err := open(ctx, o)
+	if err != nil {
+		return err
+	}
+	return s.Close()
+}
+
+func open(ctx context.Context, o Options) (*Store, error) {
 	o, err := o.withDefaults()
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
