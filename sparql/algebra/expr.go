@@ -27,8 +27,11 @@ type CustomCall struct {
 	Args []Expr
 }
 
-// Exists is EXISTS or, when Not is set, NOT EXISTS: the pattern is evaluated
-// after substitution of the solution's bindings (SPARQL 1.1 §18.6).
+// Exists is EXISTS or, when Not is set, NOT EXISTS. The pattern is evaluated in
+// the context of the solution at hand, as SPARQL 1.2 §18.6 defines it, which
+// agrees with the substitution of SPARQL 1.1 wherever that has a meaning: every
+// BGP, also the empty one, every Path, Values and Service in the pattern is
+// joined with that solution.
 type Exists struct {
 	Not     bool
 	Pattern Op

@@ -52,7 +52,9 @@ func mergeProjects(_ *simplifier, o Op) (Op, bool) {
 // isSet reports whether o has no solution more than once.
 func (s *simplifier) isSet(o Op) bool {
 	switch o := o.(type) {
-	case *BGP, *Group, *Distinct:
+	case *BGP:
+		return !o.computed()
+	case *Group, *Distinct:
 		return true
 	case *Path:
 		switch o.Path.(type) {

@@ -12,7 +12,7 @@ import (
 func canSubstitute(o Op, v Var) bool {
 	switch o := o.(type) {
 	case *BGP:
-		return true
+		return !o.computed()
 	case *Path:
 		return !slices.Contains(append(NodeVars(o.Subject), NodeVars(o.Object)...), v) || !nullable(o.Path)
 	case *Join:

@@ -89,6 +89,8 @@ func TestSimplify(t *testing.T) {
 			"(project (?a ?b ?c) (leftjoin (filter (> ?b 1) (bgp (?a :p ?b))) (bgp (?b :q ?c))))"},
 		{"distinct is needed after projection", "SELECT DISTINCT ?a { ?a :p ?b }", "(distinct (project (?a) (bgp (?a :p ?b))))"},
 		{"distinct is needed after hidden projection", "SELECT DISTINCT * { ?a :p/:q ?b }", "(distinct (project (?a ?b) (bgp (?a :p ?.p0) (?.p0 :q ?b))))"},
+		{"property functions repeat solutions and want variables", "SELECT DISTINCT ?s { ?s <http://jena.apache.org/text#query> 'x' FILTER(?s = :a) }",
+			`(distinct (project (?s) (filter (= ?s :a) (bgp (?s <http://jena.apache.org/text#query> "x")))))`},
 		{"pushSlice", "SELECT ?a (STR(?b) AS ?s) { { ?a :p ?b } UNION { ?a :q ?b } } OFFSET 2 LIMIT 3",
 			"(project (?a ?s) (extend ((?s (str ?b))) (slice 2 3 (union (slice 0 5 (bgp (?a :p ?b))) (slice 0 5 (bgp (?a :q ?b)))))))"},
 		{"mergeSlices", "SELECT * { { SELECT * { ?a :p ?b } OFFSET 1 LIMIT 5 } } OFFSET 2 LIMIT 10",

@@ -14,7 +14,7 @@ import (
 // TextQuery is the property function for full-text search, named as in Apache
 // Jena: ?s text:query "words", ?s text:query (property "words" limit), and
 // (?s ?score ?literal) text:query (…).
-const TextQuery = "http://jena.apache.org/text#query"
+const TextQuery = algebra.TextQuery
 
 // HasTextQuery reports whether an operator contains text:query, other than
 // inside EXISTS.
