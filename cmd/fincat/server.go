@@ -63,7 +63,7 @@ func newServer(o serverOptions) (*server, error) {
 	}
 	endpoint, err := protocol.NewHandler(protocol.Options{
 		Engine: o.Engine.Engine, Store: o.Store, UpdateToken: o.Token, Loopback: o.Loopback, ReadOnly: o.ReadOnly,
-		Editor: pages.Editor(), Logger: o.Logger,
+		Editor: pages.Editor(), DataDump: "dump.nq.gz", Logger: o.Logger,
 	})
 	if err != nil {
 		return nil, err
@@ -79,6 +79,7 @@ func newServer(o serverOptions) (*server, error) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.Handle("GET /metrics", o.Metrics.handler())
+	mux.HandleFunc("GET /dump.nq.gz", feeds.Dump)
 	mux.Handle("GET /admin/backup", backupHandler{o.Store, o.Token, o.Loopback})
 	for _, route := range []string{"/sparql", "/update", "/data", "/data/", "/.well-known/void", "/admin/queries", "/admin/queries/{id}"} {
 		mux.Handle(route, endpoint)
@@ -221,6 +222,12 @@ var shownRoutes = []portal.Route{
 	{Path: "/catalog.ttl", ZH: "DCAT 目錄,分頁(Hydra);亦有 .jsonld .rdf .nt .trig .nq,可用 publisher、source、sector、theme、format、modified_since、q 篩選", EN: "The catalogue as DCAT in pages (Hydra); also .jsonld .rdf .nt .trig .nq; filters publisher, source, sector, theme, format, modified_since, q", Link: true},
 	{Path: "/dataset/{source}/{id}", ZH: "每個資料集、資料資源、服務、機構與蒐集作業的 IRI,可協商 RDF 或網頁", EN: "The IRI of every dataset, distribution, service, organisation and run: RDF or page by negotiation"},
 	{Path: "/data", ZH: "SPARQL 1.1 Graph Store Protocol", EN: "SPARQL 1.1 Graph Store Protocol"},
+	{Path: "/dump.nq.gz", ZH: "全部內容(N-Quads,gzip)", EN: "Everything as N-Quads, compressed", Link: true},
+	{Path: "/data.json", ZH: "data.json(Project Open Data 1.1)", EN: "data.json (Project Open Data 1.1)", Link: true},
+	{Path: "/feed/atom.xml", ZH: "最近變更的資料集(Atom),可用與目錄相同的條件篩選", EN: "Datasets that changed last (Atom); filters as for the catalogue", Link: true},
+	{Path: "/api/3/action/package_search", ZH: "CKAN 介接:package_search、package_show", EN: "CKAN: package_search, package_show", Link: true},
+	{Path: "/api/v1/rest/dataset", ZH: "政府資料開放跨平臺介接規範(104 年)", EN: "The 2015 cross-platform interface of data.gov.tw", Link: true},
+	{Path: "/sitemap.xml", ZH: "網站地圖", EN: "Sitemap", Link: true},
 	{Path: "/.well-known/void", ZH: "VoID 統計說明", EN: "VoID description with statistics", Link: true},
 	{Path: "/metrics", ZH: "Prometheus 監測指標", EN: "Prometheus metrics", Link: true},
 }

@@ -1,7 +1,9 @@
 // Package feed publishes the catalogue for other catalogues and programs.
 //
 // [New] makes a [Handler] whose routes are: the catalogue as DCAT in pages
-// with Hydra controls (/catalog), and every IRI of the catalogue's own as RDF.
+// with Hydra controls (/catalog), every IRI of the catalogue's own as RDF, all
+// quads (/dump.nq.gz), and the catalogue as harvesters of data.json, CKAN,
+// Atom, sitemaps and the 2015 interface of data.gov.tw read it.
 // [Describe] is what the catalogue says about one resource; the pages of the
 // portal show the same.
 //

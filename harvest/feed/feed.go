@@ -65,6 +65,13 @@ func (h *Handler) Register(mux *http.ServeMux) {
 		mux.HandleFunc("GET /catalog."+f.Name(), func(w http.ResponseWriter, r *http.Request) { h.catalog(w, r, f) })
 		mux.HandleFunc("GET /describe."+f.Name(), func(w http.ResponseWriter, r *http.Request) { h.describe(w, r, r.URL.Query().Get("iri"), f) })
 	}
+	mux.HandleFunc("GET /sitemap.xml", h.sitemap)
+	mux.HandleFunc("GET /data.json", h.dataJSON)
+	mux.HandleFunc("GET /feed/atom.xml", h.atom)
+	mux.HandleFunc("GET /api/3/action/package_search", h.packageSearch)
+	mux.HandleFunc("GET /api/3/action/package_show", h.packageShow)
+	mux.HandleFunc("GET /api/v1/rest/dataset", h.platformList)
+	mux.HandleFunc("GET /api/v1/rest/dataset/{id...}", h.platformShow)
 }
 
 // MediaTypes returns the media types of RDF that the feeds offer, the
