@@ -127,6 +127,9 @@ func (b *bulk) run(ctx context.Context, tx *Tx, sorters []*sorter) (c Commit, er
 	if b.header.added+b.header.removed == 0 && len(tx.puts) == 0 && len(tx.note) == 0 {
 		return Commit{Seq: b.s.pending.seq, Time: b.s.pending.time}, errNothing
 	}
+	for _, s := range sorters { // their memory is needed now
+		s.close()
+	}
 	if err := b.index(ctx); err != nil {
 		return c, err
 	}

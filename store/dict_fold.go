@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -136,13 +138,26 @@ func (n *newTerms) empty() bool {
 
 // store writes the hash keys and blocks of new terms.
 func (d *dict) store(ctx context.Context, set setter, n newTerms) error {
+	type hashed struct {
+		h  termHash
+		id ID
+	}
+	var all []hashed
 	for _, t := range dictTags {
 		for i, text := range n.text[t] {
-			id := makeID(t, n.from[t]+uint64(i))
-			if err := set(termKey(d.hash(t, []byte(text))), termValue(id)); err != nil {
-				return err
-			}
+			all = append(all, hashed{d.hash(t, []byte(text)), makeID(t, n.from[t]+uint64(i))})
 		}
+	}
+	// Badger takes keys in sequence far more quickly.
+	slices.SortFunc(all, func(a, b hashed) int {
+		return cmp.Or(cmp.Compare(a.h.Hi, b.h.Hi), cmp.Compare(a.h.Lo, b.h.Lo))
+	})
+	for _, e := range all {
+		if err := set(termKey(e.h), termValue(e.id)); err != nil {
+			return err
+		}
+	}
+	for _, t := range dictTags {
 		if err := d.storeBlocks(ctx, set, t, n.from[t], n.text[t]); err != nil {
 			return err
 		}

@@ -168,7 +168,7 @@ func (d *dict) attachTable(bytes int64) (detach func()) {
 // run reads everything and has the workers sort it.
 func (l *loader) run(ctx context.Context, read func(context.Context, *loader) error) error {
 	g, ctx := errgroup.WithContext(ctx)
-	limit := int(l.o.MemoryBytes/6/opBytes) / l.o.Workers
+	limit := int(l.o.MemoryBytes/12/opBytes) / l.o.Workers
 	for range l.o.Workers {
 		st := newSorter(l.s.spillDir(), limit)
 		l.sorters = append(l.sorters, st)
@@ -205,7 +205,7 @@ func (l *loader) commit(ctx context.Context, tx *Tx) (Commit, error) {
 		}
 		return tx.commit(ctx)
 	}
-	b := &bulk{s: l.s, limit: int(l.o.MemoryBytes / 5 / opBytes / 2), report: l.o.Progress}
+	b := &bulk{s: l.s, limit: int(l.o.MemoryBytes / 8 / opBytes / 2), report: l.o.Progress}
 	return tx.commitBulk(ctx, b, l.sorters...)
 }
 

@@ -41,6 +41,9 @@ func (s *sorter) add(o op) error {
 			return err
 		}
 	}
+	if len(s.buf) == cap(s.buf) && len(s.buf) >= 1<<14 { // growing bit by bit would copy much
+		s.buf = append(make([]op, 0, min(s.limit, 8*len(s.buf))), s.buf...)
+	}
 	s.buf = append(s.buf, o)
 	return nil
 }

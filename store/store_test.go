@@ -384,3 +384,30 @@ func TestManyGraphs(t *testing.T) {
 		st.Close()
 	}
 }
+
+// TestReadOnlyAfterKill opens what a killed process left, for reading only.
+func TestReadOnlyAfterKill(t *testing.T) {
+	ctx := context.Background()
+	dir, left := t.TempDir(), t.TempDir()
+	s := openTest(t, Options{Dir: dir, FoldChanges: 300})
+	for i := range 8 {
+		commit(t, s, Change{Add: record(i, 0)})
+	}
+	if err := s.Fold(ctx); err != nil {
+		t.Fatal(err)
+	}
+	commit(t, s, Change{Add: record(9, 0)})
+	if err := os.CopyFS(left, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Open(ctx, Options{Dir: left, ReadOnly: true})
+	if err != nil {
+		t.Fatalf("Open for reading: %v", err)
+	}
+	if got, want := allQuads(t, r), allQuads(t, s); !slices.Equal(got, want) {
+		t.Errorf("%d quads, want %d", len(got), len(want))
+	}
+	if err := r.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+}
