@@ -13,6 +13,9 @@
 // positions of a pattern are a [Node], expressions an [Expr], property paths a
 // [PathExpr], and the members of a group graph pattern an [Element].
 //
+// Beyond the specifications there is one extension, ORDER BY within
+// GROUP_CONCAT. LATERAL is not: the drafts have not settled it.
+//
 // Errors are of type [*Error] and name line and column, what was met and what
 // was expected. Nesting deeper than [MaxDepth] is an error; reading takes time
 // linear in the length of the text.
