@@ -192,9 +192,7 @@ func nativeValue(lexical, datatype string) (any, bool) {
 func (b *ldBuilder) finish() {
 	for _, g := range b.graphs {
 		b.compoundLiterals(g)
-		for _, u := range g.nils {
-			b.list(g, u)
-		}
+		b.lists(g)
 	}
 }
 
@@ -288,11 +286,63 @@ func (b *ldBuilder) elsewhere(g *ldGraph, t term.Term) bool {
 	return b.shared[t] != g
 }
 
+// An ldList is a list found in a graph: its cells and items from the end, and
+// where its head is used.
+type ldList struct {
+	cells []term.Term
+	items []any
+	head  usage
+}
+
+// lists is step 6.4: cells become lists, except where a list is an item of
+// itself, however far down.
+func (b *ldBuilder) lists(g *ldGraph) {
+	lists := make([]ldList, len(g.nils))
+	listOf := map[term.Term]int{} // cell → its list
+	for i, u := range g.nils {
+		lists[i] = b.list(g, u)
+		for _, c := range lists[i].cells {
+			listOf[c] = i
+		}
+	}
+	state := make([]byte, len(lists)) // 0 not looked at, 1 on the way up, 2 fine, 3 within itself
+	for i := range lists {
+		var way []int
+		verdict := byte(2)
+		for k, inside := i, true; inside; k, inside = listOf[lists[k].head.subject], holds(listOf, lists[k].head.subject) {
+			if state[k] != 0 {
+				verdict = 2 + state[k]&1
+				break
+			}
+			state[k] = 1
+			way = append(way, k)
+		}
+		for _, k := range way {
+			state[k] = verdict
+		}
+	}
+	for i, l := range lists {
+		if state[i] == 3 {
+			l = ldList{head: g.nils[i]}
+		}
+		for _, c := range l.cells {
+			delete(g.nodes, c)
+		}
+		slices.Reverse(l.items)
+		l.head.value.delete("@id")
+		l.head.value.set("@list", arrayOrEmpty(anyOf(l.items)))
+	}
+}
+
+func holds(m map[term.Term]int, t term.Term) bool {
+	_, ok := m[t]
+	return ok
+}
+
 // list is step 6.4.2: it follows a list from its end to its head, as far as
 // the cells are used once and say nothing else.
-func (b *ldBuilder) list(g *ldGraph, u usage) {
-	var items []any
-	var cells []term.Term
+func (b *ldBuilder) list(g *ldGraph, u usage) ldList {
+	l := ldList{head: u}
 	seen := map[term.Term]bool{}
 	for u.property == vocab.RDFRest && u.subject.IsBlankNode() && !seen[u.subject] && isListCell(u.node) {
 		if b.o.exact && u.node.has("@type") {
@@ -303,16 +353,12 @@ func (b *ldBuilder) list(g *ldGraph, u usage) {
 			break
 		}
 		seen[u.subject] = true
-		items = append(items, arrayOrEmpty(u.node.value(vocab.RDFFirst))[0])
-		cells = append(cells, u.subject)
+		l.items = append(l.items, arrayOrEmpty(u.node.value(vocab.RDFFirst))[0])
+		l.cells = append(l.cells, u.subject)
 		u = *next
 	}
-	for _, c := range cells {
-		delete(g.nodes, c)
-	}
-	slices.Reverse(items)
-	u.value.delete("@id")
-	u.value.set("@list", arrayOrEmpty(anyOf(items)))
+	l.head = u
+	return l
 }
 
 // isListCell reports whether a node has one rdf:first, one rdf:rest, and at

@@ -136,6 +136,21 @@ func TestJSONLDRoundTrip(t *testing.T) {
 	}
 }
 
+// TestJSONLDCircularLists writes lists that are items of themselves.
+func TestJSONLDCircularLists(t *testing.T) {
+	tests := []struct{ name, in string }{
+		{"head in itself", `_:a rdf:first _:a ; rdf:rest () .`},
+		{"head in a later cell", `_:a rdf:first 1 ; rdf:rest _:b . _:b rdf:first _:a ; rdf:rest () .`},
+		{"two lists in each other", `_:a rdf:first _:b ; rdf:rest () . _:b rdf:first _:a ; rdf:rest () .`},
+		{"list in a circular one", `_:a rdf:first _:b ; rdf:rest () . _:b rdf:first _:a ; rdf:rest [ rdf:first (1 2) ; rdf:rest () ] .`},
+		{"list in its own node", `_:n <http://e/p> (1 _:n) .`},
+		{"circular rest", `_:a rdf:first 1 ; rdf:rest _:a .`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) { checkRoundTrip(t, turtleQuads(t, tt.in), WriteOptions{}) })
+	}
+}
+
 // TestJSONLDDeep writes structures nested deeper than any reader accepts.
 func TestJSONLDDeep(t *testing.T) {
 	var chain, lists []term.Quad
