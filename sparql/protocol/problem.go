@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -78,11 +79,14 @@ func (p *Problem) json() []byte {
 		Found    string `json:"found,omitempty"`
 		Expected string `json:"expected,omitempty"`
 	}{"about:blank", http.StatusText(p.Status), p.Status, p.Detail, p.Line, p.Column, p.Found, p.Expected}
-	b, err := json.MarshalIndent(v, "", "  ")
-	if err != nil { // impossible for strings and numbers
-		b = []byte(`{}`)
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)              // IRIs stay readable; the type keeps browsers from guessing
+	if err := enc.Encode(v); err != nil { // impossible for strings and numbers
+		return []byte("{}\n")
 	}
-	return append(b, '\n')
+	return b.Bytes()
 }
 
 func (p *Problem) page() []byte {

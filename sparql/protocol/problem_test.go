@@ -32,6 +32,9 @@ func TestWriteProblem(t *testing.T) {
 				Title, Detail, Found, Expected string
 				Status, Line, Column           int
 			}
+			if !strings.Contains(w.Body.String(), "<b>") {
+				t.Errorf("the detail is hard to read: %s", w.Body)
+			}
 			if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || got.Title != "Bad Request" || got.Detail != p.Detail || got.Line != 2 || got.Column != 7 || got.Status != 400 || got.Found != "}" || got.Expected != "a term" {
 				t.Errorf("problem %s, %v", w.Body, err)
 			}
