@@ -5,11 +5,15 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/spf13/cobra"
 )
 
 // layers are the top-level folders in the order in which they may import each
@@ -175,4 +179,60 @@ func TestPackageComments(t *testing.T) {
 			t.Errorf("package comments of %s in %v, want %v", dir, in, want)
 		}
 	}
+}
+
+// TestReadmeMap asks that the README's map names every package, and no other,
+// and that the files and commands it names are there.
+func TestReadmeMap(t *testing.T) {
+	data, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^    ((?:vocab|store|sparql|harvest|cmd|testdata)[a-z0-9/]*)  +[A-Za-z]`).FindAllSubmatch(data, -1) {
+		named[string(m[1])] = true
+	}
+	packages := map[string]bool{}
+	for _, f := range moduleFiles(t) {
+		packages[f.dir()] = true
+	}
+	for dir := range packages {
+		if !named[dir] {
+			t.Errorf("the README's map lacks %s", dir)
+		}
+	}
+	for dir := range named {
+		if !packages[dir] {
+			t.Errorf("the README's map names %s, which is no package", dir)
+		}
+	}
+	for _, m := range regexp.MustCompile("`([a-z-]+\\.rq)`").FindAllSubmatch(data, -1) {
+		if _, err := os.Stat("../../harvest/queries/examples/" + string(m[1])); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, m := range regexp.MustCompile("in `([a-z/]+\\.go)`|`([a-z/]+\\.go)` ").FindAllSubmatch(data, -1) {
+		if _, err := os.Stat("../../" + string(m[1]) + string(m[2])); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, c := range newRootCommand().Commands() {
+		if !strings.Contains(string(data), "`"+c.Name()) && c.Name() != "help" && !c.Hidden {
+			t.Errorf("the README does not name the command %s", c.Name())
+		}
+	}
+}
+
+// TestCommandHelp asks of every command a short description and an example.
+func TestCommandHelp(t *testing.T) {
+	var visit func(*cobra.Command)
+	visit = func(c *cobra.Command) {
+		if c.Short == "" || c.Example == "" {
+			t.Errorf("%s has no short description or no example", c.CommandPath())
+		}
+		for _, sub := range c.Commands() {
+			visit(sub)
+		}
+	}
+	visit(newRootCommand())
 }
