@@ -27,13 +27,7 @@ var brokenUpstream = map[string]struct{ line, problems, quads int }{
 
 // TestWalk reads every RDF file of the shared folder's dcat/ and taiwan/.
 func TestWalk(t *testing.T) {
-	shared := os.Getenv("FINCAT_SHARED")
-	if shared == "" {
-		shared = "../../../shared"
-	}
-	if _, err := os.Stat(shared); err != nil {
-		t.Skipf("no shared folder: %v; set FINCAT_SHARED to it", err)
-	}
+	shared := sharedFolder(t)
 	counts := map[string]int{}
 	for _, folder := range []string{"dcat", "taiwan"} {
 		root := filepath.Join(shared, folder)
