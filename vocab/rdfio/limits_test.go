@@ -207,3 +207,48 @@ func TestCancel(t *testing.T) {
 		}
 	}
 }
+
+// repeated gives the same bytes n times, after a head and before a tail.
+func repeated(head, body, tail string, n int) io.Reader {
+	readers := []io.Reader{strings.NewReader(head)}
+	for range n {
+		readers = append(readers, strings.NewReader(body))
+	}
+	return io.MultiReader(append(readers, strings.NewReader(tail))...)
+}
+
+// TestBoundedMemory reads 30 MB documents and looks at the heap meanwhile.
+func TestBoundedMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads large documents")
+	}
+	quads := dcatData(300, 3)
+	for _, f := range []rdfio.Format{rdfio.NTriples, rdfio.Turtle, rdfio.RDFXML} {
+		doc := string(document(t, f, quads))
+		head, tail := "", ""
+		if f == rdfio.RDFXML {
+			i, j := strings.Index(doc, ">\n  <")+2, strings.LastIndex(doc, "</rdf:RDF>")
+			head, doc, tail = doc[:i], doc[i:j], doc[j:]
+		}
+		runtime.GC()
+		var before, now runtime.MemStats
+		runtime.ReadMemStats(&before)
+		n := 0
+		for _, err := range rdfio.Read(context.Background(), repeated(head, doc, tail, 30<<20/len(doc)), rdfio.ReadOptions{Format: f}) {
+			if err != nil {
+				t.Fatalf("%s: %v", f, err)
+			}
+			if n++; n%50_000 != 0 {
+				continue
+			}
+			runtime.GC()
+			runtime.ReadMemStats(&now)
+			if grown := int64(now.HeapAlloc) - int64(before.HeapAlloc); grown > 4<<20 {
+				t.Fatalf("%s: after %d triples the heap has grown by %d KB", f, n, grown>>10)
+			}
+		}
+		if n < 100_000 {
+			t.Errorf("%s: only %d triples read", f, n)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package rdfio
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -69,8 +70,8 @@ func (p *lineParser) readLine(b []byte) error {
 		if err == nil {
 			continue
 		}
-		f, ok := err.(*lineFault)
-		if !ok {
+		var f *lineFault
+		if !errors.As(err, &f) {
 			return err
 		}
 		if p.i < len(b) && f.at > len(b) {

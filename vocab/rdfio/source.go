@@ -3,6 +3,7 @@ package rdfio
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"unicode/utf8"
 
@@ -75,7 +76,7 @@ func (s *source) fill() bool {
 		}
 		if err != nil {
 			s.done = true
-			if err != io.EOF {
+			if !errors.Is(err, io.EOF) {
 				s.fail(err)
 			}
 			break
@@ -89,7 +90,8 @@ func (s *source) offset() int64 { return s.gone + int64(s.pos) }
 
 // fail ends the document here; what was read behind an error is not used.
 func (s *source) fail(err error) {
-	if l, ok := err.(*LimitError); ok && l.Line == 0 {
+	var l *LimitError
+	if errors.As(err, &l) && l.Line == 0 {
 		l.Line, l.Column = s.position(s.end)
 	}
 	s.done, s.err, s.end = true, err, s.pos

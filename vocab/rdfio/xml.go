@@ -581,12 +581,11 @@ func (x *xmlScanner) reference(out *[]byte, raw []byte, i int) (int, error) {
 		}
 	}
 	shown := raw[i : i+1+min(20, xmlNameLength(raw[i+1:]))]
-	err := x.broke(x.offset(raw, i), "found %q, expected &amp; or another reference", shown)
+	at, message := x.offset(raw, i), fmt.Sprintf("found %q, expected &amp; or another reference", shown)
 	if !x.lenient {
-		return 0, err
+		return 0, x.broke(at, "%s", message)
 	}
-	x.broken = false
-	x.problem(err.(*Error).Problem)
+	x.problem(x.src.problem(x.src.pos+at, message))
 	*out = append(*out, '&')
 	return 1, nil
 }
