@@ -220,7 +220,7 @@ func (s *Store) Close() error {
 	s.background.Wait()
 	s.w.Lock()
 	defer s.w.Unlock()
-	err := s.closeBase()
+	err := errors.Join(s.quiesce(), s.closeBase())
 	if !s.o.ReadOnly {
 		err = errors.Join(err, s.sync())
 	}

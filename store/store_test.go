@@ -411,3 +411,81 @@ func TestReadOnlyAfterKill(t *testing.T) {
 		t.Errorf("Close: %v", err)
 	}
 }
+
+func TestClassesAndGraphs(t *testing.T) {
+	ctx := context.Background()
+	s := openTest(t, Options{FoldChanges: 700})
+	for i := range 20 {
+		commit(t, s, Change{Add: record(i, 0)})
+	}
+	sn, err := s.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sn.Close()
+	got := map[string][2]uint64{}
+	for c, err := range sn.Classes(ctx) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		class, _ := sn.Term(c.Class)
+		got[strings.TrimPrefix(class.Value(), dcat)] = [2]uint64{c.Quads, c.Subjects}
+	}
+	if len(got) != 2 || got["Dataset"] != [2]uint64{20, 20} || got["Distribution"] != [2]uint64{140, 140} {
+		t.Errorf("Classes = %v, want 20 datasets and 140 distributions", got)
+	}
+	subjects, predicates, objects := map[term.Term]bool{}, map[term.Term]bool{}, map[term.Term]bool{}
+	for _, q := range record(3, 0) {
+		subjects[q.Subject], predicates[q.Predicate], objects[q.Object] = true, true, true
+	}
+	g, _, _ := sn.Lookup(record(3, 0)[0].Graph)
+	want := GraphStats{recordQuads, uint64(len(subjects)), uint64(len(predicates)), uint64(len(objects))}
+	if got, err := sn.GraphStats(ctx, g); err != nil || got != want {
+		t.Errorf("GraphStats = %+v, %v, want %+v", got, err, want)
+	}
+}
+
+func ExampleStore() {
+	ctx := context.Background()
+	s, err := Open(ctx, Options{}) // in memory
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer s.Close()
+	title := term.Quad{
+		Subject:   term.NewIRI("https://data.example.tw/dataset/twse/1"),
+		Predicate: term.NewIRI("http://purl.org/dc/terms/title"),
+		Object:    term.NewLangString("每日收盤行情", "zh-Hant-TW"),
+		Graph:     term.NewIRI("https://data.example.tw/graph/twse/1"),
+	}
+	if _, err := s.Commit(ctx, Change{Add: []term.Quad{title}}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	sn, err := s.Snapshot()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer sn.Close()
+	p, _, _ := sn.Lookup(title.Predicate)
+	sc, err := sn.Scan(Pattern{P: p}, ScanOptions{Order: POSG, Columns: ColumnO})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer sc.Close()
+	var b Batch
+	for {
+		ok, err := sc.Next(ctx, &b)
+		if err != nil || !ok {
+			return
+		}
+		for _, id := range b.O {
+			o, _ := sn.Term(id)
+			fmt.Println(o)
+		}
+	}
+	// Output: "每日收盤行情"@zh-Hant-TW
+}
