@@ -327,3 +327,27 @@ func TestDescribe(t *testing.T) {
 		}
 	}
 }
+
+// TestPlanningTime asserts that deep nesting, where every level could be
+// planned in two ways, and long groups are planned in a short time.
+func TestPlanningTime(t *testing.T) {
+	e := testEngine(t, 10, Options{})
+	nested := func(open string) string {
+		return `SELECT * { ` + strings.Repeat(`?d <http://e/p> ?t `+open+` { `, 30) + ` ?d ?p ?c ` + strings.Repeat(`}`, 31)
+	}
+	var long strings.Builder
+	for i := range 200 {
+		fmt.Fprintf(&long, "?v%d <http://e/p> ?v%d OPTIONAL { ?v%d <http://e/q> ?w%d } ", i, i+1, i, i)
+	}
+	for _, text := range []string{
+		nested("OPTIONAL"), nested("MINUS"), nested("FILTER EXISTS"), nested("{ ?d ?e ?f } UNION"), nested(""), `SELECT * { ` + long.String() + `}`,
+	} {
+		begin := time.Now()
+		if _, err := e.Explain(t.Context(), text, QueryOptions{}, false); err != nil {
+			t.Fatal(err)
+		}
+		if d := time.Since(begin); d > 5*time.Second {
+			t.Errorf("planning %.60s… takes %v", text, d)
+		}
+	}
+}

@@ -284,9 +284,7 @@ func (b *builder) union(op *algebra.Union, in Node) (Node, error) {
 // table of op's solutions when these are few.
 func (b *builder) applyInner(in Node, op algebra.Op) (Node, error) {
 	if b.depth < maxAlternatives {
-		b.depth++
-		alone, err := b.standalone(op)
-		b.depth--
+		alone, err := b.alternative(func() (Node, error) { return b.standalone(op) })
 		if err != nil {
 			return nil, err
 		}
@@ -295,7 +293,7 @@ func (b *builder) applyInner(in Node, op algebra.Op) (Node, error) {
 		}
 	}
 	a := &Apply{Kind: Inner, Input: in, Seed: b.newSeed(in, mentioned(op))}
-	sub, err := b.node(op, a.Seed)
+	sub, err := b.alternative(func() (Node, error) { return b.node(op, a.Seed) })
 	if err != nil {
 		return nil, err
 	}
@@ -307,6 +305,13 @@ func (b *builder) applyInner(in Node, op algebra.Op) (Node, error) {
 // maxAlternatives bounds how deep operators are planned in two ways, which
 // doubles the work with every level.
 const maxAlternatives = 4
+
+// alternative plans one of two ways to do the same.
+func (b *builder) alternative(plan func() (Node, error)) (Node, error) {
+	b.depth++
+	defer func() { b.depth-- }()
+	return plan()
+}
 
 // newSeed returns a seed that carries those variables of in that wanted names,
 // the hidden active graph and the row of an enclosing seed.

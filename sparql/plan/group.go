@@ -64,7 +64,7 @@ func (b *builder) flatten(g *group, op algebra.Op) error {
 		g.relations = append(g.relations, planned(nil, t))
 		return nil
 	}
-	n, err := b.standalone(op)
+	n, err := b.alternative(func() (Node, error) { return b.standalone(op) })
 	if err != nil {
 		return err
 	}
@@ -292,9 +292,7 @@ func (b *builder) attach(current Node, r *relation) (Node, error) {
 	if r.op == nil || !b.seedable(r.op, b.outer(current)) || b.depth >= maxAlternatives {
 		return hash, nil
 	}
-	b.depth++
-	n, err := b.node(r.op, current)
-	b.depth--
+	n, err := b.alternative(func() (Node, error) { return b.node(r.op, current) })
 	if err != nil {
 		return nil, err
 	}

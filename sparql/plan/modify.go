@@ -143,9 +143,7 @@ func (b *builder) leftJoin(left Node, right algebra.Op, exprs []algebra.Expr) (N
 	lifted := slices.ContainsFunc(exprs, hasExists)
 	var hash *HashJoin
 	if !lifted && (!seedable || b.depth < maxAlternatives && !remote(right)) {
-		b.depth++
-		alone, err := b.standalone(right)
-		b.depth--
+		alone, err := b.alternative(func() (Node, error) { return b.standalone(right) })
 		if err != nil {
 			return nil, err
 		}
@@ -156,7 +154,7 @@ func (b *builder) leftJoin(left Node, right algebra.Op, exprs []algebra.Expr) (N
 		}
 	}
 	a := &Apply{Kind: LeftOuter, Input: left, Seed: b.newSeed(left, wanted)}
-	sub, err := b.joinOp(a.Seed, right)
+	sub, err := b.alternative(func() (Node, error) { return b.joinOp(a.Seed, right) })
 	if err != nil {
 		return nil, err
 	}
@@ -196,25 +194,19 @@ func (b *builder) minus(left Node, right algebra.Op) (Node, error) {
 		return left, nil
 	}
 	sure := subset(common, certain) && subset(common, left.Base().Certain)
-	if sure && b.seed == nil && b.seedable(right, b.outer(left)) && b.depth < maxAlternatives {
-		b.depth++
-		alone, err := b.standalone(right)
-		b.depth--
+	alone, err := b.alternative(func() (Node, error) { return b.standalone(right) })
+	if err != nil {
+		return nil, err
+	}
+	cheaper := b.Force == ByLookup || b.Force != ByHash && left.Base().Rows*lookupCost < alone.Base().Cost
+	if sure && cheaper && b.seed == nil && b.depth < maxAlternatives && b.seedable(right, b.outer(left)) {
+		a := &Apply{Kind: Anti, Input: left, Seed: b.newSeed(left, all)}
+		a.Sub, err = b.alternative(func() (Node, error) { return b.node(right, a.Seed) })
 		if err != nil {
 			return nil, err
 		}
-		if b.Force == ByLookup || b.Force != ByHash && left.Base().Rows*lookupCost < alone.Base().Cost {
-			a := &Apply{Kind: Anti, Input: left, Seed: b.newSeed(left, all)}
-			if a.Sub, err = b.node(right, a.Seed); err != nil {
-				return nil, err
-			}
-			applyInfo(a)
-			return a, nil
-		}
-	}
-	alone, err := b.standalone(right)
-	if err != nil {
-		return nil, err
+		applyInfo(a)
+		return a, nil
 	}
 	n := b.hashJoin(Minus, left, alone)
 	n.Ignore = ignore.sorted()
