@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"fincat/store"
@@ -13,7 +14,7 @@ const baseKey = "fincat/base"
 
 // storeBase returns the base of the IRIs in the store. A new store gets the one
 // that is wanted; one that was made with another base cannot change it, because
-// every record would become a new one.
+// every record would become a new one. A store that cannot be written keeps none.
 func storeBase(ctx context.Context, s *store.Store, wanted string) (dcat.Base, error) {
 	kept, ok, err := s.Get(baseKey)
 	switch {
@@ -27,7 +28,8 @@ func storeBase(ctx context.Context, s *store.Store, wanted string) (dcat.Base, e
 	case wanted == "":
 		return "", nil
 	}
-	if _, err := s.Commit(ctx, store.Change{Put: map[string][]byte{baseKey: []byte(wanted)}}); err != nil {
+	_, err = s.Commit(ctx, store.Change{Put: map[string][]byte{baseKey: []byte(wanted)}})
+	if err != nil && !errors.Is(err, store.ErrReadOnly) {
 		return "", fmt.Errorf("record the base %s: %w", wanted, err)
 	}
 	return dcat.Base(wanted), nil

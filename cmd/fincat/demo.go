@@ -140,10 +140,9 @@ A first query:
   curl -H 'Accept: text/csv' %[1]ssparql --data-urlencode 'query=
     PREFIX dcat: <http://www.w3.org/ns/dcat#>
     PREFIX dct:  <http://purl.org/dc/terms/>
-    PREFIX foaf: <http://xmlns.com/foaf/0.1/>
-    SELECT ?name (COUNT(*) AS ?datasets) {
-      ?dataset a dcat:Dataset ; dct:publisher/foaf:name ?name
-    } GROUP BY ?name ORDER BY DESC(?datasets)'
+    SELECT ?publisher (COUNT(*) AS ?datasets) {
+      ?dataset a dcat:Dataset ; dct:publisher/dct:identifier ?publisher
+    } GROUP BY ?publisher ORDER BY DESC(?datasets)'
 
 Interrupt (Ctrl-C) to stop.
 `, url)

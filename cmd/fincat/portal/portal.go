@@ -130,10 +130,10 @@ type frame struct {
 // alternate is the same content in another format.
 type alternate struct{ Href, Type, Label string }
 
-// frame starts a page about one snapshot.
+// frame starts a page, about one snapshot if there is one.
 func (p *Portal) frame(r *http.Request, sn *store.Snapshot, section string) frame {
 	l, chosen := p.locales.of(r)
-	f := frame{L: l, Lang: chosen, Section: section, url: r.URL}
+	f := frame{L: l, Lang: chosen, Section: section, Seq: p.Store.Seq(), url: r.URL}
 	if sn != nil {
 		f.Seq = sn.Seq()
 	}

@@ -39,7 +39,7 @@ var texts = [...]struct{ key, zh, en string }{
 	{"search.filters", "篩選條件", "Filters"},
 	{"search.remove", "移除這項條件", "Remove this filter"},
 	{"facet.source", "來源", "Source"},
-	{"facet.publisher", "發布機構", "Publisher"},
+	{"facet.publisher", "機構", "Organisation"},
 	{"facet.sector", "業別", "Sector"},
 	{"facet.theme", "服務分類", "Theme"},
 	{"facet.format", "格式", "Format"},
