@@ -160,6 +160,9 @@ func (s *Session) fromGraph(g *dcat.Graph, subject, about term.Term, page string
 	}
 	rec := &Record{ID: id, Place: place, Dataset: d}
 	d.Identifier = first(d.Identifier, id)
+	if subject.IsIRI() && !slices.Contains(d.SameAs, subject.Value()) {
+		d.SameAs = append(d.SameAs, subject.Value())
+	}
 	d.Publisher, d.Creator = s.known(d.Publisher), s.known(d.Creator)
 	themes := d.Theme
 	d.Theme = nil
