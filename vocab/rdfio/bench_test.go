@@ -116,8 +116,9 @@ func BenchmarkRead(b *testing.B) {
 	}
 }
 
-// BenchmarkReadKnakk is the peer: knakk/rdf on the same documents. It also
-// says how many times as long as our reader it takes, the two in turn.
+// BenchmarkReadKnakk compares with the peer: our reader and knakk/rdf read the
+// same document in turn. times-ours is how many times as long the peer takes;
+// the other figures are of both together.
 func BenchmarkReadKnakk(b *testing.B) {
 	quads := dcatData(benchRecords, 1)
 	for f, format := range map[rdfio.Format]knakk.Format{rdfio.NTriples: knakk.NTriples, rdfio.Turtle: knakk.Turtle, rdfio.RDFXML: knakk.RDFXML} {

@@ -52,7 +52,7 @@
 // WriteOptions.Verify asks for, as an independent implementation that is right
 // on N-Triples and N-Quads lines. It is not used for documents from outside: it
 // fails 28 of the 636 tests of the RDF 1.1 suites for its syntaxes, has no
-// lenient mode, no limits and no RDF 1.2, and takes four to twelve times as long
+// lenient mode, no limits and no RDF 1.2, and takes three to twelve times as long
 // as the readers here. Tests pin these facts, so that a release which mends them
 // is noticed.
 package rdfio

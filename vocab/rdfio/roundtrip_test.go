@@ -129,6 +129,7 @@ func (g generator) dataset() []term.Quad {
 // checkRoundTrip writes the quads that the syntax can hold and reads them back.
 func checkRoundTrip(f rdfio.Format, quads []term.Quad, o rdfio.WriteOptions) error {
 	var out bytes.Buffer
+	o.Verify = f == rdfio.NTriples || f == rdfio.NQuads
 	w, err := rdfio.NewWriter(&out, f, o)
 	if err != nil {
 		return err
