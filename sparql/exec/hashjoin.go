@@ -91,7 +91,7 @@ func usesSeed(n plan.Node) bool {
 	if _, ok := n.(*plan.Seed); ok {
 		return true
 	}
-	return slices.ContainsFunc(n.Inputs(), usesSeed)
+	return slices.ContainsFunc(plan.Inputs(n), usesSeed)
 }
 
 func (o *hashJoinOp) next(ctx context.Context) (*batch, error) {

@@ -64,7 +64,7 @@ func (e *Env) operator(n plan.Node) (operator, error) {
 
 // unary returns the operator of a node with one input.
 func (e *Env) unary(n plan.Node) (operator, error) {
-	inputs := n.Inputs()
+	inputs := plan.Inputs(n)
 	if len(inputs) != 1 {
 		return nil, fmt.Errorf("no operator for plan node %T", n)
 	}

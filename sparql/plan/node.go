@@ -26,9 +26,11 @@ func (i *Info) Base() *Info { return i }
 // Node is an operator of a physical plan: one of the pointer types of this file.
 type Node interface {
 	Base() *Info
-	// Inputs returns the operators below, in the order they are printed.
-	Inputs() []Node
+	inputs() []Node
 }
+
+// Inputs returns the operators below one, in the order they are printed.
+func Inputs(n Node) []Node { return n.inputs() }
 
 // Slot is a position of a pattern: a variable, or a constant when Var is empty.
 type Slot struct {
@@ -190,8 +192,7 @@ type Rowwise struct {
 	Sub  Node
 }
 
-// Inputs implements [Node].
-func (n *Rowwise) Inputs() []Node { return []Node{n.Sub} }
+func (n *Rowwise) inputs() []Node { return []Node{n.Sub} }
 
 // Filter keeps the solutions for which every expression is true.
 type Filter struct {
@@ -282,30 +283,29 @@ type Service struct {
 	Remote  []Var // the variables of the pattern
 }
 
-// Inputs implements [Node].
-func (n *Table) Inputs() []Node      { return nil }
-func (n *Scan) Inputs() []Node       { return nil }
-func (n *Count) Inputs() []Node      { return nil }
-func (n *GraphNames) Inputs() []Node { return nil }
-func (n *Lookup) Inputs() []Node     { return []Node{n.Input} }
-func (n *MergeJoin) Inputs() []Node  { return []Node{n.Left, n.Right} }
-func (n *HashJoin) Inputs() []Node   { return []Node{n.Left, n.Right} }
-func (n *Apply) Inputs() []Node      { return []Node{n.Input, n.Sub} }
-func (n *Seed) Inputs() []Node       { return nil }
-func (n *PathJoin) Inputs() []Node   { return []Node{n.Input} }
-func (n *Unfold) Inputs() []Node     { return []Node{n.Input} }
-func (n *TextSearch) Inputs() []Node { return []Node{n.Input} }
-func (n *Filter) Inputs() []Node     { return []Node{n.Input} }
-func (n *Extend) Inputs() []Node     { return []Node{n.Input} }
-func (n *Copy) Inputs() []Node       { return []Node{n.Input} }
-func (n *Union) Inputs() []Node      { return n.Branches }
-func (n *GraphLoop) Inputs() []Node  { return []Node{n.Names, n.Sub} }
-func (n *Group) Inputs() []Node      { return []Node{n.Input} }
-func (n *Sort) Inputs() []Node       { return []Node{n.Input} }
-func (n *Project) Inputs() []Node    { return []Node{n.Input} }
-func (n *Distinct) Inputs() []Node   { return []Node{n.Input} }
-func (n *Slice) Inputs() []Node      { return []Node{n.Input} }
-func (n *Service) Inputs() []Node    { return []Node{n.Input} }
+func (n *Table) inputs() []Node      { return nil }
+func (n *Scan) inputs() []Node       { return nil }
+func (n *Count) inputs() []Node      { return nil }
+func (n *GraphNames) inputs() []Node { return nil }
+func (n *Lookup) inputs() []Node     { return []Node{n.Input} }
+func (n *MergeJoin) inputs() []Node  { return []Node{n.Left, n.Right} }
+func (n *HashJoin) inputs() []Node   { return []Node{n.Left, n.Right} }
+func (n *Apply) inputs() []Node      { return []Node{n.Input, n.Sub} }
+func (n *Seed) inputs() []Node       { return nil }
+func (n *PathJoin) inputs() []Node   { return []Node{n.Input} }
+func (n *Unfold) inputs() []Node     { return []Node{n.Input} }
+func (n *TextSearch) inputs() []Node { return []Node{n.Input} }
+func (n *Filter) inputs() []Node     { return []Node{n.Input} }
+func (n *Extend) inputs() []Node     { return []Node{n.Input} }
+func (n *Copy) inputs() []Node       { return []Node{n.Input} }
+func (n *Union) inputs() []Node      { return n.Branches }
+func (n *GraphLoop) inputs() []Node  { return []Node{n.Names, n.Sub} }
+func (n *Group) inputs() []Node      { return []Node{n.Input} }
+func (n *Sort) inputs() []Node       { return []Node{n.Input} }
+func (n *Project) inputs() []Node    { return []Node{n.Input} }
+func (n *Distinct) inputs() []Node   { return []Node{n.Input} }
+func (n *Slice) inputs() []Node      { return []Node{n.Input} }
+func (n *Service) inputs() []Node    { return []Node{n.Input} }
 
 // Number gives every solution a number in Var.
 type Number struct {
@@ -314,8 +314,7 @@ type Number struct {
 	Var   Var
 }
 
-// Inputs implements [Node].
-func (n *Number) Inputs() []Node { return []Node{n.Input} }
+func (n *Number) inputs() []Node { return []Node{n.Input} }
 
 // SolutionVar is the hidden variable of [Number].
 const SolutionVar Var = ".solution"

@@ -144,7 +144,7 @@ func TestPrint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	scan := n.Inputs()[0].Inputs()[0].Inputs()[0]
+	scan := Inputs(Inputs(Inputs(n)[0])[0])[0]
 	got := Print(n, map[Node]*Actual{scan: {Rows: 1, Batches: 1, Starts: 1, Time: 1500}})
 	want := `Slice offset 0 limit 5  [0.9]
 └─ Project ?s  [0.9]

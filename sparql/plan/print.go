@@ -34,7 +34,7 @@ func printNode(b *strings.Builder, n Node, actual map[Node]*Actual, first, rest 
 		}
 	}
 	b.WriteString("]\n")
-	inputs := n.Inputs()
+	inputs := Inputs(n)
 	for i, in := range inputs {
 		if i == len(inputs)-1 {
 			printNode(b, in, actual, rest+"└─ ", rest+"   ")
