@@ -65,6 +65,7 @@ func (h *Handler) Register(mux *http.ServeMux) {
 		mux.HandleFunc("GET /catalog."+f.Name(), func(w http.ResponseWriter, r *http.Request) { h.catalog(w, r, f) })
 		mux.HandleFunc("GET /describe."+f.Name(), func(w http.ResponseWriter, r *http.Request) { h.describe(w, r, r.URL.Query().Get("iri"), f) })
 	}
+	mux.HandleFunc("GET /robots.txt", h.robots)
 	mux.HandleFunc("GET /sitemap.xml", h.sitemap)
 	mux.HandleFunc("GET /data.json", h.dataJSON)
 	mux.HandleFunc("GET /feed/atom.xml", h.atom)

@@ -119,6 +119,9 @@ func TestAtomAndSitemap(t *testing.T) {
 	if err := xml.Unmarshal(get(h, "sitemap.xml").Body.Bytes(), &site); err != nil || len(site.URLs) != 3 || !strings.HasPrefix(site.URLs[0].Loc, string(base)) {
 		t.Errorf("sitemap.xml = %+v, %v", site.URLs, err)
 	}
+	if w := get(h, "robots.txt"); !strings.Contains(w.Body.String(), "Sitemap: "+string(base)+"sitemap.xml\n") {
+		t.Errorf("robots.txt = %q", w.Body)
+	}
 	if w := get(h, "sitemap.xml?page=7"); w.Code != http.StatusNotFound {
 		t.Errorf("sitemap.xml?page=7 = %d, want 404", w.Code)
 	}

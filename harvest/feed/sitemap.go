@@ -80,6 +80,12 @@ func (h *Handler) sendXML(w http.ResponseWriter, r *http.Request, rd *reader, me
 	return nil
 }
 
+// robots keeps crawlers from running queries and leads them to the sitemap.
+func (h *Handler) robots(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	fmt.Fprintf(w, "User-agent: *\nDisallow: /query\nSitemap: %ssitemap.xml\n", h.Base)
+}
+
 // withSnapshot answers from the newest snapshot.
 func (h *Handler) withSnapshot(w http.ResponseWriter, r *http.Request, answer func(*reader) error) {
 	sn, err := h.Store.Snapshot()
