@@ -182,6 +182,12 @@ func (g *generator) selectLevel(top bool) syntax.Select {
 		for range 1 + g.IntN(2) {
 			s.OrderBy = append(s.OrderBy, syntax.OrderCondition{Expr: g.variable(), Descending: g.chance(2)})
 		}
+		switch {
+		case len(s.GroupBy) > 0 && g.chance(2):
+			s.OrderBy[0].Expr = g.aggregate()
+		case g.chance(4):
+			s.OrderBy[0].Expr = g.value(1)
+		}
 	}
 	if g.chance(8) {
 		n := uint64(g.IntN(4))
