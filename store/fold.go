@@ -16,7 +16,7 @@ type foldShape struct {
 	patches int // patches a block may have before they are joined
 }
 
-func defaultShape() foldShape { return foldShape{rows: blockRows, changes: 512, patches: 8} }
+func defaultShape() foldShape { return foldShape{rows: blockRows, changes: 256, patches: 8} }
 
 // changeSource gives out the changes of one order, sorted.
 type changeSource interface {
@@ -403,6 +403,20 @@ func (s *Store) clean(ctx context.Context, nb *newBase) {
 	if err := s.cleanOnce(ctx, nb); err != nil {
 		s.orphans = append(s.orphans, nb.garbage...)
 	}
+	s.advance()
+}
+
+// advance lets new snapshots read at the newest timestamp, so that Badger may
+// drop what was deleted before.
+func (s *Store) advance() {
+	s.flush.Lock() // no commit is half written
+	defer s.flush.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v := *s.view
+	v.ts = s.ts.n.Load()
+	s.view = &v
+	s.discard()
 }
 
 func (s *Store) cleanOnce(ctx context.Context, nb *newBase) error {
@@ -511,6 +525,14 @@ func (s *Store) Fold(ctx context.Context) error {
 		return err
 	}
 	return s.foldOnce(ctx)
+}
+
+// foldAt returns how many changes in memory call for folding: in small stores
+// fewer than FoldChanges, since every scan has to merge them in.
+func (s *Store) foldAt(v *view) int {
+	x := &v.base.index[SPOG]
+	quads := int(x.before[len(x.blocks)])
+	return min(s.o.FoldChanges, max(s.o.FoldChanges/8, quads/16))
 }
 
 func (s *Store) wakeFolder() {

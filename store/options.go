@@ -25,7 +25,7 @@ type Options struct {
 	SyncInterval time.Duration // for Interval; default: 1 s
 	History      time.Duration // how long commits can be looked back at and undone; default: 30 days; negative: not at all
 	CacheBytes   int           // for blocks and terms; default: 128 MiB, 16 MiB in memory
-	FoldChanges  int           // changed quads kept in memory before they are folded into blocks; default: 250,000
+	FoldChanges  int           // most changed quads kept in memory before they are folded into blocks; default: 250,000
 	HolderInfo   string        // shown to those who find the store locked, for example the server's address
 	Now          func() time.Time
 }

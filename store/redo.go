@@ -190,7 +190,7 @@ func (s *Store) writeEntries(batch []*entry, bytes int) (err error) {
 		return err
 	}
 	s.publish(last.view, ts)
-	if runsLen(last.view.active) >= s.o.FoldChanges || s.dict.tailFull() {
+	if runsLen(last.view.active) >= s.foldAt(last.view) || s.dict.tailFull() {
 		s.wakeFolder()
 	}
 	return nil
