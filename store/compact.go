@@ -21,12 +21,13 @@ func (s *Store) Compact(ctx context.Context) error {
 	return nil
 }
 
-// unusedPrefix begins no key.
-const unusedPrefix = 0xFF
+// flushPrefix begins a key that is there only for flushTables.
+const flushPrefix = 0xFF
 
 // flushTables has Badger write its memtable out, since what is only there, such
-// as the deletion of blocks, takes no part in compaction. Dropping a prefix that
-// no key has does that; it refuses writes meanwhile, so they are held back.
+// as the deletion of blocks, takes no part in compaction. Dropping a prefix does
+// that, if there is a key with it; it refuses writes meanwhile, so they are held
+// back.
 func (s *Store) flushTables() error {
 	if s.o.Dir == "" {
 		return nil
@@ -37,5 +38,9 @@ func (s *Store) flushTables() error {
 	defer s.dict.flushing.Unlock()
 	s.flush.Lock()
 	defer s.flush.Unlock()
-	return s.db.DropPrefix([]byte{unusedPrefix})
+	k := []byte{flushPrefix}
+	if err := s.writeOnce(s.ts.next(), []kv{{k, []byte{1}}}); err != nil {
+		return err
+	}
+	return s.db.DropPrefix(k)
 }

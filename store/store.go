@@ -66,7 +66,7 @@ type Store struct {
 // directory, also when it is opened for reading.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s, err := open(ctx, o)
-	if !o.ReadOnly || err == nil || !strings.Contains(err.Error(), badger.ErrTruncateNeeded.Error()) { // Badger does not wrap it
+	if !o.ReadOnly || err == nil || !strings.Contains(err.Error(), badger.ErrTruncateNeeded.Error()) || strings.Contains(err.Error(), "Create a new file") { // Badger does not wrap it
 		return s, err
 	}
 	if err := repair(ctx, o); err != nil {
@@ -164,7 +164,7 @@ func openBadger(o Options) (db *badger.DB, err error) {
 		if strings.Contains(err.Error(), "Cannot acquire directory lock") {
 			return nil, &LockedError{Dir: o.Dir}
 		}
-		if errors.Is(err, badger.ErrTruncateNeeded) || strings.Contains(err.Error(), badger.ErrTruncateNeeded.Error()) {
+		if errors.Is(err, badger.ErrTruncateNeeded) || strings.Contains(err.Error(), badger.ErrTruncateNeeded.Error()) || strings.Contains(err.Error(), "Create a new file") {
 			err = fmt.Errorf("%w: %w", errUnfinished, err)
 		}
 		return nil, damaged(err)
@@ -348,7 +348,8 @@ func (s *Store) spillDir() string {
 	return s.o.Dir
 }
 
-// dropSpills deletes temporary files that a process left when it was killed.
+// dropSpills deletes temporary and empty files that a process left when it was
+// killed.
 func (s *Store) dropSpills() error {
 	if s.o.Dir == "" || s.o.ReadOnly {
 		return nil
@@ -356,6 +357,14 @@ func (s *Store) dropSpills() error {
 	names, err := filepath.Glob(filepath.Join(s.o.Dir, spillPattern))
 	for _, name := range names {
 		err = errors.Join(err, os.Remove(name))
+	}
+	// Badger does not open when it was killed just after it had made a new log.
+	logs, globErr := filepath.Glob(filepath.Join(s.o.Dir, "*.mem"))
+	err = errors.Join(err, globErr)
+	for _, name := range logs {
+		if st, statErr := os.Stat(name); statErr == nil && st.Size() == 0 {
+			err = errors.Join(err, os.Remove(name))
+		}
 	}
 	return err
 }
