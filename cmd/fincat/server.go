@@ -62,7 +62,7 @@ func newServer(o serverOptions) (*server, error) {
 		return nil, err
 	}
 	endpoint, err := protocol.NewHandler(protocol.Options{
-		Engine: o.Engine.Engine, Store: o.Store, UpdateToken: o.Token, Loopback: o.Loopback, ReadOnly: o.ReadOnly,
+		Engine: o.Engine.Engine, Store: o.Store, Base: string(o.Base), UpdateToken: o.Token, Loopback: o.Loopback, ReadOnly: o.ReadOnly,
 		Editor: pages.Editor(), DataDump: "dump.nq.gz", Logger: o.Logger,
 	})
 	if err != nil {
