@@ -1,6 +1,7 @@
 package harvest
 
 import (
+	"context"
 	"fmt"
 	"time"
 	_ "time/tzdata" // so that Asia/Taipei exists on machines without zone files
@@ -54,4 +55,62 @@ func Next(s source.Config, after time.Time) (at time.Time, ok bool) {
 		return time.Time{}, false
 	}
 	return c.Next(after.In(l)), true
+}
+
+// A source that fails is left alone for backOffFirst after the first failure
+// and twice as long after each further one, up to backOffMost.
+const (
+	backOffFirst = 5 * time.Minute
+	backOffMost  = 24 * time.Hour
+)
+
+// Due is when a source is to be harvested next, and why then when it is not
+// simply what its schedule says.
+type Due struct {
+	At  time.Time
+	Why string // "" on schedule
+}
+
+// Due returns when a source is due, by its schedule and its history: a run that
+// was missed, because no server was there, is caught up once, and a source that
+// keeps failing is asked less often. ok is false when it has no schedule or is
+// paused.
+func (h *Harvester) Due(ctx context.Context, s source.Config) (d Due, ok bool, err error) {
+	runs, err := h.RunsOf(ctx, s.ID)
+	if err != nil {
+		return Due{}, false, fmt.Errorf("schedule of %s: %w", s.ID, err)
+	}
+	d, ok = dueAfter(s, runs, h.now())
+	return d, ok, nil
+}
+
+// dueAfter is Due for a history, the newest run first.
+func dueAfter(s source.Config, runs []*Report, now time.Time) (Due, bool) {
+	last := now
+	if len(runs) > 0 {
+		last = runs[0].Start
+	}
+	at, ok := Next(s, last)
+	if !ok {
+		return Due{}, false
+	}
+	d := Due{At: at}
+	if at.Before(now) {
+		d = Due{now, fmt.Sprintf("the run of %s was missed", at.Format(time.RFC3339))}
+	}
+	failures := 0
+	for failures < len(runs) && runs[failures].Status == Failed {
+		failures++
+	}
+	if failures == 0 {
+		return d, true
+	}
+	wait := backOffMost
+	if failures < 16 {
+		wait = min(wait, backOffFirst<<(failures-1))
+	}
+	if earliest := runs[0].End.Add(wait); earliest.After(d.At) {
+		d = Due{earliest, fmt.Sprintf("put off, the last %d runs failed", failures)}
+	}
+	return d, true
 }

@@ -26,18 +26,22 @@ func startSchedule(ctx context.Context, h *harvest.Harvester, m *metrics, log *s
 // follow harvests one source again and again.
 func follow(ctx context.Context, h *harvest.Harvester, s source.Config, m *metrics, log *slog.Logger) {
 	for {
-		at, ok := harvest.Next(s, time.Now())
+		due, ok, err := h.Due(ctx, s)
+		if err != nil {
+			log.Error("schedule", "source", s.ID, "error", err)
+			due, ok = harvest.Due{At: time.Now().Add(time.Minute), Why: "the history could not be read"}, true
+		}
 		if !ok {
 			return
 		}
 		if s.Jitter > 0 {
-			at = at.Add(rand.N(time.Duration(s.Jitter)))
+			due.At = due.At.Add(rand.N(time.Duration(s.Jitter)))
 		}
-		log.Info("scheduled", "source", s.ID, "at", at)
+		log.Info("scheduled", "source", s.ID, "at", due.At, "why", due.Why)
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(time.Until(at)):
+		case <-time.After(time.Until(due.At)):
 		}
 		report, err := h.Run(ctx, s.ID, harvest.RunOptions{})
 		switch {
@@ -45,12 +49,21 @@ func follow(ctx context.Context, h *harvest.Harvester, s source.Config, m *metri
 			return
 		case errors.Is(err, harvest.ErrRunning):
 			log.Warn("harvest skipped, the last one still runs", "source", s.ID)
+			pause(ctx, time.Minute)
 		case err != nil:
 			m.ran(s.ID, "failed", nil)
 			log.Error("harvest", "source", s.ID, "error", err)
+			pause(ctx, time.Minute) // the run may not be in the history
 		default:
 			m.ran(s.ID, string(report.Status), report)
 			log.Info("harvest", "source", s.ID, "run", report.Run, "report", report.String())
 		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
 	}
 }
