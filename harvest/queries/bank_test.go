@@ -43,6 +43,8 @@ func TestQueriesParse(t *testing.T) {
 		Selection          string
 		Limit, Offset      int
 		Resource, Property term.Term
+		After              term.Term
+		Datasets           []term.Term
 		Filter
 	}
 	for _, filter := range []Filter{{}, fullFilter(t)} {
@@ -50,7 +52,7 @@ func TestQueriesParse(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := params{selection, 10, 20, term.NewIRI("http://example.org/r"), term.NewIRI("http://example.org/p"), filter}
+		p := params{selection, 10, 20, term.NewIRI("http://example.org/r"), term.NewIRI("http://example.org/p"), term.NewString("a\"b"), []term.Term{term.NewIRI("http://example.org/d")}, filter}
 		for _, name := range b.Names() {
 			text, err := b.Text(name, p)
 			if err != nil {

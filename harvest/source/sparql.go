@@ -8,12 +8,13 @@ import (
 	"iter"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
+	"fincat/harvest/queries"
 	"fincat/sparql/results"
 	"fincat/sparql/syntax"
-	"fincat/vocab"
 	"fincat/vocab/term"
 )
 
@@ -74,65 +75,69 @@ func gatherSPARQL(ctx context.Context, s *Session) iter.Seq2[*Record, error] {
 // listDatasets lists the endpoint's datasets in the order of their IRIs, and
 // asks for their descriptions batch by batch.
 func (s *Session) listDatasets(ctx context.Context, yield func(*Record, error) bool) error {
+	bank, err := queries.Load()
+	if err != nil {
+		return err
+	}
 	for last := ""; ; {
-		page, err := s.datasetsAfter(ctx, last)
+		page, err := s.datasetsAfter(ctx, bank, last)
 		if err != nil {
 			return err
 		}
-		for i := 0; i < len(page); i += sparqlBatch {
-			batch := page[i:min(i+sparqlBatch, len(page))]
-			found, err := s.construct(ctx, describeQuery(batch), yield)
-			if err != nil {
+		for batch := range slices.Chunk(page, sparqlBatch) {
+			if err := s.describeDatasets(ctx, bank, batch, yield); err != nil {
 				return err
-			}
-			for _, iri := range batch {
-				if found[iri] {
-					continue
-				}
-				rec := broken(iri, Place{URL: s.Config.URL, Locator: "<" + iri + ">"}, "dataset-missing", iri, "the endpoint lists the dataset but does not describe it", "ask the endpoint's owner to look at the dataset")
-				if !yield(rec, nil) {
-					return errStopped
-				}
 			}
 		}
 		if len(page) < sparqlPage {
 			return nil
 		}
-		last = page[len(page)-1]
+		last = page[len(page)-1].Value()
 	}
 }
 
-// datasetsAfter returns the next IRIs. Pages begin after an IRI rather than at
-// an OFFSET, so that changes meanwhile do not move them.
-func (s *Session) datasetsAfter(ctx context.Context, last string) ([]string, error) {
-	q := fmt.Sprintf("SELECT DISTINCT ?d WHERE { ?d a <%s> FILTER(isIRI(?d) && STR(?d) > %s) } ORDER BY STR(?d) LIMIT %d",
-		vocab.DCATDataset, term.NewString(last), sparqlPage)
-	var page []string
-	err := s.solutions(ctx, q, func(get func(string) term.Term, _ Place) error {
-		iri := get("d").Value()
-		if iri <= last {
-			return fail(Place{URL: s.Config.URL}, "sparql-order", "give sparql.query, a CONSTRUCT query of your own", "the endpoint does not sort the datasets: %s comes after %s", iri, last)
+// datasetsAfter returns the next IRIs.
+func (s *Session) datasetsAfter(ctx context.Context, bank *queries.Bank, last string) ([]term.Term, error) {
+	q, err := bank.Text("remote-datasets", struct {
+		After term.Term
+		Limit int
+	}{term.NewString(last), sparqlPage})
+	if err != nil {
+		return nil, err
+	}
+	var page []term.Term
+	err = s.solutions(ctx, q, func(get func(string) term.Term, _ Place) error {
+		d := get("d")
+		if !d.IsIRI() || d.Value() <= last {
+			return fail(Place{URL: s.Config.URL}, "sparql-order", "give sparql.query, a CONSTRUCT query of your own", "the endpoint does not sort the datasets: %v comes after %s", d, last)
 		}
-		last = iri
-		page = append(page, iri)
+		last = d.Value()
+		page = append(page, d)
 		return nil
 	})
 	return page, err
 }
 
-// describeQuery asks for datasets and what belongs to them.
-func describeQuery(iris []string) string {
-	var b strings.Builder
-	b.WriteString("CONSTRUCT { ?s ?p ?o } WHERE { VALUES ?d {")
-	for _, iri := range iris {
-		b.WriteString(" " + term.NewIRI(iri).String())
+func (s *Session) describeDatasets(ctx context.Context, bank *queries.Bank, datasets []term.Term, yield func(*Record, error) bool) error {
+	q, err := bank.Text("remote-descriptions", struct{ Datasets []term.Term }{datasets})
+	if err != nil {
+		return err
 	}
-	b.WriteString(" } { ?d ?p ?o BIND(?d AS ?s) }")
-	for _, p := range []string{vocab.DCATDistributionProperty, vocab.DCTPublisher, vocab.DCTCreator, vocab.DCATContactPoint, vocab.DCATTheme, vocab.DCTLicense} {
-		fmt.Fprintf(&b, " UNION { ?d <%s> ?s . ?s ?p ?o }", p)
+	found, err := s.construct(ctx, q, yield)
+	if err != nil {
+		return err
 	}
-	b.WriteString(" }")
-	return b.String()
+	for _, d := range datasets {
+		iri := d.Value()
+		if found[iri] {
+			continue
+		}
+		rec := broken(iri, Place{URL: s.Config.URL, Locator: d.String()}, "dataset-missing", iri, "the endpoint lists the dataset but does not describe it", "ask the endpoint's owner to look at the dataset")
+		if !yield(rec, nil) {
+			return errStopped
+		}
+	}
+	return nil
 }
 
 // construct yields the datasets of a CONSTRUCT query's graph, and returns
