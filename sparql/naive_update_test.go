@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"testing"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"fincat/sparql/syntax"
 	"fincat/vocab/rdfio"
 	"fincat/vocab/term"
+	"fincat/vocab/w3ctest"
 )
 
 // naiveUpdate carries out update operations over a slice of quads, as SPARQL
@@ -330,12 +330,8 @@ func failsUpdate(ctx context.Context, quads []term.Quad, text string, union bool
 // campaign returns how long a differential test may take and where its seeds
 // start: always at the same one, except in a campaign.
 func campaign(t *testing.T, limit time.Duration) (time.Duration, uint64) {
-	if text := os.Getenv("FINCAT_CAMPAIGN"); text != "" {
-		limit, err := time.ParseDuration(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return limit, uint64(time.Now().UnixNano())
+	if long := w3ctest.Campaign(t, 0); long > 0 {
+		return long, uint64(time.Now().UnixNano())
 	}
 	if testing.Short() {
 		limit = 2 * time.Second

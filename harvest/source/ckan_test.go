@@ -6,25 +6,21 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"fincat/vocab/dcat"
+	"fincat/vocab/w3ctest"
 )
 
 // sharedFile reads a file of the shared data, which is not part of the
 // repository because of its licence.
 func sharedFile(t *testing.T, name string) []byte {
 	t.Helper()
-	dir := os.Getenv("FINCAT_SHARED")
-	if dir == "" {
-		dir = "../../../shared"
-	}
-	body, err := os.ReadFile(filepath.Join(dir, name))
+	body, err := os.ReadFile(w3ctest.Shared(t, name))
 	if err != nil {
-		t.Skipf("the shared data is not here (FINCAT_SHARED): %v", err)
+		t.Fatal(err)
 	}
 	return body
 }

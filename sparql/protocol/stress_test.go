@@ -1,9 +1,9 @@
 package protocol
 
 import (
+	"fincat/vocab/w3ctest"
 	"fmt"
 	"net/url"
-	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,14 +14,7 @@ import (
 // TestStress mixes readers and writers on one server: whatever they do, nobody
 // sees an internal error, a broken answer or half of a change.
 func TestStress(t *testing.T) {
-	length := time.Second
-	if s := os.Getenv("FINCAT_CAMPAIGN"); s != "" {
-		d, err := time.ParseDuration(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		length = d
-	}
+	length := w3ctest.Campaign(t, time.Second)
 	server := engineServer(t, nil, nil)
 	end := time.Now().Add(length)
 	var all sync.WaitGroup

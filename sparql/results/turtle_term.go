@@ -187,7 +187,7 @@ func (p *termParser) quoted() (string, error) {
 	return "", errUnfinished
 }
 
-// codePoint reads \uXXXX or \UXXXXXXXX.
+// codePoint reads \uHHHH or \UHHHHHHHH.
 func (p *termParser) codePoint() (rune, error) {
 	n := 0
 	switch {

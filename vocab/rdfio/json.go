@@ -429,7 +429,7 @@ func (p *jsonParser) escape(b *strings.Builder) error {
 	return nil
 }
 
-// unit reads \uXXXX at offset at.
+// unit reads \uHHHH at offset at.
 func (p *jsonParser) unit(at int) (rune, bool) {
 	if at+6 > len(p.data) || p.data[at] != '\\' || p.data[at+1] != 'u' {
 		return 0, false

@@ -12,20 +12,8 @@ import (
 
 	"fincat/vocab/rdfio"
 	"fincat/vocab/term"
+	"fincat/vocab/w3ctest"
 )
-
-// sharedFolder finds the shared data, or skips.
-func sharedFolder(t *testing.T) string {
-	t.Helper()
-	shared := os.Getenv("FINCAT_SHARED")
-	if shared == "" {
-		shared = "../../../shared"
-	}
-	if _, err := os.Stat(shared); err != nil {
-		t.Skipf("no shared folder: %v; set FINCAT_SHARED to it", err)
-	}
-	return shared
-}
 
 // brokenJSONLD lists the JSON-LD files of the shared folder that are faulty
 // upstream: where the fault is, and what lenient reading makes of them, -1
@@ -44,7 +32,7 @@ var brokenJSONLD = map[string]struct {
 
 // TestWalkJSONLD reads every JSON-LD file of the shared folder.
 func TestWalkJSONLD(t *testing.T) {
-	root := sharedFolder(t)
+	root := w3ctest.Shared(t, ".")
 	files, total := 0, 0
 	err := filepath.WalkDir(filepath.Join(root, "dcat"), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".jsonld") && !strings.HasSuffix(path, ".json") {
@@ -100,7 +88,7 @@ func walkJSONLD(t *testing.T, name string, data []byte) int {
 // TestThreeSyntaxes compares the W3C examples of DCAT 3 in Turtle, JSON-LD and
 // RDF/XML.
 func TestThreeSyntaxes(t *testing.T) {
-	root := filepath.Join(sharedFolder(t), "dcat/examples/w3c-dcat3")
+	root := w3ctest.Shared(t, "dcat/examples/w3c-dcat3")
 	files, err := filepath.Glob(filepath.Join(root, "*.ttl"))
 	if err != nil {
 		t.Fatal(err)

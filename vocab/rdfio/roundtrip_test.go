@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -163,7 +162,7 @@ func TestRoundTrip(t *testing.T) {
 		{Stream: true, Base: "http://example.org/資料/x", Prefixes: map[string]string{"": "http://example.org/", "ns1": "urn:x:"}},
 		{Prefixes: map[string]string{"": "http://example.org/", "e": "http://example.org/n", "a.b": "urn:x:", "x": vocab.XSDNS}},
 	}
-	campaign, _ := time.ParseDuration(os.Getenv("FINCAT_CAMPAIGN"))
+	campaign := w3ctest.Campaign(t, 0)
 	for seed, start := uint64(0), time.Now(); seed < 300 || time.Since(start) < campaign; seed++ {
 		g := generator{rand.New(rand.NewPCG(seed, 1))}
 		quads := g.dataset()

@@ -208,7 +208,7 @@ func unescape(src []byte) (s string, at int, problem string) {
 	return string(out), 0, ""
 }
 
-// unicodeEscape reads \uXXXX or \UXXXXXXXX at the start of b; length 0: none.
+// unicodeEscape reads \uHHHH or \UHHHHHHHH at the start of b; length 0: none.
 func unicodeEscape(b []byte) (r rune, length int) {
 	switch {
 	case len(b) >= 6 && b[1] == 'u':
@@ -248,7 +248,7 @@ func unescapeIRI(s string) (text, problem string) {
 		}
 		r, n := unicodeEscape([]byte(s[i:min(len(s), i+10)]))
 		if n == 0 {
-			return s, fmt.Sprintf("IRI %q: '\\' is not the start of \\uXXXX or \\UXXXXXXXX", s)
+			return s, fmt.Sprintf("IRI %q: '\\' is not the start of \\uHHHH or \\UHHHHHHHH", s)
 		}
 		out = utf8.AppendRune(out, r)
 		i += n

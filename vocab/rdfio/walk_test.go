@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"fincat/vocab/rdfio"
+	"fincat/vocab/w3ctest"
 )
 
 // brokenUpstream lists the RDF files of the shared folder that their README
@@ -27,7 +28,7 @@ var brokenUpstream = map[string]struct{ line, problems, quads int }{
 
 // TestWalk reads every RDF file of the shared folder's dcat/ and taiwan/.
 func TestWalk(t *testing.T) {
-	shared := sharedFolder(t)
+	shared := w3ctest.Shared(t, ".")
 	counts := map[string]int{}
 	for _, folder := range []string{"dcat", "taiwan"} {
 		root := filepath.Join(shared, folder)

@@ -8,4 +8,7 @@
 // those whose actions are files. [Run] runs entries against a list of expected
 // failures: a failure that is not listed, a listed test that passes, and a
 // number of tests other than the stated one each fail the build.
+//
+// [Shared] finds reference data that is not part of the repository, and
+// [Campaign] says how long a random test may take.
 package w3ctest
