@@ -32,6 +32,7 @@ type Settings struct {
 	KeepResponses         source.Duration `yaml:"keep_responses"`          // after their last use; default 720h
 	RemovalLimit          *float64        `yaml:"removal_limit"`           // share of a source's records; default 0.2
 	TombstoneAfter        int             `yaml:"tombstone_after"`         // runs; default 3
+	Notify                Notify          `yaml:"notify"`                  // who is told when a source fails, works again or holds removals; default: nobody
 }
 
 // LoadConfig reads a configuration file.
@@ -116,6 +117,9 @@ func (c *Config) validate(lines []int) error {
 	}
 	if c.Harvest.TombstoneAfter < 1 {
 		errs = append(errs, fmt.Errorf("harvest: tombstone_after %d: give at least 1", c.Harvest.TombstoneAfter))
+	}
+	for _, err := range c.Harvest.Notify.validate() {
+		errs = append(errs, fmt.Errorf("harvest: notify: %w", err))
 	}
 	seen := map[string]int{}
 	for i := range c.Sources {

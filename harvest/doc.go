@@ -9,7 +9,8 @@
 // missing) stands there as RDF too, so that undoing a commit undoes it all.
 //
 // Runs are RDF in a graph each, the problems of a source in one graph that
-// every run of it renews. [Config] is the configuration file.
+// every run of it renews. [Config] is the configuration file; its [Notify] names
+// who is told when the state of a source changes.
 //
 // Limits: the records of a run stream through; the state of a source (about 200
 // bytes a record) and what the run changed are in memory while it runs.

@@ -32,6 +32,7 @@ type Harvester struct {
 	base      dcat.Base
 	directory *dcat.Directory
 	client    *source.Client
+	notifier  *notifier // nil: nobody is told
 	log       *slog.Logger
 	now       func() time.Time
 
@@ -71,6 +72,7 @@ func New(ctx context.Context, o Options) (*Harvester, error) {
 		}
 	}
 	h := &Harvester{store: o.Store, config: o.Config, base: dcat.Base(o.Base), directory: o.Directory, log: o.Logger, now: o.Now, running: map[string]string{}}
+	h.notifier = newNotifier(o.Config.Harvest.Notify, o.Getenv, o.Logger)
 	var cache *source.Cache
 	if set := o.Config.Harvest; set.ResponsesDir != "" {
 		cache = &source.Cache{Dir: set.ResponsesDir, Keep: time.Duration(set.KeepResponses)}

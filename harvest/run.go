@@ -47,6 +47,7 @@ func (h *Harvester) Run(ctx context.Context, sourceID string, o RunOptions) (*Re
 	if err != nil {
 		return nil, err
 	}
+	defer h.notify(ctx, r.report) // after close: a slow receiver holds up no other run
 	defer r.close()
 	gather, cancel := context.WithTimeoutCause(ctx, time.Duration(r.session.Config.MaxTime), context.DeadlineExceeded)
 	defer cancel()

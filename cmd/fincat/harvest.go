@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -90,7 +91,9 @@ func newHarvester(cmd *cobra.Command, s *store.Store, config harvest.Config) (*h
 	if err != nil {
 		return nil, err
 	}
-	return harvest.New(cmd.Context(), harvest.Options{Store: s, Config: config, Base: string(base)})
+	// What a run found is in its report; a notification that failed is not.
+	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelError}))
+	return harvest.New(cmd.Context(), harvest.Options{Store: s, Config: config, Base: string(base), Logger: log})
 }
 
 func sourceIDs(c harvest.Config) []string {

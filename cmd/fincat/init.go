@@ -132,6 +132,11 @@ harvest:
   removal_limit: 0.2
   # A record is removed after it was missing in this many runs.
   tombstone_after: 3
+  # Tell people when a source begins to fail, works again, or holds removals.
+  # notify:
+  #   webhook: https://hooks.example.tw/fincat
+  #   webhook_token_env: FINCAT_WEBHOOK_TOKEN
+  #   mail: {server: "mail.example.tw:587", from: fincat@example.tw, to: [data@example.tw], user_env: FINCAT_MAIL_USER, password_env: FINCAT_MAIL_PASSWORD}
 
 # For each source: id is part of every IRI of its records, so keep it;
 # publisher is an id of the organisation directory; schedule is cron in
