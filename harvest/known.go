@@ -23,6 +23,8 @@ type known struct {
 
 // knownRecords reads the state of every record of a source. It stands in the
 // records' graphs, so that taking back a commit takes back the state with it.
+// The strings are copied: those of a term share the memory of a whole block of
+// the dictionary, and would keep nearly all of it in memory during the run.
 func (h *Harvester) knownRecords(ctx context.Context, sourceID string) (map[string]*known, error) {
 	sn, err := h.store.Snapshot()
 	if err != nil {
@@ -45,7 +47,7 @@ func (h *Harvester) knownRecords(ctx context.Context, sourceID string) (map[stri
 		property string
 		set      func(k *known, value string)
 	}{
-		{vocab.FincatDigest, func(k *known, v string) { k.digest = v }},
+		{vocab.FincatDigest, func(k *known, v string) { k.digest = strings.Clone(v) }},
 		{vocab.FincatMissingRuns, func(k *known, v string) { k.missing, _ = strconv.Atoi(v) }},
 		{vocab.PROVInvalidatedAtTime, func(k *known, _ string) { k.removed = true }},
 	} {
@@ -68,7 +70,7 @@ func (h *Harvester) knownRecords(ctx context.Context, sourceID string) (map[stri
 		if err != nil {
 			return nil, err
 		}
-		k.record = t.Value()
+		k.record = strings.Clone(t.Value())
 		out[k.record] = k
 	}
 	return out, nil

@@ -61,5 +61,26 @@ func TestNationalCatalogue(t *testing.T) {
 		if i == 0 && rep.New < records-100 || i > 0 && rep.Unchanged < records-100 || rep.Changed+rep.Missing+rep.Removed > 0 {
 			t.Errorf("run %d: %s", i+1, rep)
 		}
+		if i == 0 && took > records*time.Millisecond || i > 0 && took > 10*time.Second {
+			t.Errorf("run %d took %v", i+1, took)
+		}
+		if peak := peakMemory(t); peak > 0 {
+			t.Logf("run %d: at most %d MB in memory so far", i+1, peak>>20)
+		}
 	}
+}
+
+// peakMemory returns the most memory the process has had resident, 0 where the
+// system does not tell.
+func peakMemory(t testing.TB) (n int) {
+	t.Helper()
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	if _, err := fmt.Sscanf(rest, "%d kB", &n); err != nil {
+		t.Logf("no VmHWM: %v", err)
+	}
+	return n << 10
 }

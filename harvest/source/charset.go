@@ -40,7 +40,7 @@ func (r *Response) Text(want string) ([]byte, error) {
 	if out, err := decode(body, traditionalchinese.Big5); err == nil && !bytes.ContainsRune(out, utf8.RuneError) {
 		return out, nil
 	}
-	return nil, r.notUTF8()
+	return nil, r.notUTF8(1)
 }
 
 // UTF8 returns the body for formats that are UTF-8 by definition, such as JSON:
@@ -55,7 +55,7 @@ func (r *Response) UTF8() ([]byte, error) {
 	if e := r.declared(); e != nil {
 		return decode(r.Body, e)
 	}
-	return nil, r.notUTF8()
+	return nil, r.notUTF8(1)
 }
 
 // declared returns the encoding that the header names, if it is not UTF-8.
@@ -68,7 +68,8 @@ func (r *Response) declared() encoding.Encoding {
 	return e
 }
 
-func (r *Response) notUTF8() error {
+// notUTF8 says where the body, which begins on line first, is not UTF-8.
+func (r *Response) notUTF8(first int) error {
 	at := 0
 	for at < len(r.Body) {
 		c, n := utf8.DecodeRune(r.Body[at:])
@@ -77,7 +78,7 @@ func (r *Response) notUTF8() error {
 		}
 		at += n
 	}
-	line := 1 + bytes.Count(r.Body[:at], []byte("\n"))
+	line := first + bytes.Count(r.Body[:at], []byte("\n"))
 	return fail(Place{r.URL, lineLocator(line)}, "encoding", "the source should send UTF-8 or name its encoding in Content-Type", "byte %d (0x%02X) is not UTF-8 and no encoding is declared", at, r.Body[at])
 }
 

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/csv"
@@ -10,6 +11,7 @@ import (
 	"io"
 	"iter"
 	"strings"
+	"unicode/utf8"
 
 	"fincat/vocab/dcat"
 )
@@ -297,11 +299,8 @@ func (s *Session) resources(rec *Record, list []any) {
 func (s *Session) items(r *Response) iter.Seq2[item, error] {
 	return func(yield func(item, error) bool) {
 		raw, err := r.Reader(s.Config.MaxBytes)
-		if err == nil && raw != nil {
-			var body []byte
-			if body, err = io.ReadAll(raw); err == nil {
-				err = s.bodyItems(&Response{URL: r.URL, Body: body, contentType: r.contentType}, yield)
-			}
+		if err == nil {
+			err = bodyItems(r, raw, yield)
 		}
 		var e *Error
 		if err != nil && !errors.As(err, &e) {
@@ -313,7 +312,38 @@ func (s *Session) items(r *Response) iter.Seq2[item, error] {
 	}
 }
 
-func (s *Session) bodyItems(r *Response, yield func(item, error) bool) error {
+// bodyItems reads JSON Lines in UTF-8, the form of large documents, line by
+// line from body, that of r decompressed, and other forms as a whole.
+func bodyItems(r *Response, body io.Reader, yield func(item, error) bool) error {
+	raw := bufio.NewReader(body)
+	firstLine, err := raw.ReadBytes('\n')
+	if err != nil && err != io.EOF {
+		return err
+	}
+	if isItem(firstLine) && r.declared() == nil {
+		return lineItems(r, io.MultiReader(bytes.NewReader(firstLine), raw), yield)
+	}
+	if err == nil {
+		whole := bytes.NewBuffer(firstLine)
+		if _, err := whole.ReadFrom(raw); err != nil {
+			return err
+		}
+		firstLine = whole.Bytes()
+	}
+	return wholeItems(&Response{URL: r.URL, Body: firstLine, contentType: r.contentType}, yield)
+}
+
+// isItem reports whether a line is a whole entry in UTF-8.
+func isItem(line []byte) bool {
+	if line = bytes.TrimSpace(line); len(line) == 0 || line[0] != '{' || !utf8.Valid(line) {
+		return false
+	}
+	m, err := object(line)
+	return err == nil && (item{values: m}).get("identifier") != ""
+}
+
+// wholeItems reads the forms whose body is needed as a whole.
+func wholeItems(r *Response, yield func(item, error) bool) error {
 	head := bytes.TrimLeft(bytes.TrimPrefix(r.Body, []byte("\xEF\xBB\xBF")), " \t\r\n")
 	switch {
 	case len(head) == 0 || looksHTML(head):
@@ -330,28 +360,35 @@ func (s *Session) bodyItems(r *Response, yield func(item, error) bool) error {
 	if head[0] == '[' {
 		return arrayItems(r, body, "", yield)
 	}
-	firstLine, _, _ := bytes.Cut(head, []byte("\n"))
-	if m, err := object(firstLine); err == nil && (item{values: m}).get("identifier") != "" {
-		return lineItems(body, yield)
+	if line, _, _ := bytes.Cut(bytes.TrimSpace(body), []byte("\n")); isItem(line) {
+		return lineItems(r, bytes.NewReader(body), yield)
 	}
 	return documentItems(r, body, yield)
 }
 
-// lineItems reads JSON Lines; a broken line is a broken entry.
-func lineItems(body []byte, yield func(item, error) bool) error {
-	n := 0
-	for line := range bytes.Lines(body) {
-		n++
-		if line = bytes.TrimSpace(line); len(line) == 0 {
-			continue
+// lineItems reads JSON Lines in UTF-8 from body, that of r; a broken line is a
+// broken entry.
+func lineItems(r *Response, body io.Reader, yield func(item, error) bool) error {
+	in := bufio.NewReader(body)
+	for n := 1; ; n++ {
+		line, err := in.ReadBytes('\n')
+		if err != nil && err != io.EOF {
+			return err
 		}
-		it := item{locator: lineLocator(n)}
-		it.values, it.err = object(line)
-		if !yield(it, nil) {
+		if !utf8.Valid(line) {
+			return (&Response{URL: r.URL, Body: line}).notUTF8(n)
+		}
+		if text := bytes.TrimSpace(line); len(text) > 0 {
+			it := item{locator: lineLocator(n)}
+			it.values, it.err = object(text)
+			if !yield(it, nil) {
+				return nil
+			}
+		}
+		if err != nil {
 			return nil
 		}
 	}
-	return nil
 }
 
 func object(raw []byte) (map[string]any, error) {

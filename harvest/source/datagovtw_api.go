@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"encoding/xml"
@@ -153,7 +154,7 @@ func (s *Session) restDetail(ctx context.Context, list *url.URL, id string, yiel
 	r, err := s.GetAccept(ctx, at.String(), "application/json")
 	if err == nil {
 		var rec *Record
-		err = s.bodyItems(r, func(it item, e error) bool {
+		err = bodyItems(r, bytes.NewReader(r.Body), func(it item, e error) bool {
 			if rec = s.fromItem(it, at.String()); rec != nil {
 				rec.ID = id
 			}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 )
 
@@ -51,6 +52,47 @@ func TestFrontList(t *testing.T) {
 			var e *Error
 			if tt.rule == "" && last != nil || tt.rule != "" && (!errors.As(last, &e) || e.Rule != tt.rule) || n != tt.want {
 				t.Errorf("%d records, %v, want %d and rule %q", n, last, tt.want, tt.rule)
+			}
+		})
+	}
+}
+
+// TestLineItems checks that JSON Lines are found and read line by line, with
+// broken lines as broken entries, and that text in no known encoding is an error
+// with its line.
+func TestLineItems(t *testing.T) {
+	tests := []struct {
+		name, body, want string
+	}{
+		{"plain", "{\"id\":\"1\"}\n{\"id\":\"2\"}\n", "1@line 1 2@line 2"},
+		{"no last line feed", "{\"id\":\"1\"}\n{\"id\":\"2\"}", "1@line 1 2@line 2"},
+		{"one line", "{\"id\":\"1\"}", "1@line 1"},
+		{"blank lines", "\n{\"id\":\"1\"}\r\n\r\n{\"id\":\"2\"}\n", "1@line 2 2@line 4"},
+		{"byte order mark", "\xEF\xBB\xBF{\"id\":\"1\"}\n{\"id\":\"2\"}\n", "1@line 1 2@line 2"},
+		{"broken line", "{\"id\":\"1\"}\n{\"id\":\n{\"id\":\"3\"}\n", "1@line 1 broken@line 2 3@line 3"},
+		{"not UTF-8", "{\"id\":\"1\"}\n{\"id\":\"\xa4\"}\n", "1@line 1 encoding: line 2"},
+		{"manifest over lines", "{\"datasets\":[\n{\"id\":\"1\"},\n{\"id\":\"2\"}]}", "1@/datasets/0 2@/datasets/1"},
+		{"array", "[{\"id\":\"1\"},\n{\"id\":\"2\"}]", "1@/0 2@/1"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var got []string
+			err := bodyItems(&Response{URL: "u"}, strings.NewReader(tt.body), func(it item, _ error) bool {
+				id := it.get("identifier")
+				if it.err != nil {
+					id = "broken"
+				}
+				got = append(got, id+"@"+it.locator)
+				return true
+			})
+			var e *Error
+			if errors.As(err, &e) {
+				got = append(got, e.Rule+": "+e.Place.Locator)
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			if text := strings.Join(got, " "); text != tt.want {
+				t.Errorf("bodyItems(%q) = %s, want %s", tt.body, text, tt.want)
 			}
 		})
 	}

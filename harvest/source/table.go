@@ -120,7 +120,7 @@ func (s *Session) tableRows(r *Response, yield func(item, error) bool) error {
 		}
 		text = bytes.TrimPrefix(text, []byte("\xEF\xBB\xBF"))
 		if format == "jsonl" {
-			return lineItems(text, yield)
+			return lineItems(r, bytes.NewReader(text), yield)
 		}
 		return jsonRows(r, text, t.Record, yield)
 	case "xml":
