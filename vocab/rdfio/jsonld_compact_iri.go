@@ -296,6 +296,12 @@ func defaultLanguage(c *activeContext) string {
 // itemKind returns the language and the type that a list item asks for.
 func itemKind(item any) (language, typ string) {
 	o, ok := item.(*jsonObject)
+	if ok && o.has("@list") {
+		// The algorithm says @id. But expansion coerces the elements of an inner
+		// list by the property's term, and compaction writes them without regard
+		// to it: strings in it would come back as IRIs.
+		return "@none", "@none"
+	}
 	if !ok || !o.has("@value") {
 		return "@none", "@id"
 	}

@@ -115,6 +115,33 @@ func checkRoundTrip(t *testing.T, quads []term.Quad, o WriteOptions) {
 	}
 }
 
+// TestNestedListWithStrings writes a property that DCAT coerces to IRIs with a
+// list in a list: the inner strings come back as strings.
+func TestNestedListWithStrings(t *testing.T) {
+	b := term.NewBlankNode
+	iri := func(s string) term.Term { return term.NewIRI("http://www.w3.org/1999/02/22-rdf-syntax-ns#" + s) }
+	quads := []term.Quad{
+		{Subject: iri("s"), Predicate: term.NewIRI("http://purl.org/dc/terms/type"), Object: b("outer")},
+		{Subject: b("outer"), Predicate: iri("first"), Object: b("inner")},
+		{Subject: b("outer"), Predicate: iri("rest"), Object: iri("nil")},
+		{Subject: b("inner"), Predicate: iri("first"), Object: term.NewString("no IRI")},
+		{Subject: b("inner"), Predicate: iri("rest"), Object: iri("nil")},
+	}
+	for _, expanded := range []bool{false, true} {
+		var out bytes.Buffer
+		if err := Write(t.Context(), &out, JSONLD, All(quads), WriteOptions{Expanded: expanded}); err != nil {
+			t.Fatal(err)
+		}
+		got, err := ReadAll(t.Context(), &out, ReadOptions{Format: JSONLD})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !Isomorphic(got, quads) {
+			t.Errorf("expanded %v: %v, want %v", expanded, got, quads)
+		}
+	}
+}
+
 // ldCampaign is how long a campaign goes on, zero when none is asked for.
 func ldCampaign() time.Duration {
 	d, _ := time.ParseDuration(os.Getenv("FINCAT_CAMPAIGN"))
