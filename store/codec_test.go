@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 
 	"fincat/vocab/term"
@@ -42,7 +43,7 @@ func TestBlock(t *testing.T) {
 				}
 			}
 			k := want.at(rng.IntN(want.len()))
-			rank, err := (&loaded{block: b}).rank(&k)
+			rank, err := (&loaded{block: b}).rank(&k, &sync.Pool{})
 			if at := want.searchN(&k, 4, 0, want.len()); err != nil || rank != uint64(at) {
 				t.Fatalf("rank = %d, %v, want %d", rank, err, at)
 			}
@@ -64,7 +65,7 @@ func FuzzBlock(f *testing.F) {
 			var c columns
 			_ = b.decode(&c, 0, b.segments(), 15)
 			k := b.firsts[len(b.firsts)-1]
-			_, _ = (&loaded{block: b}).rank(&k)
+			_, _ = (&loaded{block: b}).rank(&k, &sync.Pool{})
 		}
 		_, _ = decodePatch(data)
 		_, _ = decodeIndex(data)

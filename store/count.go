@@ -1,6 +1,9 @@
 package store
 
-import "fmt"
+import (
+	"fmt"
+	"sync"
+)
 
 // Count returns the number of quads that match p. Any set of bound positions
 // leads some order, so the answer comes from the list of blocks and a look into
@@ -59,22 +62,24 @@ func (sn *Snapshot) rank(o Order, k *key) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	n, err := l.rank(k)
+	n, err := l.rank(k, &sn.s.ranked)
 	return x.before[i] + n, err
 }
 
-// rank returns how many of the block's quads come before k.
-func (l *loaded) rank(k *key) (uint64, error) {
+// rank returns how many of the block's quads come before k. It decodes into
+// columns of the pool, since commits count for every subject and object.
+func (l *loaded) rank(k *key, pool *sync.Pool) (uint64, error) {
 	n := int64(0)
 	if b := l.block; b != nil {
 		seg := b.find(k)
 		m := significant(*k)
-		var store [4 * segmentRows]ID
-		var c columns
-		for i := range c {
-			c[i] = store[i*segmentRows : i*segmentRows : (i+1)*segmentRows]
+		c, ok := pool.Get().(*columns)
+		if !ok {
+			c = new(columns)
 		}
-		if err := b.decode(&c, seg, seg+1, 1<<m-1); err != nil {
+		defer pool.Put(c)
+		c.reset()
+		if err := b.decode(c, seg, seg+1, 1<<m-1); err != nil {
 			return 0, err
 		}
 		n = int64(seg*segmentRows + c.searchN(k, m, 0, b.segmentLen(seg)))

@@ -29,8 +29,9 @@ type Store struct {
 	lock   *dirLock
 	dict   *dict
 	blocks *cache[*loaded]
-	ts     counter // Badger timestamps
-	ids    counter // block numbers
+	ts     counter   // Badger timestamps
+	ids    counter   // block numbers
+	ranked sync.Pool // of *columns, for counting
 
 	mu      sync.Mutex // guards what follows
 	view    *view      // newest published state
