@@ -16,6 +16,7 @@ import (
 	"fincat/store"
 	"fincat/vocab"
 	"fincat/vocab/term"
+	"fincat/vocab/w3ctest"
 )
 
 // TestMain lets the test binary serve as the process that is killed.
@@ -59,11 +60,7 @@ func harvestOnce(dir, address string) error {
 func TestKilled(t *testing.T) {
 	records, kills := 1500, 4
 	until := time.Now().Add(8 * time.Second)
-	if v := os.Getenv("FINCAT_CAMPAIGN"); v != "" {
-		d, err := time.ParseDuration(v)
-		if err != nil {
-			t.Fatalf("FINCAT_CAMPAIGN: %v", err)
-		}
+	if d := w3ctest.Campaign(t, 0); d > 0 {
 		records, kills, until = 20_000, 50, time.Now().Add(d)
 	} else if testing.Short() {
 		t.Skip("kills processes for several seconds")
