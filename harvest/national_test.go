@@ -5,35 +5,21 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"fincat/store"
+	"fincat/vocab/w3ctest"
 )
-
-// sharedDir returns the folder of shared reference data, or skips the test.
-func sharedDir(t testing.TB, name string) string {
-	t.Helper()
-	root := os.Getenv("FINCAT_SHARED")
-	if root == "" {
-		root = "../../shared"
-	}
-	path := filepath.Join(root, name)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("no shared data: set FINCAT_SHARED to the folder that holds %s", name)
-	}
-	return path
-}
 
 // TestNationalCatalogue harvests the 51,475 collected records of data.gov.tw
 // twice. It runs in a campaign only, because it takes half a minute.
 func TestNationalCatalogue(t *testing.T) {
-	if os.Getenv("FINCAT_CAMPAIGN") == "" {
+	if w3ctest.Campaign(t, 0) == 0 {
 		t.Skip("set FINCAT_CAMPAIGN to harvest the national catalogue")
 	}
-	file := sharedDir(t, "taiwan/data.gov.tw/catalog/all-datasets-2026-03.jsonl.gz")
+	file := w3ctest.Shared(t, "taiwan/data.gov.tw/catalog/all-datasets-2026-03.jsonl.gz")
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/robots.txt") {
 			http.NotFound(w, r)
