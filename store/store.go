@@ -67,7 +67,7 @@ type Store struct {
 // directory, also when it is opened for reading.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s, err := open(ctx, o)
-	if !o.ReadOnly || err == nil || !strings.Contains(err.Error(), badger.ErrTruncateNeeded.Error()) || strings.Contains(err.Error(), "Create a new file") { // Badger does not wrap it
+	if !o.ReadOnly || !errors.Is(err, errUnfinished) {
 		return s, err
 	}
 	if err := repair(ctx, o); err != nil {
@@ -129,12 +129,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if s.db, err = openBadger(s.o); errors.Is(err, errUnfinished) && s.o.ReadOnly {
-		if err = s.tidy(ctx); err == nil {
-			s.db, err = openBadger(s.o)
-		}
-	}
-	if err != nil {
+	if s.db, err = openBadger(s.o); err != nil {
 		return err
 	}
 	s.ts.n.Store(s.db.MaxVersion())
@@ -165,7 +160,8 @@ func openBadger(o Options) (db *badger.DB, err error) {
 		if strings.Contains(err.Error(), "Cannot acquire directory lock") {
 			return nil, &LockedError{Dir: o.Dir}
 		}
-		if errors.Is(err, badger.ErrTruncateNeeded) || strings.Contains(err.Error(), badger.ErrTruncateNeeded.Error()) || strings.Contains(err.Error(), "Create a new file") {
+		// Badger does not wrap these.
+		if strings.Contains(err.Error(), badger.ErrTruncateNeeded.Error()) || strings.Contains(err.Error(), "Create a new file") {
 			err = fmt.Errorf("%w: %w", errUnfinished, err)
 		}
 		return nil, damaged(err)
@@ -176,26 +172,6 @@ func openBadger(o Options) (db *badger.DB, err error) {
 // errUnfinished means that the last writer was killed, and that Badger has to
 // write before the store can be read.
 var errUnfinished = errors.New("store was not closed")
-
-// tidy opens the store for writing once, which recovers it, before it is
-// opened for reading.
-func (s *Store) tidy(ctx context.Context) error {
-	if err := s.lock.release(); err != nil {
-		return err
-	}
-	s.lock = nil
-	o := s.o
-	o.ReadOnly = false
-	w, err := Open(ctx, o)
-	if err == nil {
-		err = w.Close()
-	}
-	if err != nil {
-		return fmt.Errorf("recover for reading: %w", err)
-	}
-	s.lock, err = lockDir(s.o.Dir, true, "")
-	return err
-}
 
 // damaged marks errors of Badger that mean broken files.
 func damaged(err error) error {
