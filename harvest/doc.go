@@ -2,11 +2,11 @@
 //
 // A [Harvester] runs one source at a time through [Harvester.Run]: gather,
 // validate, compare, check limits, commit, report. A run is one atomic commit,
-// save when it changes very much: then it commits whole records in parts.
-// Each record lives in a named graph of its own, which is replaced only when
-// the record's content changed; what the harvester knows about a record (when
-// it was first seen, the digest of its content, in how many runs it was
-// missing) stands there as RDF too, so that undoing a commit undoes it all.
+// whatever its size. Each record lives in a named graph of its own, which is
+// replaced only when the record's content changed; what the harvester knows
+// about a record (when it was first seen, the digest of its content, in how many
+// runs it was missing) stands there as RDF too, so that undoing a commit undoes
+// it all.
 //
 // Runs are RDF in a graph each, the problems of a source in one graph that
 // every run of it renews. [Config] is the configuration file; its [Notify] names

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"sort"
 	"time"
@@ -46,29 +47,32 @@ func (h *Harvester) Preview(ctx context.Context, sourceID string, n int) ([]*sou
 	return out, nil
 }
 
-// commitsOf returns the commits in which a run wrote its records, oldest first;
-// none when the log no longer holds them.
-func (h *Harvester) commitsOf(ctx context.Context, runID string) ([]uint64, error) {
+// commitOf returns the commit in which a run wrote its records. The log is
+// searched from its end, because it is the newest runs that are asked for.
+func (h *Harvester) commitOf(ctx context.Context, runID string) (uint64, error) {
 	newest := h.store.Seq()
-	kept := sort.Search(int(newest), func(after int) bool {
+	kept := uint64(sort.Search(int(newest), func(after int) bool {
 		for _, err := range h.store.Log(ctx, uint64(after)) {
 			return !errors.Is(err, store.ErrHistory)
 		}
 		return true
-	})
-	var out []uint64
-	for c, err := range h.store.Log(ctx, uint64(kept)) {
-		if err != nil {
-			return nil, err
+	}))
+	for to, step := newest, uint64(16); to > kept; step *= 2 {
+		after := to - min(step, to-kept)
+		for c, err := range h.store.Log(ctx, after) {
+			if err != nil {
+				return 0, err
+			}
+			if c.Note["run"] == runID && c.Note["step"] == "" {
+				return c.Seq, nil
+			}
+			if c.Seq == to {
+				break
+			}
 		}
-		if c.Note["run"] == runID && c.Note["step"] == "" {
-			out = append(out, c.Seq)
-		}
+		to = after
 	}
-	if len(out) == 0 {
-		return nil, fmt.Errorf("the log does not reach back to run %s", runID)
-	}
-	return out, nil
+	return 0, fmt.Errorf("the log does not reach back to run %s", runID)
 }
 
 // newest returns the newest run of a source that wrote something and was not
@@ -115,14 +119,12 @@ func (h *Harvester) Undo(ctx context.Context, runID string) (*Report, error) {
 		return nil, err
 	}
 	defer release()
-	commits, err := h.commitsOf(ctx, runID)
+	seq, err := h.commitOf(ctx, runID)
 	if err != nil {
 		return nil, fmt.Errorf("undo: %w", err)
 	}
-	for _, seq := range slices.Backward(commits) {
-		if _, err := h.store.Undo(ctx, seq); err != nil {
-			return nil, fmt.Errorf("undo %s: %w", runID, err)
-		}
+	if _, err := h.store.Undo(ctx, seq); err != nil {
+		return nil, fmt.Errorf("undo %s: %w", runID, err)
 	}
 	rep.Status, rep.Reason = Undone, ""
 	return rep, h.record(ctx, rep, "undo")
@@ -187,79 +189,165 @@ func (h *Harvester) Approve(ctx context.Context, runID string) (*Report, error) 
 	return rep, nil
 }
 
-// Difference returns what a run added to and removed from the catalogue, record
-// graphs only, as far back as the store's history reaches.
-func (h *Harvester) Difference(ctx context.Context, runID string) (store.Difference, error) {
-	var d store.Difference
-	if _, err := h.RunByID(ctx, runID); err != nil {
-		return d, err
-	}
-	commits, err := h.commitsOf(ctx, runID)
-	if err != nil {
-		return d, fmt.Errorf("difference: %w", err)
-	}
-	for _, seq := range commits {
-		part, err := h.store.Diff(ctx, seq-1, seq)
+// QuadChange is a quad that a run added or removed.
+type QuadChange struct {
+	term.Quad
+	Added bool
+}
+
+// Difference yields what a run added to and removed from the catalogue, as far
+// back as the store's history reaches, subject by subject. It is read from the
+// log as it is asked for, so that runs of any size can be shown.
+func (h *Harvester) Difference(ctx context.Context, runID string) iter.Seq2[QuadChange, error] {
+	return func(yield func(QuadChange, error) bool) {
+		err := h.difference(ctx, runID, func(r reader, seq uint64) error {
+			own, _, err := r.sn.Lookup(term.NewIRI(h.base.RunGraph(runID)))
+			if err != nil {
+				return err
+			}
+			for c, err := range r.sn.Changes(ctx, seq) {
+				if err != nil {
+					return err
+				}
+				if c.G == own {
+					continue
+				}
+				var t [4]term.Term
+				if err := r.sn.Terms([]store.ID{c.S, c.P, c.O, c.G}, t[:]); err != nil {
+					return err
+				}
+				if !yield(QuadChange{term.Quad{Subject: t[0], Predicate: t[1], Object: t[2], Graph: t[3]}, c.Added}, nil) {
+					return nil
+				}
+			}
+			return nil
+		})
 		if err != nil {
-			return d, fmt.Errorf("difference of %s: %w", runID, err)
+			yield(QuadChange{}, err)
 		}
-		d.Added, d.Removed = append(d.Added, part.Added...), append(d.Removed, part.Removed...)
 	}
-	own := term.NewIRI(h.base.RunGraph(runID))
-	drop := func(q term.Quad) bool { return q.Graph == own }
-	d.Added, d.Removed = slices.DeleteFunc(d.Added, drop), slices.DeleteFunc(d.Removed, drop)
-	return d, nil
 }
 
-// ChangesOf returns what a run did to each record, read from the difference.
-func (h *Harvester) ChangesOf(ctx context.Context, runID string) ([]RecordChange, error) {
-	d, err := h.Difference(ctx, runID)
+// difference calls read with the number of a run's commit.
+func (h *Harvester) difference(ctx context.Context, runID string, read func(r reader, seq uint64) error) error {
+	if _, err := h.RunByID(ctx, runID); err != nil {
+		return err
+	}
+	seq, err := h.commitOf(ctx, runID)
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("difference: %w", err)
 	}
-	titles, before := map[string]string{}, map[string]bool{}
-	for _, q := range slices.Concat(d.Removed, d.Added) {
-		if q.Predicate.Value() == vocab.DCTTitle {
-			titles[q.Subject.Value()] = q.Object.Value()
-		}
-	}
-	for _, q := range d.Removed {
-		if q.Predicate.Value() == vocab.FincatDigest {
-			before[q.Subject.Value()] = true
-		}
-	}
-	var out []RecordChange
-	for _, q := range d.Added {
-		c := RecordChange{Record: h.sibling(q.Subject.Value(), "dataset")}
-		switch q.Predicate.Value() {
-		case vocab.FincatDigest:
-			if c.What = "new"; before[q.Subject.Value()] {
-				c.What = "changed"
-			}
-		case vocab.FincatMissingRuns:
-			c.What = "missing"
-		case vocab.PROVInvalidatedAtTime:
-			c.What = "removed"
-		default:
-			continue
-		}
-		if c.Title = titles[c.Record]; c.Title == "" {
-			if c.Title, err = h.title(ctx, c.Record); err != nil {
-				return nil, err
-			}
-		}
-		out = append(out, c)
-	}
-	return out, nil
-}
-
-// title returns a dataset's title as it is now.
-func (h *Harvester) title(ctx context.Context, dataset string) (string, error) {
 	sn, err := h.store.Snapshot()
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer sn.Close()
-	t, err := reader{sn}.value(ctx, dataset, vocab.DCTTitle)
+	if err := read(reader{sn}, seq); err != nil {
+		return fmt.Errorf("difference of %s: %w", runID, err)
+	}
+	return nil
+}
+
+// ChangesOf yields what a run did to each record, read from the difference.
+func (h *Harvester) ChangesOf(ctx context.Context, runID string) iter.Seq2[RecordChange, error] {
+	return func(yield func(RecordChange, error) bool) {
+		err := h.difference(ctx, runID, func(r reader, seq uint64) error {
+			o := outline{h: h, r: r, seq: seq, title: map[store.ID]store.ID{}, before: map[store.ID]bool{}, revived: map[store.ID]bool{}}
+			if err := o.read(ctx); err != nil {
+				return err
+			}
+			return o.records(ctx, func(c RecordChange) bool { return yield(c, nil) })
+		})
+		if err != nil {
+			yield(RecordChange{}, err)
+		}
+	}
+}
+
+// outline is what has to be known of a whole difference to tell what happened
+// to each record.
+type outline struct {
+	h       *Harvester
+	r       reader
+	seq     uint64
+	is      struct{ title, digest, missing, gone store.ID } // properties
+	title   map[store.ID]store.ID                           // by subject
+	before  map[store.ID]bool                               // records that had a digest
+	revived map[store.ID]bool                               // records that were tombstones
+}
+
+func (o *outline) read(ctx context.Context) (err error) {
+	for iri, id := range map[string]*store.ID{vocab.DCTTitle: &o.is.title, vocab.FincatDigest: &o.is.digest,
+		vocab.FincatMissingRuns: &o.is.missing, vocab.PROVInvalidatedAtTime: &o.is.gone} {
+		if *id, _, err = o.r.sn.Lookup(term.NewIRI(iri)); err != nil {
+			return err
+		}
+	}
+	for c, err := range o.r.sn.Changes(ctx, o.seq) {
+		if err != nil {
+			return err
+		}
+		switch {
+		case c.P == o.is.title && (c.Added || o.title[c.S] == 0):
+			o.title[c.S] = c.O
+		case c.P == o.is.digest && !c.Added:
+			o.before[c.S] = true
+		case c.P == o.is.gone && !c.Added:
+			o.revived[c.S] = true
+		}
+	}
+	return nil
+}
+
+// records calls yield for each record until it returns false.
+func (o *outline) records(ctx context.Context, yield func(RecordChange) bool) error {
+	for c, err := range o.r.sn.Changes(ctx, o.seq) {
+		if err != nil {
+			return err
+		}
+		what := ""
+		switch {
+		case c.P == o.is.digest && c.Added && !o.revived[c.S]:
+			if what = "new"; o.before[c.S] {
+				what = "changed"
+			}
+		case c.P == o.is.missing && c.Added:
+			what = "missing"
+		case c.P == o.is.gone:
+			if what = "removed"; !c.Added {
+				what = "new"
+			}
+		}
+		if what == "" {
+			continue
+		}
+		record, err := o.r.sn.Term(c.S)
+		if err != nil {
+			return err
+		}
+		change := RecordChange{Record: o.h.sibling(record.Value(), "dataset"), What: what}
+		if change.Title, err = o.titleOf(ctx, change.Record); err != nil {
+			return err
+		}
+		if !yield(change) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// titleOf returns the title that the run gave a dataset or took from it, else
+// the one it has now.
+func (o *outline) titleOf(ctx context.Context, dataset string) (string, error) {
+	id, ok, err := o.r.sn.Lookup(term.NewIRI(dataset))
+	if err != nil || !ok {
+		return "", err
+	}
+	var t term.Term
+	if title := o.title[id]; title != 0 {
+		t, err = o.r.sn.Term(title)
+	} else {
+		t, err = o.r.value(ctx, dataset, vocab.DCTTitle)
+	}
 	return t.Value(), err
 }

@@ -183,27 +183,7 @@ func (r *run) compare(ctx context.Context, rec *source.Record, content []term.Tr
 	if err := r.tx.ReplaceGraph(ctx, term.NewIRI(r.h.base.Graph(r.cfg.ID, rec.ID)), quads); err != nil {
 		return fmt.Errorf("record %s: %w", rec.ID, err)
 	}
-	r.pending += len(quads)
-	return r.flush(ctx)
-}
-
-// maxPending is how many quads one commit takes, about 7,000 records. A run
-// that changes more, as the first harvest of a national catalogue does, commits
-// whole records in parts, because a transaction is held in memory.
-const maxPending = 250_000
-
-func (r *run) flush(ctx context.Context) (err error) {
-	if r.pending < maxPending {
-		return nil
-	}
-	r.pending = 0
-	r.tx.Note("run", r.report.Run)
-	r.tx.Note("source", r.report.Source)
-	if _, err = r.tx.Commit(ctx); err != nil {
-		return fmt.Errorf("commit a part: %w", err)
-	}
-	r.tx, err = r.h.store.Begin(ctx)
-	return err
+	return nil
 }
 
 func (r *run) change(iri, what, title string) {

@@ -36,7 +36,6 @@ type run struct {
 	report  *Report
 	gone    []*known // records that are due for removal
 
-	pending   int  // quads in the transaction
 	anonymous bool // a broken record had no identifier
 }
 

@@ -125,13 +125,28 @@ func TestLifeOfARecord(t *testing.T) {
 	if valueOf(tomb, vocab.PROVInvalidatedAtTime) == "" || valueOf(tomb, vocab.DCTTitle) != "" {
 		t.Errorf("tombstone: %v", tomb)
 	}
-	changes, err := h.ChangesOf(t.Context(), rep.Run)
-	if err != nil || len(changes) != 1 || changes[0].What != "removed" || changes[0].Title != "資料集9" {
-		t.Errorf("ChangesOf = %v, %v", changes, err)
+	changes := changesOf(t, h, rep.Run)
+	if len(changes) != 1 || changes[0].What != "removed" || changes[0].Title != "資料集9" {
+		t.Errorf("ChangesOf(%q) = %v", rep.Run, changes)
 	}
 	want(t, mustRun(t, h, "bb"), "0 new, 0 changed, 9 unchanged, 0 missing, 0 removed, 0 failed")
 	m.set(200, "application/json", manifest(10, 1))
-	want(t, mustRun(t, h, "bb"), "1 new, 0 changed, 9 unchanged, 0 missing, 0 removed, 0 failed")
+	rep = mustRun(t, h, "bb")
+	want(t, rep, "1 new, 0 changed, 9 unchanged, 0 missing, 0 removed, 0 failed")
+	if changes := changesOf(t, h, rep.Run); len(changes) != 1 || changes[0].What != "new" || changes[0].Title != "資料集9" {
+		t.Errorf("ChangesOf(%q) = %v", rep.Run, changes)
+	}
+}
+
+func changesOf(t *testing.T, h *Harvester, run string) (out []RecordChange) {
+	t.Helper()
+	for c, err := range h.ChangesOf(t.Context(), run) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, c)
+	}
+	return out
 }
 
 func valueOf(triples []term.Triple, p string) string {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
 	"sync"
@@ -184,6 +185,53 @@ func (s *Store) Diff(ctx context.Context, from, to uint64, graphs ...term.Term) 
 	return d, nil
 }
 
+// Changed is a quad that a commit added or removed.
+type Changed struct {
+	S, P, O, G ID
+	Added      bool
+}
+
+// Changes yields what one commit changed, sorted by subject, predicate, object
+// and graph as IDs. It is read from the log part by part, so that commits of any
+// size can be looked at.
+func (sn *Snapshot) Changes(ctx context.Context, seq uint64) iter.Seq2[Changed, error] {
+	return func(yield func(Changed, error) bool) {
+		for cs, err := range sn.logged(ctx, seq) {
+			if err != nil {
+				yield(Changed{}, fmt.Errorf("changes of commit %d: %w", seq, err))
+				return
+			}
+			for _, c := range cs {
+				if !yield(Changed{c.key[0], c.key[1], c.key[2], c.key[3], c.add}, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// logged yields the changed quads of a commit, sorted in SPOG.
+func (sn *Snapshot) logged(ctx context.Context, seq uint64) iter.Seq2[[]change, error] {
+	return func(yield func([]change, error) bool) {
+		h, err := sn.header(seq)
+		if err == nil && h.added+h.removed > 0 && h.parts == 0 {
+			err = fmt.Errorf("it was a bulk load: %w", ErrHistory)
+		}
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for cs, err := range sn.changes(h) {
+			if err == nil {
+				err = ctx.Err()
+			}
+			if !yield(cs, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
 // quad returns the terms of a key in SPOG.
 func (sn *Snapshot) quad(k key) (term.Quad, error) {
 	var t [4]term.Term
@@ -217,23 +265,24 @@ func (s *Store) Undo(ctx context.Context, seq uint64) (Commit, error) {
 	if seq == 0 || seq > sn.Seq() {
 		return Commit{}, fmt.Errorf("undo commit %d: there is no such commit", seq)
 	}
-	changes, _, err := sn.net(ctx, seq-1, seq, nil)
-	if err != nil {
-		return Commit{}, fmt.Errorf("undo commit %d: %w", seq, err)
-	}
 	tx, err := s.Begin(ctx)
 	if err != nil {
 		return Commit{}, err
 	}
 	defer tx.Rollback()
 	tx.Note("undo", strconv.FormatUint(seq, 10))
-	for _, c := range changes {
-		kind := opAdd
-		if c.add {
-			kind = opRemove
+	for cs, err := range sn.logged(ctx, seq) {
+		if err != nil {
+			return Commit{}, fmt.Errorf("undo commit %d: %w", seq, err)
 		}
-		if err := tx.op(c.key, kind); err != nil {
-			return Commit{}, err
+		for _, c := range cs {
+			kind := opAdd
+			if c.add {
+				kind = opRemove
+			}
+			if err := tx.op(c.key, kind); err != nil {
+				return Commit{}, fmt.Errorf("undo commit %d: %w", seq, err)
+			}
 		}
 	}
 	return tx.Commit(ctx)

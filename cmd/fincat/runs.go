@@ -158,24 +158,27 @@ func (f *runsFlags) show(cmd *cobra.Command, h *harvest.Harvester, run string) e
 	}
 	fmt.Fprintf(out, "%s  %s  %s\n%s\n", report.Run, report.Start.Local().Format(time.DateTime), report.Status, report)
 	if f.quads {
-		d, err := h.Difference(ctx, run)
-		if err != nil {
-			return err
-		}
-		for _, q := range d.Removed {
-			fmt.Fprintf(out, "- %s\n", q)
-		}
-		for _, q := range d.Added {
-			fmt.Fprintf(out, "+ %s\n", q)
+		for q, err := range h.Difference(ctx, run) {
+			if err != nil {
+				return err
+			}
+			sign := "-"
+			if q.Added {
+				sign = "+"
+			}
+			if _, err := fmt.Fprintf(out, "%s %s\n", sign, q.Quad); err != nil {
+				return err
+			}
 		}
 		return nil
 	}
-	changes, err := h.ChangesOf(ctx, run)
-	if err != nil {
-		return err
-	}
-	for _, c := range changes {
-		fmt.Fprintf(out, "%-8s %s  %s\n", c.What, c.Record, c.Title)
+	for c, err := range h.ChangesOf(ctx, run) {
+		if err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintf(out, "%-8s %s  %s\n", c.What, c.Record, c.Title); err != nil {
+			return err
+		}
 	}
 	return nil
 }
