@@ -301,10 +301,11 @@ func (e *ldEmitter) literal(o *jsonObject, value any, graph term.Term) (term.Ter
 	if datatype == "" {
 		return term.NewString(lexical), nil
 	}
-	if t := e.resource(datatype, o.pos); t.IsZero() || t.IsBlankNode() {
+	t := e.resource(datatype, o.pos)
+	if t.IsZero() || t.IsBlankNode() {
 		return term.Term{}, nil
 	}
-	return term.NewLiteral(lexical, datatype), nil
+	return term.NewLiteral(lexical, t.Value()), nil
 }
 
 func orDefault(s, d string) string {
