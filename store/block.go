@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/binary"
+	"math"
 	"math/bits"
 	"slices"
 	"sort"
@@ -200,9 +201,15 @@ func (b *block) find(k *key) int {
 // decode appends the wanted columns (a bit for each) of segments [from, to) to
 // c; the other columns are left alone.
 func (b *block) decode(c *columns, from, to int, want uint8) error {
-	for s := from; s < to; s++ {
+	return b.decodeRows(c, from, to, want, math.MaxInt)
+}
+
+// decodeRows is decode for at most the first limit rows of the segments.
+func (b *block) decodeRows(c *columns, from, to int, want uint8, limit int) error {
+	for s := from; s < to && limit > 0; s++ {
 		p, end := int(b.starts[s]), int(b.starts[s+1])
-		n := b.segmentLen(s)
+		n := min(b.segmentLen(s), limit)
+		limit -= n
 		for col := range c {
 			if p >= end {
 				return corrupt("block segment")
@@ -220,7 +227,7 @@ func (b *block) decode(c *columns, from, to int, want uint8) error {
 			if want>>col&1 == 1 {
 				at := len(c[col])
 				c[col] = grow(c[col], n)
-				if !decodeColumn(c[col][at:], b.data[p:], size, b.firsts[s][col]) {
+				if !decodeColumn(c[col][at:], b.segmentLen(s), b.data[p:], size, b.firsts[s][col]) {
 					return corrupt("block column")
 				}
 			}
@@ -242,9 +249,9 @@ func grow(s []ID, n int) []ID {
 	return t
 }
 
-// decodeColumn fills out from the first size bytes of in, which has blockPad
-// bytes more at least.
-func decodeColumn(out []ID, in []byte, size int, first ID) bool {
+// decodeColumn fills out with the first values of a column of rows values, which
+// takes up the first size bytes of in; in has blockPad bytes more at least.
+func decodeColumn(out []ID, rows int, in []byte, size int, first ID) bool {
 	if in[0] == 0 {
 		for i := range out {
 			out[i] = first
@@ -259,54 +266,49 @@ func decodeColumn(out []ID, in []byte, size int, first ID) bool {
 		}
 		masks[i] = 1<<(8*w) - 1
 	}
-	head := 5 + (len(out)+2)/4
+	head := 5 + (rows+2)/4
 	if len(out) == 0 || size < head {
 		return false
 	}
 	control, data := in[5:head], in[head:]
-	size -= head
 	out[0] = first
-	v, p := uint64(first), 0
-	rest := out[1:]
-	for len(rest) >= 4 {
+	v, p, rest := uint64(first), 0, out[1:]
+	for len(rest) >= 4 && len(control) > 0 && p+40 <= len(data) {
 		c := control[0]
 		control = control[1:]
-		if p+32 > len(data) { // near the end one by one
-			return p+decodeRest(rest, c, control, data[p:], v, &widths, &masks) == size
+		if c == 0 && widths[0] == 0 { // often: the value stays
+			rest[0], rest[1], rest[2], rest[3] = ID(v), ID(v), ID(v), ID(v)
+			rest = rest[4:]
+			continue
 		}
-		d := data[p : p+32]
-		v += unzigzag(binary.LittleEndian.Uint64(d) & masks[c&3])
+		d := (*[40]byte)(data[p:]) // masks of 31 change nothing, but spare checks
+		v += unzigzag(binary.LittleEndian.Uint64(d[:]) & masks[c&3])
 		rest[0] = ID(v)
-		q := int(widths[c&3])
-		v += unzigzag(binary.LittleEndian.Uint64(d[q:]) & masks[c>>2&3])
+		q := uint(widths[c&3])
+		v += unzigzag(binary.LittleEndian.Uint64(d[q&31:]) & masks[c>>2&3])
 		rest[1] = ID(v)
-		q += int(widths[c>>2&3])
-		v += unzigzag(binary.LittleEndian.Uint64(d[q:]) & masks[c>>4&3])
+		q += uint(widths[c>>2&3])
+		v += unzigzag(binary.LittleEndian.Uint64(d[q&31:]) & masks[c>>4&3])
 		rest[2] = ID(v)
-		q += int(widths[c>>4&3])
-		v += unzigzag(binary.LittleEndian.Uint64(d[q:]) & masks[c>>6])
+		q += uint(widths[c>>4&3])
+		v += unzigzag(binary.LittleEndian.Uint64(d[q&31:]) & masks[c>>6])
 		rest[3] = ID(v)
-		p += q + int(widths[c>>6])
+		p += int(q + uint(widths[c>>6]))
 		rest = rest[4:]
 	}
-	if len(rest) > 0 {
-		p += decodeRest(rest, control[0], control[1:], data[p:], v, &widths, &masks)
-	}
-	return p == size
+	p += decodeRest(rest, control, data[p:], v, &widths, &masks)
+	return p == size-head || len(out) < rows && p >= 0 && p < size-head
 }
 
-// decodeRest is decodeColumn's loop with a check for every value; c is the
-// control byte of the first. It returns the bytes used, -1<<30 for an error.
-func decodeRest(rest []ID, c byte, control, data []byte, v uint64, widths *[4]uint8, masks *[4]uint64) int {
+// decodeRest is decodeColumn's loop with a check for every value. It returns the
+// bytes used, -1<<30 for an error.
+func decodeRest(rest []ID, control, data []byte, v uint64, widths *[4]uint8, masks *[4]uint64) int {
 	p := 0
 	for i := range rest {
-		if i > 0 && i%4 == 0 {
-			c, control = control[0], control[1:]
-		}
-		k := c >> (2 * (i % 4)) & 3
 		if p+8 > len(data) {
 			return -1 << 30
 		}
+		k := control[i/4] >> (2 * (i % 4)) & 3
 		v += unzigzag(binary.LittleEndian.Uint64(data[p:]) & masks[k])
 		p += int(widths[k])
 		rest[i] = ID(v)

@@ -37,9 +37,17 @@ func TestBlock(t *testing.T) {
 			if err := b.decode(&got, 0, b.segments(), 15); err != nil {
 				t.Fatalf("decode of %d rows: %v", n, err)
 			}
+			limit := 1 + rng.IntN(want.len())
+			var part columns
+			if err := b.decodeRows(&part, 0, b.segments(), 5, limit); err != nil {
+				t.Fatalf("decode %d of %d rows: %v", limit, n, err)
+			}
 			for col := range want {
 				if !slices.Equal(got[col], want[col]) {
 					t.Fatalf("column %d of %d rows does not read back", col, n)
+				}
+				if col%2 == 0 && !slices.Equal(part[col], want[col][:limit]) {
+					t.Fatalf("column %d of the first %d of %d rows does not read back", col, limit, n)
 				}
 			}
 			k := want.at(rng.IntN(want.len()))

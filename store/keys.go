@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/dgraph-io/badger/v4"
 )
@@ -32,11 +33,8 @@ func partKey(prefix byte, n uint64, part uint32) []byte {
 	return binary.BigEndian.AppendUint32(key64(prefix, n), part)
 }
 
-// get returns a copy of a value, nil when there is none.
-func get(txn *badger.Txn, k []byte) (v []byte, err error) { return getInto(txn, k, nil) }
-
-// getInto is get into the memory of buf, if it is large enough.
-func getInto(txn *badger.Txn, k, buf []byte) (v []byte, err error) {
+// get returns a value, nil when there is none.
+func get(txn *badger.Txn, k []byte) (v []byte, err error) {
 	defer func() {
 		if r := recover(); r != nil { // Badger asserts on damaged files
 			v, err = nil, corrupt(fmt.Sprintf("read key %x: %v", k, r))
@@ -49,7 +47,12 @@ func getInto(txn *badger.Txn, k, buf []byte) (v []byte, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("read key %x: %w", k, damaged(err))
 	}
-	v, err = it.ValueCopy(buf)
+	err = it.Value(func(b []byte) error {
+		if v = b; len(b) >= valueThreshold { // it lies in a mapped file, smaller ones in the item's own memory
+			v = slices.Clone(b)
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read value of key %x: %w", k, damaged(err))
 	}

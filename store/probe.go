@@ -77,6 +77,13 @@ func (p *prober) row(keys [][]ID, i int) error {
 	p.last, p.start = prefix, len(p.out.Row)
 	lo, hi := prefix.bounds(p.k)
 	sc := p.sc
+	sc.gap = [2]key{hi, maxKey}
+	if i+1 < len(keys[0]) {
+		for c := range p.k {
+			sc.gap[1][c] = keys[c][i+1]
+		}
+		clear(sc.gap[1][p.k:])
+	}
 	if err := sc.Seek(lo); err != nil {
 		return err
 	}

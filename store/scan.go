@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/bits"
 )
 
@@ -45,7 +46,8 @@ type Scan struct {
 	keep     bool // put blocks into the cache
 	filter   key  // positions that must match; Any elsewhere
 	filters  uint8
-	hi       key // first key beyond the range
+	hi       key    // first key beyond the range
+	gap      [2]key // a range that will not be asked for
 
 	lists [][]change // changes at or after pos: the runs'
 	block int        // index of the block of cur
@@ -116,6 +118,7 @@ func (c ColumnSet) in(o Order) (want uint8) {
 func (sn *Snapshot) scanKeys(o Order, prefix key, n int, want uint8, keep bool) *Scan {
 	sc := &Scan{sn: sn, order: o, want: want, need: want, keep: keep, step: firstStep, block: -1}
 	sc.pos, sc.hi = prefix.bounds(n)
+	sc.gap = [2]key{maxKey, maxKey}
 	for _, list := range sn.v.runs(o, nil) {
 		i, j := lowerBound(list, &sc.pos), lowerBound(list, &sc.hi)
 		if i < j {
@@ -288,6 +291,9 @@ func (sc *Scan) fill() error {
 		}
 		from, to = sc.segments(&bound)
 	}
+	if sc.gap[0].less(&bound) && !sc.gap[1].less(&bound) {
+		bound = sc.gap[0]
+	}
 	sc.patch = sc.patch[gallop(sc.patch, &sc.pos):]
 	bound = earlier(bound, sc.patch, sc.step)
 	for i, list := range sc.lists {
@@ -392,19 +398,25 @@ func (sc *Scan) read(from, to int, bound *key) error {
 		need = 15
 	}
 	sc.decoded.reset()
-	n := 0
+	first, n, limit := 0, 0, math.MaxInt
 	if b != nil && from < to {
-		if err := b.decode(&sc.decoded, from, to, need); err != nil {
+		n = min(to*segmentRows, b.rows) - from*segmentRows
+		compare := uint8(1<<max(low, high) - 1) // first what settles which rows are wanted
+		if compare != 0 {
+			if err := b.decode(&sc.decoded, from, to, compare); err != nil {
+				return err
+			}
+		}
+		if low > 0 {
+			first = sc.decoded.searchN(&sc.pos, low, 0, n)
+		}
+		if high > 0 {
+			n = sc.decoded.searchN(bound, high, first, n)
+			limit = n
+		}
+		if err := b.decodeRows(&sc.decoded, from, to, need&^compare, limit); err != nil {
 			return err
 		}
-		n = min(to*segmentRows, b.rows) - from*segmentRows
-	}
-	first := 0
-	if low > 0 {
-		first = sc.decoded.searchN(&sc.pos, low, 0, n)
-	}
-	if high > 0 {
-		n = first + (sc.decoded.searchN(bound, high, first, n) - first)
 	}
 	if len(sc.changes) == 0 {
 		for col := range sc.rows {

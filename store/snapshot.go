@@ -90,7 +90,7 @@ func (l *loaded) read(txn *badger.Txn, ref *blockRef) error {
 		if b = l.block; b == nil {
 			b = &block{}
 		}
-		data, err := getInto(txn, key64(keyBlock, ref.id), b.data)
+		data, err := get(txn, key64(keyBlock, ref.id))
 		if err != nil {
 			return err
 		}

@@ -136,6 +136,10 @@ func (s *Store) open(ctx context.Context) (err error) {
 	return s.recover(ctx)
 }
 
+// valueThreshold is the least size of values that Badger may keep in a log of
+// their own; on disk the limit is higher.
+const valueThreshold = 512 << 10
+
 // openBadger opens the database with sizes that suit the store: in memory
 // small, on disk large enough for transactions of a few megabytes.
 func openBadger(o Options) (db *badger.DB, err error) {
@@ -151,7 +155,7 @@ func openBadger(o Options) (db *badger.DB, err error) {
 		WithSyncWrites(false).WithValueLogFileSize(64 << 20).
 		WithChecksumVerificationMode(badgeropts.OnBlockRead)
 	if o.Dir == "" {
-		b = b.WithInMemory(true).WithMemTableSize(4 << 20).WithValueThreshold(512 << 10).WithNumMemtables(2)
+		b = b.WithInMemory(true).WithMemTableSize(4 << 20).WithValueThreshold(valueThreshold).WithNumMemtables(2)
 	} else {
 		b = b.WithMemTableSize(32 << 20).WithBaseTableSize(8 << 20).WithBaseLevelSize(32 << 20).WithNumMemtables(3)
 	}
