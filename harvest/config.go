@@ -25,14 +25,18 @@ type Config struct {
 
 // Settings hold for every source that does not say otherwise.
 type Settings struct {
-	UserAgent             string          `yaml:"user_agent"`              // default: fincat and Base
-	AllowPrivateAddresses bool            `yaml:"allow_private_addresses"` // for tests on loopback
-	Replay                string          `yaml:"replay"`                  // server of recorded answers that gets every request, as /HOST/PATH
-	ResponsesDir          string          `yaml:"responses_dir"`           // keeps what sources answered, for conditional requests and harvest --replay; default: none
-	KeepResponses         source.Duration `yaml:"keep_responses"`          // after their last use; default 720h
-	RemovalLimit          *float64        `yaml:"removal_limit"`           // share of a source's records; default 0.2
-	TombstoneAfter        int             `yaml:"tombstone_after"`         // runs; default 3
-	Notify                Notify          `yaml:"notify"`                  // who is told when a source fails, works again or holds removals; default: nobody
+	UserAgent             string           `yaml:"user_agent"`              // default: fincat and Base
+	AllowPrivateAddresses bool             `yaml:"allow_private_addresses"` // for tests on loopback
+	Replay                string           `yaml:"replay"`                  // server of recorded answers that gets every request, as /HOST/PATH
+	ResponsesDir          string           `yaml:"responses_dir"`           // keeps what sources answered, for conditional requests and harvest --replay; default: none
+	KeepResponses         source.Duration  `yaml:"keep_responses"`          // after their last use; default 720h
+	ResponsesSize         source.Size      `yaml:"responses_size"`          // of all that is kept, the longest unused goes first; default 2GiB
+	ResumeWithin          *source.Duration `yaml:"resume_within"`           // a run after an interrupted one takes what that fetched in this time; default 1h
+	KeepRuns              int              `yaml:"keep_runs"`               // the newest runs of each source stay in the history; default 50
+	KeepHistory           source.Duration  `yaml:"keep_history"`            // older runs stay this long; default 720h, as long as the store can undo
+	RemovalLimit          *float64         `yaml:"removal_limit"`           // share of a source's records; default 0.2
+	TombstoneAfter        int              `yaml:"tombstone_after"`         // runs; default 3
+	Notify                Notify           `yaml:"notify"`                  // who is told when a source fails, works again or holds removals; default: nobody
 }
 
 // LoadConfig reads a configuration file.
@@ -89,6 +93,19 @@ func (c *Config) defaults() {
 	if c.Harvest.TombstoneAfter == 0 {
 		c.Harvest.TombstoneAfter = 3
 	}
+	if c.Harvest.ResponsesSize == 0 {
+		c.Harvest.ResponsesSize = 2 << 30
+	}
+	if c.Harvest.ResumeWithin == nil {
+		d := source.Duration(time.Hour)
+		c.Harvest.ResumeWithin = &d
+	}
+	if c.Harvest.KeepRuns == 0 {
+		c.Harvest.KeepRuns = 50
+	}
+	if c.Harvest.KeepHistory == 0 {
+		c.Harvest.KeepHistory = source.Duration(720 * time.Hour)
+	}
 }
 
 // explainYAML makes the YAML decoder's messages name keys rather than Go types.
@@ -117,6 +134,9 @@ func (c *Config) validate(lines []int) error {
 	}
 	if c.Harvest.TombstoneAfter < 1 {
 		errs = append(errs, fmt.Errorf("harvest: tombstone_after %d: give at least 1", c.Harvest.TombstoneAfter))
+	}
+	if c.Harvest.KeepRuns < 1 {
+		errs = append(errs, fmt.Errorf("harvest: keep_runs %d: give at least 1", c.Harvest.KeepRuns))
 	}
 	for _, err := range c.Harvest.Notify.validate() {
 		errs = append(errs, fmt.Errorf("harvest: notify: %w", err))

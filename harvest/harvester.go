@@ -22,6 +22,7 @@ type Options struct {
 	Logger    *slog.Logger        // default: none
 	Now       func() time.Time    // default time.Now
 	Getenv    func(string) string // credentials; default os.Getenv
+	Heartbeat time.Duration       // how often a run in progress is recorded; default 30s
 }
 
 // Harvester runs harvests into a store. It is safe for concurrent use; runs of
@@ -35,10 +36,12 @@ type Harvester struct {
 	notifier  *notifier // nil: nobody is told
 	log       *slog.Logger
 	now       func() time.Time
+	every     time.Duration // between heartbeats
+	process   string        // this one, as runs name it
 
-	mu      sync.Mutex
-	running map[string]string // source → run
-	ready   bool              // the directory and the schemes are in the store
+	mu    sync.Mutex
+	busy  map[string]*activity // by source
+	ready bool                 // the directory and the schemes are in the store
 }
 
 // ErrRunning says that a source is being harvested already.
@@ -65,17 +68,20 @@ func New(ctx context.Context, o Options) (*Harvester, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Heartbeat == 0 {
+		o.Heartbeat = 30 * time.Second
+	}
 	var err error
 	if o.Directory == nil {
 		if o.Directory, err = dcat.NewDirectory(); err != nil {
 			return nil, err
 		}
 	}
-	h := &Harvester{store: o.Store, config: o.Config, base: dcat.Base(o.Base), directory: o.Directory, log: o.Logger, now: o.Now, running: map[string]string{}}
+	h := &Harvester{store: o.Store, config: o.Config, base: dcat.Base(o.Base), directory: o.Directory, log: o.Logger, now: o.Now, every: o.Heartbeat, process: processName(), busy: map[string]*activity{}}
 	h.notifier = newNotifier(o.Config.Harvest.Notify, o.Getenv, o.Logger)
 	var cache *source.Cache
 	if set := o.Config.Harvest; set.ResponsesDir != "" {
-		cache = &source.Cache{Dir: set.ResponsesDir, Keep: time.Duration(set.KeepResponses)}
+		cache = &source.Cache{Dir: set.ResponsesDir, Keep: time.Duration(set.KeepResponses), Size: set.ResponsesSize}
 	}
 	h.client, err = source.NewClient(source.Options{
 		UserAgent: o.Config.Harvest.UserAgent, AllowPrivate: o.Config.Harvest.AllowPrivateAddresses, Replay: o.Config.Harvest.Replay,
@@ -95,31 +101,3 @@ func (h *Harvester) Config() Config { return h.config }
 
 // Directory returns the organisations in use.
 func (h *Harvester) Directory() *dcat.Directory { return h.directory }
-
-// begin reserves a source.
-func (h *Harvester) begin(id, run string) error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if other, ok := h.running[id]; ok {
-		return fmt.Errorf("source %s, run %s: %w", id, other, ErrRunning)
-	}
-	h.running[id] = run
-	return nil
-}
-
-func (h *Harvester) end(id string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	delete(h.running, id)
-}
-
-// Running returns the runs in progress by source.
-func (h *Harvester) Running() map[string]string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	out := map[string]string{}
-	for k, v := range h.running {
-		out[k] = v
-	}
-	return out
-}

@@ -28,19 +28,23 @@ func sortedKnown(m map[string]*known) []*known {
 }
 
 // newRunID returns an identifier that sorts by time and says which source ran.
+// Further runs within a second get a fraction, which sorts between the seconds.
 func (h *Harvester) newRunID(sourceID string, at time.Time) (string, error) {
 	sn, err := h.store.Snapshot()
 	if err != nil {
 		return "", err
 	}
 	defer sn.Close()
-	id := at.UTC().Format("20060102T150405") + "-" + sourceID
-	for n := 2; ; n++ {
+	for n := 0; ; n++ {
+		id := at.UTC().Add(time.Duration(n/1000) * time.Second).Format("20060102T150405")
+		if n%1000 > 0 {
+			id += fmt.Sprintf(".%03d", n%1000)
+		}
+		id += "-" + sourceID
 		_, taken, err := sn.Lookup(term.NewIRI(h.base.Run(id)))
 		if err != nil || !taken {
 			return id, err
 		}
-		id = at.UTC().Format("20060102T150405") + "-" + sourceID + "-" + strconv.Itoa(n)
 	}
 }
 
@@ -209,10 +213,16 @@ func (h *Harvester) runGraph(rep *Report) map[term.Term][]term.Quad {
 	if rep.Partial {
 		out = append(out, triple(s, vocab.FincatPartial, term.NewLiteral("true", vocab.XSDBoolean)))
 	}
+	if rep.Process != "" {
+		out = append(out, triple(s, vocab.FincatProcess, term.NewString(rep.Process)))
+	}
 	if rep.Status != Running {
 		for _, c := range counters {
 			out = append(out, triple(s, c.property, term.NewLiteral(strconv.Itoa(*c.of(rep)), vocab.XSDInteger)))
 		}
+	} else if !rep.Heartbeat.IsZero() {
+		out = append(out, triple(s, vocab.FincatHeartbeat, dcat.Time(rep.Heartbeat)), triple(s, vocab.FincatStage, term.NewString(string(rep.Stage))),
+			triple(s, vocab.FincatTotal, term.NewLiteral(strconv.Itoa(rep.Records), vocab.XSDInteger)))
 	}
 	for i, f := range rep.Fetched {
 		if u, ok := dcat.EncodeIRI(f); ok && i < maxUsed {
@@ -233,19 +243,15 @@ func (h *Harvester) RunsOf(ctx context.Context, sourceID string) ([]*Report, err
 }
 
 // since returns from when on a source has to tell what changed: the start of
-// its last good run. It is zero, for everything, when the last run that asked
-// for everything is older than full_every, because changes alone do not tell
-// what is gone.
-func (h *Harvester) since(ctx context.Context, cfg source.Config) (time.Time, error) {
-	runs, err := h.RunsOf(ctx, cfg.ID)
-	if err != nil {
-		return time.Time{}, err
-	}
+// its last good run; runs is its history, the newest first. It is zero, for
+// everything, when the last run that asked for everything is older than
+// full_every, because changes alone do not tell what is gone.
+func (h *Harvester) since(runs []*Report, cfg source.Config) time.Time {
 	every := time.Duration(cfg.WithDefaults().FullEvery)
 	var since time.Time
 	for _, r := range runs {
 		if r.Status == Undone { // what it wrote is to be harvested again
-			return time.Time{}, nil
+			return time.Time{}
 		}
 		if r.Status != Done && r.Status != Held {
 			continue
@@ -255,12 +261,34 @@ func (h *Harvester) since(ctx context.Context, cfg source.Config) (time.Time, er
 		}
 		if !r.Partial {
 			if h.now().Sub(r.Start) < every {
-				return since, nil
+				return since
 			}
 			break
 		}
 	}
-	return time.Time{}, nil
+	return time.Time{}
+}
+
+// resume returns from when on documents that were received still count: since
+// the start of the runs that were interrupted, one after the other, just before
+// now, but no longer ago than resume_within. It is zero when the last run came
+// to an end of its own.
+func (h *Harvester) resume(runs []*Report) time.Time {
+	var from time.Time
+	for _, r := range runs {
+		if r.Status != Interrupted {
+			break
+		}
+		from = r.Start
+	}
+	within := time.Duration(*h.config.Harvest.ResumeWithin)
+	if from.IsZero() || within == 0 {
+		return time.Time{}
+	}
+	if earliest := h.now().Add(-within); from.Before(earliest) {
+		return earliest
+	}
+	return from
 }
 
 // runsBy returns the runs with a property, the newest first.
@@ -328,6 +356,14 @@ func (h *Harvester) readRun(ctx context.Context, r reader, s term.Term) (*Report
 			rep.Partial = v == "true"
 		case vocab.FincatReason:
 			rep.Reason = v
+		case vocab.FincatProcess:
+			rep.Process = v
+		case vocab.FincatHeartbeat:
+			rep.Heartbeat, _ = time.Parse(time.RFC3339, v)
+		case vocab.FincatStage:
+			rep.Stage = Stage(v)
+		case vocab.FincatTotal:
+			rep.Records, _ = strconv.Atoi(v)
 		case vocab.PROVStartedAtTime:
 			rep.Start, _ = time.Parse(time.RFC3339, v)
 		case vocab.PROVEndedAtTime:
@@ -359,8 +395,8 @@ func (h *Harvester) endInterrupted(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		rep.Status, rep.End, rep.Reason = Interrupted, h.now(), "the process ended before the run did; nothing of it was written"
-		_, err = h.store.Commit(ctx, store.Change{Replace: h.runGraph(rep), Note: map[string]string{"run": rep.Run, "step": "end"}})
+		rep.Status, rep.End, rep.Reason = Interrupted, h.now(), interruption(rep)
+		err = h.record(ctx, rep, "end")
 		if errors.Is(err, store.ErrReadOnly) {
 			return nil
 		}
@@ -369,6 +405,15 @@ func (h *Harvester) endInterrupted(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// interruption says why a run that is still marked as running has ended.
+func interruption(rep *Report) string {
+	who, seen := cmp.Or(rep.Process, "its process"), "it was last seen when it started"
+	if !rep.Heartbeat.IsZero() {
+		seen = fmt.Sprintf("it was last seen at %s, %s after %d records", rep.Heartbeat.Format(time.RFC3339), rep.Stage, rep.Records)
+	}
+	return who + " ended before the run did; " + seen + "; nothing of the run was written, the next one goes on with the documents that are kept"
 }
 
 // runsWith returns the identifiers of the runs in a state.

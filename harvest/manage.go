@@ -105,7 +105,7 @@ func (h *Harvester) settled(ctx context.Context, runID string) (rep *Report, rel
 	if newest.Run != runID {
 		return nil, nil, fmt.Errorf("run %s: only the newest run of a source can be undone or approved, and that is %s", runID, newest.Run)
 	}
-	if err := h.begin(rep.Source, "approve or undo "+runID); err != nil {
+	if _, err := h.begin(rep.Source, "approve or undo "+runID, nil); err != nil {
 		return nil, nil, err
 	}
 	return rep, func() { h.end(rep.Source) }, nil

@@ -270,7 +270,7 @@ func TestSlowReceiver(t *testing.T) {
 		defer close(done)
 		mustRun(t, h, "bb")
 	}()
-	if got := <-held; got != "map[]" {
+	if got := <-held; got != "[]" {
 		t.Errorf("sources held while the receiver is asked: %s, want none", got)
 	}
 	close(release)

@@ -38,9 +38,6 @@ func (r *run) fail(err error) {
 // validate completes a record, checks it against the rules, and returns the
 // triples of its dataset; nil when it is not taken over.
 func (r *run) validate(rec *source.Record) []term.Triple {
-	if r.o.Progress != nil && r.report.Total()%100 == 0 {
-		r.o.Progress(Progress{Source: r.cfg.ID, Records: r.report.Total(), Elapsed: r.h.now().Sub(r.report.Start)})
-	}
 	if rec.Dataset != nil {
 		r.complete(rec)
 		rec.Problems = append(rec.Problems, check(rec)...)

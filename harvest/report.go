@@ -18,6 +18,7 @@ const (
 	Held        Status = "held"        // done, but removals wait for approval
 	Failed      Status = "failed"      // the source could not be gathered completely
 	Interrupted Status = "interrupted" // its process ended before it did
+	Cancelled   Status = "cancelled"   // a person stopped it; nothing was written
 	Undone      Status = "undone"
 )
 
@@ -31,6 +32,11 @@ type Report struct {
 	Reason  string    `json:"reason,omitempty"` // why it failed or was interrupted
 	DryRun  bool      `json:"dry_run,omitempty"`
 	Partial bool      `json:"partial,omitempty"` // the source told what changed only
+
+	Process   string    `json:"process,omitempty"`  // that made the run
+	Heartbeat time.Time `json:"heartbeat,omitzero"` // when it was last seen alive, while it is running
+	Stage     Stage     `json:"stage,omitempty"`    // then
+	Records   int       `json:"records,omitempty"`  // gathered then
 
 	New       int `json:"new"`
 	Changed   int `json:"changed"`

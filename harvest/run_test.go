@@ -278,24 +278,9 @@ func TestDryRunAndUndo(t *testing.T) {
 	}
 }
 
-func TestInterruptedRun(t *testing.T) {
-	s := openStore(t)
-	m, h := newMutable(t, s)
-	m.set(200, "application/json", manifest(3))
-	rep := &Report{Run: "20260101T000000-bb", Source: "bb", Start: h.now(), Status: Running}
-	if err := h.prepare(t.Context(), rep); err != nil {
-		t.Fatal(err)
-	}
-	h = newHarvester(t, s, h.config)
-	got, err := h.RunByID(t.Context(), rep.Run)
-	if err != nil || got.Status != Interrupted || got.Reason == "" || got.End.IsZero() {
-		t.Errorf("run = %+v, %v", got, err)
-	}
-}
-
 func TestNoOverlap(t *testing.T) {
 	_, h := newMutable(t, openStore(t))
-	if err := h.begin("bb", "x"); err != nil {
+	if _, err := h.begin("bb", "x", nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := h.Run(t.Context(), "bb", RunOptions{}); !errors.Is(err, ErrRunning) {

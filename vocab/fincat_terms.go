@@ -14,6 +14,7 @@ const (
 	FincatFailed            = FincatNS + "failed"            // Records of a run that could not be mapped.
 	FincatFieldDescription  = FincatNS + "fieldDescription"  // 主要欄位說明.
 	FincatFrequencyText     = FincatNS + "frequencyText"     // 更新頻率 in the source's words.
+	FincatHeartbeat         = FincatNS + "heartbeat"         // When a run in progress was last seen alive.
 	FincatHeld              = FincatNS + "held"              // Removals a run held back for approval.
 	FincatHost              = FincatNS + "host"              // A host that an organisation runs.
 	FincatKind              = FincatNS + "kind"              // Kind of a source, such as openapi.
@@ -24,18 +25,23 @@ const (
 	FincatOriginalURL       = FincatNS + "originalURL"       // An address as the source wrote it, when it is no IRI.
 	FincatPartial           = FincatNS + "partial"           // Whether a run gathered changes only.
 	FincatPlace             = FincatNS + "place"             // Place of a record or problem: address and line, pointer or selector.
+	FincatProcess           = FincatNS + "process"           // Process that made a run, with its machine.
 	FincatQuantity          = FincatNS + "quantity"          // 資料量, the number of records of a distribution.
 	FincatReason            = FincatNS + "reason"            // Why a run failed or was interrupted.
 	FincatRemedy            = FincatNS + "remedy"            // What to do about a problem.
 	FincatRemoved           = FincatNS + "removed"           // Records that a run turned into tombstones.
+	FincatRenamed           = FincatNS + "renamed"           // Records of a run that the source shows under another identifier than before.
 	FincatRule              = FincatNS + "rule"              // Name of the rule that found a problem.
 	FincatRun               = FincatNS + "Run"               // One harvest of one source, a prov:Activity.
 	FincatSector            = FincatNS + "sector"            // Sector of an organisation.
 	FincatSupervisor        = FincatNS + "supervisor"        // Organisation that supervises another one without being its parent.
+	FincatSince             = FincatNS + "since"             // Run that found a problem first.
 	FincatSource            = FincatNS + "source"            // Catalogue of the source that a run or problem belongs to.
-	FincatStatus            = FincatNS + "status"            // State of a run: running, done, held, failed, interrupted.
+	FincatStage             = FincatNS + "stage"             // What a run in progress was doing when it was last seen alive.
+	FincatStatus            = FincatNS + "status"            // State of a run: running, done, held, failed, interrupted, cancelled, undone.
 	FincatTotal             = FincatNS + "total"             // Records that a run gathered.
 	FincatUnchanged         = FincatNS + "unchanged"         // Records of a run that were as before.
+	FincatUntil             = FincatNS + "until"             // Run that no longer found a problem.
 	FincatDryRun            = FincatNS + "dryRun"            // Whether a run wrote nothing.
 	FincatCommit            = FincatNS + "commit"            // Sequence number of a run's commit.
 )

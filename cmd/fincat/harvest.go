@@ -17,6 +17,7 @@ import (
 type harvestFlags struct {
 	dir, config, format string
 	dryRun, full        bool
+	replay              bool
 }
 
 // configFlag adds the flag --config, which commands about sources share.
@@ -40,6 +41,7 @@ gathered, records had to be left out, or removals were held back.`,
 	cmd.Flags().StringVar(&f.format, "format", "text", "output: text, or json with one object a line")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "compare and report, write nothing")
 	cmd.Flags().BoolVar(&f.full, "full", false, "ask for everything, also where a source offers changes only")
+	cmd.Flags().BoolVar(&f.replay, "replay", false, "ask nobody: take every document from the responses kept of earlier runs")
 	return cmd
 }
 
@@ -78,7 +80,7 @@ func runHarvest(cmd *cobra.Command, f harvestFlags, sources []string) (err error
 	if err != nil {
 		return err
 	}
-	found, err := harvestSources(cmd, h, sources, harvest.RunOptions{DryRun: f.dryRun, Full: f.full}, newMetrics(s), print)
+	found, err := harvestSources(cmd, h, sources, harvest.RunOptions{DryRun: f.dryRun, Full: f.full, Replay: f.replay}, newMetrics(s), print)
 	if err == nil && found.attention > 0 {
 		err = &foundError{fmt.Sprintf("%d of %d sources need attention; 'fincat runs errors' says more", found.attention, len(sources))}
 	}
@@ -116,7 +118,7 @@ func harvestSources(cmd *cobra.Command, h *harvest.Harvester, sources []string, 
 	var sum harvested
 	var failed error
 	bar := newProgress(cmd.ErrOrStderr())
-	o.Progress = func(p harvest.Progress) { bar.show("%s: %d records", p.Source, p.Records) }
+	o.Progress = func(p harvest.Progress) { bar.show("%s", progressLine(p)) }
 	for _, id := range sources {
 		report, err := h.Run(cmd.Context(), id, o)
 		bar.clear()
@@ -139,6 +141,15 @@ func harvestSources(cmd *cobra.Command, h *harvest.Harvester, sources []string, 
 		}
 	}
 	return sum, failed
+}
+
+// progressLine shows a run in progress in one line.
+func progressLine(p harvest.Progress) string {
+	line := fmt.Sprintf("%s: %s, %d", p.Source, p.Stage, p.Records)
+	if p.Expected > 0 {
+		line += fmt.Sprintf(" of about %d", p.Expected)
+	}
+	return line + fmt.Sprintf(" records (%d new, %d changed, %d failed), %.0f/s, %d documents", p.New, p.Changed, p.Failed, p.Rate, p.Documents)
 }
 
 // shownProblems is how many problems of a run are printed; all are kept.

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/zeebo/xxh3"
@@ -20,6 +22,7 @@ import (
 type Cache struct {
 	Dir  string
 	Keep time.Duration // after its last use; 0 keeps responses for ever
+	Size Size          // bytes of all sources together; 0 sets no limit
 }
 
 // kept is a response in the cache.
@@ -96,7 +99,9 @@ func (c *Cache) store(source, address, accept string, r *Response, now time.Time
 	if err != nil {
 		return err
 	}
-	return writeFile(meta, func(w io.Writer) error { _, err := w.Write(text); return err })
+	err = writeFile(meta, func(w io.Writer) error { _, err := w.Write(text); return err })
+	c.touch(source, address, accept, now)
+	return err
 }
 
 // writeFile replaces a file at once, readable for its owner only.
@@ -119,19 +124,81 @@ func (c *Cache) touch(source, address, accept string, now time.Time) {
 	}
 }
 
-// prune removes the responses of a source that were not used for Keep.
-func (c *Cache) prune(source string, now time.Time) error {
-	if c.Keep <= 0 {
-		return nil
+// confirmed returns when a response was received, or when the source last said
+// that it still holds.
+func (c *Cache) confirmed(source, address, accept string) time.Time {
+	meta, _ := c.paths(source, address, accept)
+	info, err := os.Stat(meta)
+	if err != nil {
+		return time.Time{}
 	}
-	files, err := os.ReadDir(filepath.Join(c.Dir, source))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	return info.ModTime()
+}
+
+// entry is a kept response as the garbage collection sees it.
+type entry struct {
+	files []string // the description first: without it the body is not there
+	used  time.Time
+	bytes int64
+}
+
+// prune removes the responses that were not used for Keep, of every source,
+// also of one that is no longer configured, and then those that were not used
+// for longest until Size is kept.
+func (c *Cache) prune(now time.Time) error {
+	entries, err := c.entries()
+	slices.SortFunc(entries, func(a, b entry) int { return a.used.Compare(b.used) })
+	var total int64
+	for _, e := range entries {
+		total += e.bytes
 	}
-	for _, f := range files {
-		if info, e := f.Info(); e == nil && now.Sub(info.ModTime()) > c.Keep {
-			err = errors.Join(err, os.Remove(filepath.Join(c.Dir, source, f.Name())))
+	for _, e := range entries {
+		old := c.Keep > 0 && now.Sub(e.used) > c.Keep
+		if !old && (c.Size == 0 || total <= int64(c.Size)) {
+			continue
+		}
+		total -= e.bytes
+		for _, f := range e.files {
+			if e := os.Remove(f); e != nil && !errors.Is(e, fs.ErrNotExist) {
+				err = errors.Join(err, e)
+			}
 		}
 	}
 	return err
+}
+
+// entries lists what is kept. What a killed process left half written is an
+// entry too.
+func (c *Cache) entries() ([]entry, error) {
+	byName := map[string]*entry{}
+	err := filepath.WalkDir(c.Dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			if errors.Is(err, fs.ErrNotExist) {
+				err = nil // removed meanwhile
+			}
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return nil // likewise
+		}
+		name := strings.TrimSuffix(strings.TrimSuffix(path, ".json"), ".body.gz")
+		e := byName[name]
+		if e == nil {
+			e = &entry{}
+			byName[name] = e
+		}
+		if e.bytes += info.Size(); info.ModTime().After(e.used) {
+			e.used = info.ModTime()
+		}
+		if e.files = append(e.files, path); strings.HasSuffix(path, ".json") {
+			slices.Reverse(e.files)
+		}
+		return nil
+	})
+	out := make([]entry, 0, len(byName))
+	for _, e := range byName {
+		out = append(out, *e)
+	}
+	return out, err
 }

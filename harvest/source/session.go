@@ -38,6 +38,10 @@ type Session struct {
 	Full bool
 	// Offline takes every document from the cache.
 	Offline bool
+	// Resume takes documents that were received since then from the cache, so
+	// that what an interrupted gathering fetched is not fetched again; zero
+	// takes none.
+	Resume time.Time
 	// Fetched lists the addresses read, in order.
 	Fetched []string
 
@@ -92,7 +96,7 @@ func (c *Client) Session(cfg Config, since time.Time) (*Session, error) {
 // Close lets go of the session's connections.
 func (s *Session) Close() {
 	if c := s.client.o.Cache; c != nil {
-		_ = c.prune(s.Config.ID, s.client.o.Now()) // tried again after the next run
+		_ = c.prune(s.client.o.Now()) // tried again after the next run
 	}
 	s.idle()
 }
@@ -138,7 +142,7 @@ func (s *Session) fetch(ctx context.Context, address string, hdr http.Header) (*
 	if err != nil {
 		return nil, err
 	}
-	if s.Offline {
+	if s.Offline || s.resumes(address, accept, before) {
 		s.Fetched = append(s.Fetched, before.URL)
 		return before, nil
 	}
@@ -150,6 +154,14 @@ func (s *Session) fetch(ctx context.Context, address string, hdr http.Header) (*
 		s.client.o.Cache.touch(s.Config.ID, address, accept, s.client.o.Now())
 	}
 	return r, s.keep(address, accept, r, r == before)
+}
+
+// resumes reports whether an interrupted gathering received a document lately.
+func (s *Session) resumes(address, accept string, before *Response) bool {
+	if s.Resume.IsZero() || s.Full || before == nil {
+		return false
+	}
+	return !s.client.o.Cache.confirmed(s.Config.ID, address, accept).Before(s.Resume)
 }
 
 // attempts requests a document until it comes or there is no hope. An answer
