@@ -85,7 +85,7 @@ func New(ctx context.Context, o Options) (*Harvester, error) {
 	}
 	h.client, err = source.NewClient(source.Options{
 		UserAgent: o.Config.Harvest.UserAgent, AllowPrivate: o.Config.Harvest.AllowPrivateAddresses, Replay: o.Config.Harvest.Replay,
-		Base: h.base, Directory: o.Directory, Getenv: o.Getenv, Now: o.Now, Cache: cache,
+		Base: h.base, Directory: o.Directory, Getenv: o.Getenv, Now: o.Now, Cache: cache, PerHost: o.Config.Harvest.PerHost,
 	})
 	if err != nil {
 		return nil, err

@@ -35,14 +35,15 @@ type kept struct {
 }
 
 // paths returns the files of a response: what is known of it, and its body.
-func (c *Cache) paths(source, address, accept string) (meta, body string) {
-	name := filepath.Join(c.Dir, source, fmt.Sprintf("%016x", xxh3.HashString(accept+" "+address)))
+// Responses of one address vary with the Accept header, or the document sent.
+func (c *Cache) paths(source, address, variant string) (meta, body string) {
+	name := filepath.Join(c.Dir, source, fmt.Sprintf("%016x", xxh3.HashString(variant+" "+address)))
 	return name + ".json", name + ".body.gz"
 }
 
 // load returns a kept response, nil when there is none.
-func (c *Cache) load(source, address, accept string, limit Size) (*kept, *Response, error) {
-	meta, body := c.paths(source, address, accept)
+func (c *Cache) load(source, address, variant string, limit Size) (*kept, *Response, error) {
+	meta, body := c.paths(source, address, variant)
 	text, err := os.ReadFile(meta)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, nil
@@ -71,8 +72,8 @@ func (c *Cache) load(source, address, accept string, limit Size) (*kept, *Respon
 }
 
 // store keeps a response. The body is complete before its description appears.
-func (c *Cache) store(source, address, accept string, r *Response, now time.Time) error {
-	meta, body := c.paths(source, address, accept)
+func (c *Cache) store(source, address, variant string, r *Response, now time.Time) error {
+	meta, body := c.paths(source, address, variant)
 	if err := os.MkdirAll(filepath.Dir(meta), 0o700); err != nil {
 		return err
 	}
@@ -100,7 +101,7 @@ func (c *Cache) store(source, address, accept string, r *Response, now time.Time
 		return err
 	}
 	err = writeFile(meta, func(w io.Writer) error { _, err := w.Write(text); return err })
-	c.touch(source, address, accept, now)
+	c.touch(source, address, variant, now)
 	return err
 }
 
@@ -117,8 +118,8 @@ func writeFile(path string, write func(io.Writer) error) error {
 }
 
 // touch marks a response as used now.
-func (c *Cache) touch(source, address, accept string, now time.Time) {
-	meta, body := c.paths(source, address, accept)
+func (c *Cache) touch(source, address, variant string, now time.Time) {
+	meta, body := c.paths(source, address, variant)
 	for _, p := range []string{meta, body} {
 		_ = os.Chtimes(p, now, now) // an older time only makes it go earlier
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -29,6 +30,8 @@ type Options struct {
 	Directory    *dcat.Directory     // default: the one that comes with the program
 	Getenv       func(string) string // reads credentials; default os.Getenv
 	Now          func() time.Time    // default time.Now
+	PerHost      int                 // requests to one host at the same time, over all sources; default 2
+	Resolver     *net.Resolver       // of host names; default that of the system
 }
 
 // Client fetches for all sources. It is safe for concurrent use.
@@ -36,6 +39,8 @@ type Client struct {
 	o     Options
 	mu    sync.Mutex
 	hosts map[string]*host
+
+	issuers map[string][]*x509.Certificate // by the address they were fetched from
 }
 
 // NewClient returns a client.
@@ -56,107 +61,13 @@ func NewClient(o Options) (*Client, error) {
 		}
 		o.Directory = d
 	}
+	if o.PerHost <= 0 {
+		o.PerHost = 2
+	}
 	if u, err := url.Parse(o.Replay); o.Replay != "" && (err != nil || u.Host == "") {
 		return nil, fmt.Errorf("replay %q: give the address of a server of recorded answers", o.Replay)
 	}
-	return &Client{o: o, hosts: map[string]*host{}}, nil
-}
-
-// host is what all sources share about one host.
-type host struct {
-	mu    sync.Mutex
-	next  time.Time     // earliest time of the next request
-	delay time.Duration // Crawl-delay of its robots.txt
-
-	robotsMu sync.Mutex
-	robots   *robots
-}
-
-func (c *Client) host(u *url.URL) *host {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	h := c.hosts[u.Host]
-	if h == nil {
-		h = &host{}
-		c.hosts[u.Host] = h
-	}
-	return h
-}
-
-// wait reserves the host's next slot and sleeps until it comes.
-func (h *host) wait(ctx context.Context, now time.Time, every time.Duration) error {
-	h.mu.Lock()
-	at := h.next
-	if at.Before(now) {
-		at = now
-	}
-	h.next = at.Add(max(every, h.delay))
-	h.mu.Unlock()
-	return sleep(ctx, at.Sub(now))
-}
-
-// postpone keeps every source off the host for d, as Retry-After asks.
-func (h *host) postpone(until time.Time) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.next.Before(until) {
-		h.next = until
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
-}
-
-// transport builds the connection layer of one source: addresses are checked
-// when dialling, after name resolution, so that neither a name nor a redirect
-// leads into a private network.
-func (c *Client) transport(cfg *Config) (*http.Transport, error) {
-	d := &net.Dialer{Timeout: time.Duration(cfg.Timeout), KeepAlive: 30 * time.Second}
-	if !c.o.AllowPrivate && cfg.Proxy == "" && c.o.Replay == "" {
-		d.Control = ssrf.New(ssrf.WithAnyPort()).Safe
-	}
-	t := &http.Transport{
-		DialContext:            d.DialContext,
-		ForceAttemptHTTP2:      true,
-		MaxIdleConnsPerHost:    2,
-		IdleConnTimeout:        30 * time.Second,
-		TLSHandshakeTimeout:    time.Duration(cfg.Timeout),
-		DisableCompression:     true, // the guard decompresses, within the limit
-		MaxResponseHeaderBytes: 1 << 20,
-	}
-	if cfg.Proxy != "" {
-		u, err := url.Parse(cfg.Proxy)
-		if err != nil || u.Host == "" {
-			return nil, fmt.Errorf("proxy %q: give an address such as http://proxy:3128", cfg.Proxy)
-		}
-		t.Proxy = http.ProxyURL(u)
-	}
-	if cfg.CAFile != "" {
-		pool, err := x509.SystemCertPool()
-		if err != nil {
-			pool = x509.NewCertPool()
-		}
-		pem, err := os.ReadFile(cfg.CAFile)
-		if err != nil {
-			return nil, fmt.Errorf("read ca_file: %w", err)
-		}
-		if !pool.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("ca_file %s holds no certificate in PEM form", cfg.CAFile)
-		}
-		t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
-	}
-	return t, nil
+	return &Client{o: o, hosts: map[string]*host{}, issuers: map[string][]*x509.Certificate{}}, nil
 }
 
 // Errors of the guard that callers tell apart.
@@ -165,6 +76,7 @@ var (
 	errIdle       = errors.New("nothing arrived within timeout")
 	errScheme     = errors.New("only http and https addresses are fetched")
 	errRobots     = errors.New("robots.txt forbids this address")
+	errNoRobots   = errors.New("robots.txt cannot be read, which forbids every address of the host for now")
 	errRedirects  = errors.New("more redirects than max_redirects")
 	errShort      = errors.New("the response ended before its Content-Length")
 	errCompressed = errors.New("the response's compression is broken or unknown")
@@ -172,42 +84,65 @@ var (
 
 // explain turns a fetch error into one with rule and remedy.
 func explain(address string, err error) *Error {
-	e := &Error{Place: Place{URL: address}, Rule: "fetch", Remedy: "check the address and the network, then harvest again", Err: err}
+	e := &Error{Place: Place{URL: address}, Err: err}
+	e.Rule, e.Remedy = ruleOf(err)
+	return e
+}
+
+// ruleOf names what a fetch broke, and what to do about it.
+func ruleOf(err error) (rule, remedy string) {
 	var dns *net.DNSError
 	var cert *tls.CertificateVerificationError
+	var host *x509.HostnameError
+	var later *retryLater
+	var op *net.OpError
 	switch {
+	case errors.As(err, &cert), errors.As(err, &host):
+		return "certificate", "give the missing authority or intermediate as ca_file, or ask the source's owner to renew its certificate"
 	case errors.Is(err, errTooLarge):
-		e.Rule, e.Remedy = "max_bytes", "raise max_bytes of the source if the size is right"
-	case errors.Is(err, errIdle), errors.Is(err, context.DeadlineExceeded):
-		e.Rule, e.Remedy = "timeout", "raise timeout or max_time of the source, or harvest when the host is less busy"
+		return "max_bytes", "raise max_bytes of the source if the size is right"
+	case errors.Is(err, errIdle):
+		return "timeout", "raise timeout of the source, or harvest when the host is less busy"
+	case errors.As(err, &later):
+		return "retry-after", "harvest again after that time; lower the rate of the sources on this host"
 	case errors.Is(err, errRobots):
-		e.Rule, e.Remedy = "robots", "ask the source's owner for permission, then set robots: ignore"
+		return "robots", "ask the source's owner for permission, then set robots: ignore"
+	case errors.Is(err, errNoRobots):
+		return "robots", "harvest again later; tell the source's owner if it stays"
 	case errors.Is(err, errRedirects):
-		e.Rule, e.Remedy = "max_redirects", "set url to the address the redirects lead to"
+		return "max_redirects", "set url to the address the redirects lead to"
 	case errors.Is(err, errCompressed):
-		e.Rule, e.Remedy = "compression", "ask the source's owner to send what its Content-Encoding says"
+		return "compression", "ask the source's owner to send what its Content-Encoding says"
 	case errors.Is(err, errScheme):
-		e.Rule, e.Remedy = "scheme", "use an http or https address"
+		return "scheme", "use an http or https address"
 	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, ssrf.ErrProhibitedNetwork):
-		e.Rule, e.Remedy = "private-address", "the name leads into a private network; use a public address, or allow_private_addresses for tests"
+		return "private-address", "the name leads into a private network; use a public address, or allow_private_addresses for tests"
 	case errors.As(err, &dns):
-		e.Rule, e.Remedy = "dns", "check the host name"
-	case errors.As(err, &cert):
-		e.Rule, e.Remedy = "certificate", "give the missing authority or intermediate as ca_file"
+		return "dns", "check the host name"
+	case strings.Contains(err.Error(), "server response headers exceeded"):
+		return "max_headers", "ask the source's owner why its answer begins with so many headers"
+	case errors.Is(err, errShort), errors.Is(err, io.ErrUnexpectedEOF):
+		return "cut", "harvest again; the answer was cut off"
+	case errors.As(err, &op) && op.Timeout():
+		return "timeout", "raise timeout of the source, or harvest when the host is less busy"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "max_time", "raise max_time of the source, or harvest when the host is less busy"
+	case errors.As(err, &op):
+		return "connection", "harvest again; check the address if the host never answers"
 	}
-	return e
+	return "fetch", "check the address and the network, then harvest again"
 }
 
 // passing reports whether a failed attempt may succeed when repeated.
 func passing(err error) bool {
-	for _, permanent := range []error{errTooLarge, errScheme, errRobots, errRedirects, errCompressed, ssrf.ErrProhibitedIP, ssrf.ErrProhibitedNetwork, ssrf.ErrProhibitedPort, context.Canceled} {
-		if errors.Is(err, permanent) {
-			return false
-		}
+	switch rule, _ := ruleOf(err); rule {
+	case "max_bytes", "scheme", "max_redirects", "compression", "private-address", "certificate", "max_headers", "retry-after", "max_time":
+		return false
+	case "robots":
+		return errors.Is(err, errNoRobots)
 	}
 	var dns *net.DNSError
-	var cert *tls.CertificateVerificationError
-	return !(errors.As(err, &dns) && dns.IsNotFound) && !errors.As(err, &cert) && !strings.Contains(err.Error(), "unsupported protocol")
+	return !errors.Is(err, context.Canceled) && !(errors.As(err, &dns) && dns.IsNotFound) && !strings.Contains(err.Error(), "unsupported protocol")
 }
 
 // replayed sends requests to a server of recorded answers. The response keeps

@@ -1,7 +1,10 @@
 package source
 
 import (
+	"encoding/base64"
+	"errors"
 	"fmt"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -36,8 +39,11 @@ type Config struct {
 	MaxRedirects int      `yaml:"max_redirects"` // default 10
 	Retries      int      `yaml:"retries"`       // of a request that failed for a passing reason; default 3
 	Robots       string   `yaml:"robots"`        // obey (default) or ignore
-	TokenEnv     string   `yaml:"token_env"`     // environment variable with a bearer token for the URL's host
-	Proxy        string   `yaml:"proxy"`         // address of an HTTP proxy
+	TokenEnv     string   `yaml:"token_env"`     // environment variable with a token for the URL's host
+	TokenHeader  string   `yaml:"token_header"`  // that carries it; default Authorization
+	TokenScheme  string   `yaml:"token_scheme"`  // written before it: Bearer (default), Basic, Token, or none
+	Proxy        string   `yaml:"proxy"`         // address of an HTTP or SOCKS5 proxy
+	ProxyEnv     string   `yaml:"proxy_env"`     // environment variable with such an address, when it has a password
 	CAFile       string   `yaml:"ca_file"`       // PEM file with further certificate authorities or intermediates
 
 	RemovalLimit   *float64 `yaml:"removal_limit"`   // default: that of harvest:
@@ -181,6 +187,9 @@ func (c *Config) Validate() error {
 	if !strings.HasPrefix(c.URL, "http://") && !strings.HasPrefix(c.URL, "https://") {
 		return fmt.Errorf("source %s: url %q: give an address that begins with https:// or http://", c.ID, c.URL)
 	}
+	if err := c.checkCredentials(); err != nil {
+		return fmt.Errorf("source %s: %w", c.ID, err)
+	}
 	if c.Robots != "" && c.Robots != "obey" && c.Robots != "ignore" {
 		return fmt.Errorf("source %s: robots %q: write obey or ignore", c.ID, c.Robots)
 	}
@@ -193,4 +202,44 @@ func (c *Config) Validate() error {
 		}
 	}
 	return nil
+}
+
+// checkCredentials refuses passwords in addresses: configurations are shared,
+// and addresses are logged.
+func (c *Config) checkCredentials() error {
+	for name, address := range map[string]string{"url": c.URL, "proxy": c.Proxy} {
+		if u, err := url.Parse(address); err == nil && u.User != nil {
+			return fmt.Errorf("%s holds a user name or password: name an environment variable with token_env or proxy_env instead", name)
+		}
+	}
+	if c.Proxy != "" && c.ProxyEnv != "" {
+		return errors.New("give proxy or proxy_env, not both")
+	}
+	if c.TokenEnv == "" && (c.TokenHeader != "" || c.TokenScheme != "") {
+		return errors.New("token_header and token_scheme need token_env, the environment variable with the token")
+	}
+	if strings.ContainsAny(c.TokenHeader+c.TokenScheme, " :\r\n\t") {
+		return errors.New("token_header and token_scheme are one word each, such as X-API-Key and Bearer")
+	}
+	return nil
+}
+
+// authorization returns the header with the token and its value. A Basic token
+// is user:password.
+func (c *Config) authorization(token string) [2]string {
+	token = strings.TrimSpace(token)
+	header := "Authorization"
+	if c.TokenHeader != "" {
+		header = c.TokenHeader
+	}
+	switch scheme := strings.ToLower(c.TokenScheme); {
+	case scheme == "none", scheme == "" && c.TokenHeader != "" && !strings.EqualFold(header, "Authorization"):
+	case scheme == "basic" && strings.Contains(token, ":"):
+		token = "Basic " + base64.StdEncoding.EncodeToString([]byte(token))
+	case scheme == "":
+		token = "Bearer " + token
+	default:
+		token = c.TokenScheme + " " + token
+	}
+	return [2]string{header, token}
 }

@@ -1,15 +1,15 @@
 package source
 
 import (
-	"compress/gzip"
-	"compress/zlib"
 	"context"
-	"fmt"
+	"crypto/tls"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,8 +19,10 @@ type guard struct {
 	client *Client
 	cfg    *Config
 	next   http.RoundTripper
-	origin string // host that may see the credentials
-	token  string
+	conn   *transport // under next
+	origin *url.URL   // whose host may see the credentials
+	auth   [2]string  // header with credentials, and its value
+	open   atomic.Int32
 }
 
 // headers that carry a response's own charset and coding past colly, which
@@ -30,6 +32,11 @@ const charsetHeader = "X-Fincat-Content-Type"
 func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.URL.Scheme != "http" && req.URL.Scheme != "https" {
 		return nil, errScheme
+	}
+	if g.cfg.proxied() && !g.client.o.AllowPrivate {
+		if err := throughProxy(req.URL); err != nil {
+			return nil, err
+		}
 	}
 	h := g.client.host(req.URL)
 	if g.cfg.Robots != "ignore" {
@@ -41,25 +48,66 @@ func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, errRobots
 		}
 	}
-	if err := h.wait(req.Context(), g.client.o.Now(), g.cfg.Rate.Every); err != nil {
+	leave, err := g.enter(req.Context(), h)
+	if err != nil {
 		return nil, err
 	}
-	return g.send(req)
+	if err := h.wait(req.Context(), g.client.o.Now, g.cfg.Rate.Every); err != nil {
+		leave()
+		return nil, err
+	}
+	resp, err := g.send(req)
+	if err != nil {
+		leave()
+		return nil, err
+	}
+	resp.Body = &leaving{resp.Body, leave}
+	return resp, nil
+}
+
+// enter waits until the host may be asked. A source that is still reading one
+// answer goes on to the next without waiting: two sources that read each from
+// the other's host would otherwise wait for ever.
+func (g *guard) enter(ctx context.Context, h *host) (leave func(), err error) {
+	slot := func() {}
+	if g.open.Load() == 0 {
+		if slot, err = h.enter(ctx); err != nil {
+			return nil, err
+		}
+	}
+	g.open.Add(1)
+	return sync.OnceFunc(func() { g.open.Add(-1); slot() }), nil
+}
+
+// leaving is a body whose end lets the next request in.
+type leaving struct {
+	io.ReadCloser
+	leave func()
+}
+
+func (l *leaving) Close() error {
+	defer l.leave()
+	return l.ReadCloser.Close()
 }
 
 // send does one request under the limits on idle time and size.
 func (g *guard) send(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(req.Context())
 	req = req.Clone(ctx)
-	req.Header.Set("Accept-Encoding", "gzip")
-	if g.token != "" && req.URL.Host == g.origin {
-		req.Header.Set("Authorization", "Bearer "+g.token)
-	} else if req.URL.Host != g.origin {
-		req.Header.Del("Authorization")
+	req.Header.Set("Accept-Encoding", acceptEncoding)
+	req.Header.Del("Authorization")
+	if g.auth[0] != "" && req.URL.Host == g.origin.Host && req.URL.Scheme == g.origin.Scheme {
+		req.Header.Set(g.auth[0], g.auth[1])
 	}
 	idle := time.Duration(g.cfg.Timeout)
 	timer := time.AfterFunc(idle, func() { cancel(errIdle) })
 	resp, err := g.next.RoundTrip(req)
+	var cert *tls.CertificateVerificationError
+	if errors.As(err, &cert) && (req.Body == nil || req.GetBody != nil) {
+		if err = g.complete(ctx, cert); err == nil {
+			resp, err = g.next.RoundTrip(again(req))
+		}
+	}
 	if err != nil {
 		err = cause(ctx, err)
 		timer.Stop()
@@ -67,7 +115,7 @@ func (g *guard) send(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	raw := &idleReader{ctx: ctx, body: resp.Body, timer: timer, idle: idle, want: resp.ContentLength, cancel: cancel}
-	body, err := decompress(raw, resp.Header.Get("Content-Encoding"))
+	body, err := decompress(raw, resp.Header.Values("Content-Encoding")...)
 	if err != nil {
 		raw.Close()
 		return nil, err
@@ -82,29 +130,21 @@ func (g *guard) send(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
+// again returns a request to be sent a second time.
+func again(req *http.Request) *http.Request {
+	out := req.Clone(req.Context())
+	if req.GetBody != nil {
+		out.Body, _ = req.GetBody() // a reader over bytes that are there
+	}
+	return out
+}
+
 // cause prefers the reason for which we cancelled over the error it led to.
 func cause(ctx context.Context, err error) error {
 	if c := context.Cause(ctx); c != nil {
 		return c
 	}
 	return err
-}
-
-func decompress(r io.Reader, encoding string) (io.Reader, error) {
-	var err error
-	switch strings.ToLower(strings.TrimSpace(encoding)) {
-	case "", "identity":
-	case "gzip", "x-gzip":
-		r, err = gzip.NewReader(r)
-	case "deflate":
-		r, err = zlib.NewReader(r)
-	default:
-		err = fmt.Errorf("%q", encoding)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errCompressed, err)
-	}
-	return r, nil
 }
 
 // idleReader ends a body on which nothing arrives for too long, and one that
@@ -163,6 +203,7 @@ func (l *limited) Read(p []byte) (int, error) {
 func (l *limited) Close() error { return l.close.Close() }
 
 // allowed asks the host's robots.txt, which is fetched once and kept for a day.
+// What could not be read is asked for again with the next request.
 func (g *guard) allowed(ctx context.Context, h *host, u *url.URL) (bool, error) {
 	h.robotsMu.Lock()
 	defer h.robotsMu.Unlock()

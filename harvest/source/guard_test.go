@@ -2,18 +2,24 @@ package source
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
+	"compress/zlib"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
 	"golang.org/x/text/encoding/traditionalchinese"
 )
 
@@ -113,7 +119,7 @@ func TestHostileServer(t *testing.T) {
 		{"/large", "max_bytes", errTooLarge}, {"/bomb", "max_bytes", errTooLarge},
 		{"/bad-gzip", "compression", errCompressed}, {"/brotli", "compression", errCompressed},
 		{"/slow", "timeout", errIdle}, {"/silent", "timeout", errIdle},
-		{"/reset", "fetch", nil}, {"/short", "fetch", nil}, {"/garbage", "fetch", nil},
+		{"/reset", "connection", nil}, {"/short", "cut", nil}, {"/garbage", "fetch", nil},
 		{"/loop", "max_redirects", errRedirects}, {"/ftp", "scheme", errScheme},
 		{"/secret", "robots", errRobots}, {"/nothing", "http-status", nil}, {"/down", "http-status", nil},
 		{"/busy", "", nil},
@@ -208,10 +214,18 @@ func TestPaging(t *testing.T) {
 }
 
 func TestHostPacing(t *testing.T) {
-	h := &host{}
+	c, err := NewClient(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := c.host(&url.URL{Scheme: "https", Host: "Example.TW:443"})
+	if h != c.host(&url.URL{Scheme: "http", Host: "example.tw."}) || h == c.host(&url.URL{Scheme: "http", Host: "example.tw:8080"}) {
+		t.Error("hosts are told apart by what does not make them different, or are not")
+	}
 	now := time.Now()
+	clock := func() time.Time { return now }
 	for range 3 {
-		if err := h.wait(t.Context(), now, time.Millisecond); err != nil {
+		if err := h.wait(t.Context(), clock, time.Millisecond); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -219,15 +233,20 @@ func TestHostPacing(t *testing.T) {
 		t.Errorf("three requests reserve %v, want 3ms", got)
 	}
 	h.delay = 5 * time.Millisecond // Crawl-delay is longer than the rate
-	h.wait(t.Context(), now, time.Millisecond)
+	h.wait(t.Context(), clock, time.Millisecond)
 	if got := h.next.Sub(now); got != 8*time.Millisecond {
 		t.Errorf("with Crawl-delay %v, want 8ms", got)
 	}
-	h.postpone(now.Add(time.Hour))
+	h.postpone(now.Add(time.Minute))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := h.wait(ctx, now, 0); !errors.Is(err, context.Canceled) {
+	if err := h.wait(ctx, clock, 0); !errors.Is(err, context.Canceled) {
 		t.Errorf("wait = %v, want cancelled", err)
+	}
+	h.postpone(now.Add(time.Hour))
+	var later *retryLater
+	if err := h.wait(t.Context(), clock, 0); !errors.As(err, &later) {
+		t.Errorf("wait for a host that is closed for an hour = %v", err)
 	}
 }
 
@@ -265,5 +284,137 @@ func TestRetryAfter(t *testing.T) {
 		if got := retryAfter(in, now); got != want {
 			t.Errorf("retryAfter(%q) = %v, want %v", in, got, want)
 		}
+	}
+}
+
+func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
+
+// TestRetryAfterLong checks that a host that wants to be left alone for an hour
+// is, by every source.
+func TestRetryAfterLong(t *testing.T) {
+	var asked atomic.Int32
+	now := time.Now()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		w.Header().Set("Retry-After", now.Add(time.Hour).UTC().Format(http.TimeFormat))
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	defer srv.Close()
+	c, err := NewClient(Options{AllowPrivate: true, Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"a", "b"} {
+		s, err := c.Session(Config{ID: id, Kind: "openapi", URL: srv.URL, Robots: "ignore"}, time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var e *Error
+		if _, err := s.Get(t.Context(), srv.URL); !errors.As(err, &e) || e.Rule != "retry-after" {
+			t.Errorf("source %s: %v, want rule retry-after", id, err)
+		}
+	}
+	if asked.Load() != 1 {
+		t.Errorf("%d requests, want 1", asked.Load())
+	}
+}
+
+// TestRobotsInTrouble checks that a host whose robots.txt cannot be had is not
+// visited, and is as soon as it can (RFC 9309 §2.3.1.4).
+func TestRobotsInTrouble(t *testing.T) {
+	var up atomic.Bool
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path != "/robots.txt":
+			w.Write([]byte("data"))
+		case !up.Load():
+			w.WriteHeader(http.StatusBadGateway)
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	defer srv.Close()
+	s := testSession(t, Config{URL: srv.URL, Retries: 1}, Options{AllowPrivate: true})
+	var e *Error
+	if _, err := s.Get(t.Context(), srv.URL); !errors.As(err, &e) || e.Rule != "robots" || !errors.Is(err, errNoRobots) {
+		t.Errorf("Get = %v, want rule robots", err)
+	}
+	up.Store(true)
+	if _, err := s.Get(t.Context(), srv.URL); err != nil {
+		t.Errorf("Get after robots.txt is there = %v", err)
+	}
+}
+
+// TestCredentialsNeedTheScheme checks that a redirect from https to http does
+// not carry the token in the clear, although the host is the same.
+func TestCredentialsNeedTheScheme(t *testing.T) {
+	var seen atomic.Value
+	g := &guard{client: &Client{o: Options{Now: time.Now}}, cfg: &Config{Timeout: Duration(time.Second), MaxBytes: 10}, origin: &url.URL{Scheme: "https", Host: "e.example"}, auth: [2]string{"Authorization", "Bearer x"}}
+	g.next = roundTrip(func(r *http.Request) (*http.Response, error) {
+		seen.Store(r.Header.Get("Authorization"))
+		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+	})
+	for address, want := range map[string]string{"https://e.example/": "Bearer x", "http://e.example/": "", "https://o.example/": "", "https://e.example:8443/": ""} {
+		req, _ := http.NewRequest(http.MethodGet, address, nil)
+		req.Header.Set("Authorization", "Basic of-a-redirect")
+		resp, err := g.send(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if seen.Load() != want {
+			t.Errorf("%s saw %q, want %q", address, seen.Load(), want)
+		}
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestDecompress(t *testing.T) {
+	pack := func(coding string, in []byte) []byte {
+		var b bytes.Buffer
+		var w io.WriteCloser
+		switch coding {
+		case "gzip":
+			w = gzip.NewWriter(&b)
+		case "zlib":
+			w = zlib.NewWriter(&b)
+		case "flate":
+			w, _ = flate.NewWriter(&b, 9)
+		case "zstd":
+			w, _ = zstd.NewWriter(&b)
+		}
+		w.Write(in)
+		w.Close()
+		return b.Bytes()
+	}
+	text := bytes.Repeat([]byte("資料集"), 1000)
+	tests := []struct {
+		name, header string
+		body         []byte
+		want         error // nil: text arrives
+	}{
+		{"none", "", text, nil}, {"identity", "identity", text, nil},
+		{"gzip", "gzip", pack("gzip", text), nil}, {"x-gzip", "X-GZIP", pack("gzip", text), nil},
+		{"zlib", "deflate", pack("zlib", text), nil}, {"bare deflate", "deflate", pack("flate", text), nil},
+		{"zstd", "zstd", pack("zstd", text), nil}, {"twice", "gzip, zstd", pack("zstd", pack("gzip", text)), nil},
+		{"unknown", "br", text, errCompressed}, {"too often", "gzip,gzip,gzip,gzip", text, errCompressed},
+		{"not gzip", "gzip", text, errCompressed}, {"not zstd", "zstd", text, errCompressed}, {"not deflate", "deflate", []byte("\xff\xff\xff\xff\xff"), errCompressed},
+		{"cut gzip", "gzip", pack("gzip", text)[:30], io.ErrUnexpectedEOF}, {"cut zstd", "zstd", pack("zstd", text)[:20], io.ErrUnexpectedEOF},
+		{"damaged gzip", "gzip", append(pack("gzip", text)[:40:40], pack("gzip", text)[41:]...), errCompressed},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r, err := decompress(bytes.NewReader(tt.body), tt.header)
+			var got []byte
+			if err == nil {
+				got, err = io.ReadAll(r)
+			}
+			if !errors.Is(err, tt.want) || tt.want == nil && !bytes.Equal(got, text) {
+				t.Errorf("decompress: %d bytes, %v, want %v", len(got), err, tt.want)
+			}
+		})
 	}
 }

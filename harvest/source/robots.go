@@ -24,8 +24,9 @@ type robots struct {
 	read time.Time
 }
 
-// fetchRobots reads robots.txt of an address's host. No answer is an error, a
-// server error forbids everything, any other status permits everything.
+// fetchRobots reads robots.txt of an address's host (RFC 9309 §2.3.1): without
+// an answer, or with that of a server in trouble, nothing is permitted until
+// there is one; a client error permits everything.
 func (g *guard) fetchRobots(ctx context.Context, u *url.URL) (*robots, error) {
 	at := &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/robots.txt"}
 	for range robotsRedirect {
@@ -34,6 +35,11 @@ func (g *guard) fetchRobots(ctx context.Context, u *url.URL) (*robots, error) {
 			return nil, err
 		}
 		req.Header.Set("User-Agent", g.client.o.UserAgent)
+		if g.cfg.proxied() && !g.client.o.AllowPrivate {
+			if err := throughProxy(req.URL); err != nil {
+				return nil, err
+			}
+		}
 		resp, err := g.send(req)
 		if err != nil {
 			return nil, fmt.Errorf("read robots.txt: %w", err)
@@ -46,6 +52,9 @@ func (g *guard) fetchRobots(ctx context.Context, u *url.URL) (*robots, error) {
 		if loc, err := resp.Location(); err == nil && resp.StatusCode >= 300 && resp.StatusCode < 400 {
 			at = loc
 			continue
+		}
+		if resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests {
+			return nil, fmt.Errorf("%w: it answers %d", errNoRobots, resp.StatusCode)
 		}
 		data, err := robotstxt.FromStatusAndBytes(resp.StatusCode, body)
 		if err != nil { // not a robots.txt: many sites answer with a page

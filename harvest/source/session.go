@@ -11,9 +11,11 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gocolly/colly/v2"
+	"github.com/zeebo/xxh3"
 
 	"fincat/vocab/dcat"
 )
@@ -80,15 +82,17 @@ func (c *Client) Session(cfg Config, since time.Time) (*Session, error) {
 		return nil, fmt.Errorf("source %s: %w", cfg.ID, err)
 	}
 	s := &Session{Config: cfg, Base: c.o.Base, Directory: c.o.Directory, client: c, since: since, seed: maphash.MakeSeed(), pages: map[uint64]string{}}
-	s.guard = &guard{client: c, cfg: &s.Config, next: t, origin: u.Host}
+	s.guard = &guard{client: c, cfg: &s.Config, next: t, conn: t, origin: u}
 	if c.o.Replay != "" {
 		s.guard.next = replayed{server: c.o.Replay, next: t}
 	}
-	s.idle = t.CloseIdleConnections
+	s.idle = func() { t.CloseIdleConnections() } // of the transport it has by then
 	if cfg.TokenEnv != "" {
-		if s.guard.token = c.o.Getenv(cfg.TokenEnv); s.guard.token == "" {
+		token := c.o.Getenv(cfg.TokenEnv)
+		if token == "" {
 			return nil, fmt.Errorf("source %s: the environment variable %s of token_env is empty: set it", cfg.ID, cfg.TokenEnv)
 		}
+		s.guard.auth = cfg.authorization(token)
 	}
 	return s, nil
 }
@@ -103,17 +107,17 @@ func (s *Session) Close() {
 
 // Get fetches a document. An answer other than 2xx is an error.
 func (s *Session) Get(ctx context.Context, address string) (*Response, error) {
-	return s.fetch(ctx, address, nil)
+	return s.fetch(ctx, address, nil, nil)
 }
 
-// Post sends a document and fetches the answer. Answers are not kept.
+// Post sends a document and fetches the answer.
 func (s *Session) Post(ctx context.Context, address, contentType string, body []byte) (*Response, error) {
-	return s.attempts(ctx, address, http.Header{"Content-Type": {contentType}, "Accept": {"*/*"}}, body, nil)
+	return s.fetch(ctx, address, http.Header{"Content-Type": {contentType}, "Accept": {"*/*"}}, body)
 }
 
 // GetAccept is [Session.Get] with an Accept header.
 func (s *Session) GetAccept(ctx context.Context, address, accept string) (*Response, error) {
-	return s.fetch(ctx, address, http.Header{"Accept": {accept}})
+	return s.fetch(ctx, address, http.Header{"Accept": {accept}}, nil)
 }
 
 // Page fetches a page of a sequence; coming back to a page's content is an
@@ -136,24 +140,27 @@ func (s *Session) fresh(address string, body []byte) error {
 	return nil
 }
 
-func (s *Session) fetch(ctx context.Context, address string, hdr http.Header) (*Response, error) {
-	accept := hdr.Get("Accept")
-	before, hdr, err := s.condition(address, accept, hdr)
+func (s *Session) fetch(ctx context.Context, address string, hdr http.Header, body []byte) (*Response, error) {
+	variant := hdr.Get("Accept")
+	if body != nil {
+		variant = fmt.Sprintf("POST %016x", xxh3.Hash(body))
+	}
+	before, hdr, err := s.condition(address, variant, hdr)
 	if err != nil {
 		return nil, err
 	}
-	if s.Offline || s.resumes(address, accept, before) {
+	if s.Offline || s.resumes(address, variant, before) {
 		s.Fetched = append(s.Fetched, before.URL)
 		return before, nil
 	}
-	r, err := s.attempts(ctx, address, hdr, nil, before)
+	r, err := s.attempts(ctx, address, hdr, body, before)
 	if err != nil {
 		return nil, err
 	}
 	if r == before {
-		s.client.o.Cache.touch(s.Config.ID, address, accept, s.client.o.Now())
+		s.client.o.Cache.touch(s.Config.ID, address, variant, s.client.o.Now())
 	}
-	return r, s.keep(address, accept, r, r == before)
+	return r, s.keep(address, variant, r, r == before)
 }
 
 // resumes reports whether an interrupted gathering received a document lately.
@@ -194,20 +201,20 @@ func (s *Session) attempts(ctx context.Context, address string, hdr http.Header,
 
 // condition looks for a kept response and returns it with the headers that ask
 // for the document only if it changed since.
-func (s *Session) condition(address, accept string, hdr http.Header) (*Response, http.Header, error) {
+func (s *Session) condition(address, variant string, hdr http.Header) (*Response, http.Header, error) {
 	cache := s.client.o.Cache
 	var k *kept
 	var before *Response
 	if cache != nil {
 		var err error
-		if k, before, err = cache.load(s.Config.ID, address, accept, s.Config.MaxBytes); err != nil {
+		if k, before, err = cache.load(s.Config.ID, address, variant, s.Config.MaxBytes); err != nil {
 			k, before = nil, nil // damaged: ask for it again
 		}
 	}
 	if s.Offline && before == nil {
 		return nil, nil, fail(Place{URL: address}, "not-kept", "harvest the source once with harvest.responses_dir set", "no response of this address is kept")
 	}
-	if s.Full || before == nil {
+	if s.Full || before == nil || strings.HasPrefix(variant, "POST ") {
 		return before, hdr, nil
 	}
 	if hdr = hdr.Clone(); hdr == nil {
@@ -223,12 +230,12 @@ func (s *Session) condition(address, accept string, hdr http.Header) (*Response,
 }
 
 // keep stores a response that is not in the cache yet.
-func (s *Session) keep(address, accept string, r *Response, cached bool) error {
+func (s *Session) keep(address, variant string, r *Response, cached bool) error {
 	cache := s.client.o.Cache
 	if cache == nil || cached {
 		return nil
 	}
-	if err := cache.store(s.Config.ID, address, accept, r, s.client.o.Now()); err != nil {
+	if err := cache.store(s.Config.ID, address, variant, r, s.client.o.Now()); err != nil {
 		return fail(Place{URL: address}, "responses_dir", "look at the directory's space and rights", "keep the response: %w", err)
 	}
 	return nil
@@ -240,14 +247,16 @@ const maxBackOff = 2 * time.Minute
 // twice as long each time, with jitter.
 func (s *Session) backOff(ctx context.Context, address string, r *Response, try int) error {
 	d := time.Duration(float64(s.Config.Rate.Every) * float64(int(1)<<min(try, 10)) * (0.75 + rand.Float64()/2))
+	d = min(d, maxBackOff)
 	if r != nil {
-		if after := retryAfter(r.Header.Get("Retry-After"), s.client.o.Now()); after > 0 {
-			d = after
-		}
-	}
-	if d = min(d, maxBackOff); d > 0 {
-		if u, err := url.Parse(address); err == nil {
-			s.client.host(u).postpone(s.client.o.Now().Add(d))
+		now := s.client.o.Now()
+		if after := retryAfter(r.Header.Get("Retry-After"), now); after > 0 {
+			if u, err := url.Parse(address); err == nil {
+				s.client.host(u).postpone(now.Add(after))
+			}
+			if d = after; d > maxBackOff {
+				return &retryLater{now.Add(after)}
+			}
 		}
 	}
 	return sleep(ctx, d)
@@ -255,14 +264,16 @@ func (s *Session) backOff(ctx context.Context, address string, r *Response, try 
 
 // retryAfter reads the header's seconds or date (RFC 9110 §10.2.3).
 func retryAfter(v string, now time.Time) time.Duration {
-	if n, err := strconv.Atoi(v); err == nil {
-		return time.Duration(n) * time.Second
+	if n, err := strconv.Atoi(strings.TrimSpace(v)); err == nil {
+		return time.Duration(min(max(n, 0), maxRetryAfter)) * time.Second
 	}
 	if t, err := http.ParseTime(v); err == nil {
-		return t.Sub(now)
+		return min(t.Sub(now), maxRetryAfter*time.Second)
 	}
 	return 0
 }
+
+const maxRetryAfter = 30 * 24 * 3600 // seconds; who asks for more has made a mistake
 
 func statusError(address string, r *Response) *Error {
 	remedy := "look at the address in a browser; set url to where the data is now"
