@@ -140,8 +140,11 @@ func (s *Store) open(ctx context.Context) (err error) {
 // their own; on disk the limit is higher.
 const valueThreshold = 512 << 10
 
-// openBadger opens the database with sizes that suit the store: in memory
-// small, on disk large enough for transactions of a few megabytes.
+// openBadger opens the database with sizes that suit the store: large enough for
+// transactions of a megabyte, small enough for little memory. Its table builders
+// take twice the size of a table each, a dozen of them work at a time, and a
+// value that does not fit into a block of a table takes several times its size;
+// ours have 7 to 12 KB.
 func openBadger(o Options) (db *badger.DB, err error) {
 	defer func() {
 		if r := recover(); r != nil { // Badger asserts on some damaged files
@@ -157,7 +160,9 @@ func openBadger(o Options) (db *badger.DB, err error) {
 	if o.Dir == "" {
 		b = b.WithInMemory(true).WithMemTableSize(4 << 20).WithValueThreshold(valueThreshold).WithNumMemtables(2)
 	} else {
-		b = b.WithMemTableSize(32 << 20).WithBaseTableSize(8 << 20).WithBaseLevelSize(32 << 20).WithNumMemtables(3)
+		b = b.WithMemTableSize(8 << 20).WithBaseTableSize(2 << 20).WithBaseLevelSize(16 << 20).WithNumMemtables(3).
+			WithBlockSize(16 << 10)
+		b.TableSizeMultiplier = 1
 	}
 	db, err = badger.OpenManaged(b)
 	if err != nil {

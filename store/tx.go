@@ -75,26 +75,23 @@ func (tx *Tx) KeepBlankNodes(keep bool) { tx.in.keep = keep }
 
 // Add adds quads.
 func (tx *Tx) Add(ctx context.Context, quads ...term.Quad) error {
+	var m memo
 	for i, q := range quads {
 		if i%4096 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err := tx.add(q); err != nil {
+		if tx.done {
+			return ErrClosed
+		}
+		k, err := m.quad(&tx.in, q)
+		if err != nil {
+			return err
+		}
+		if err := tx.op(k, opAdd); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (tx *Tx) add(q term.Quad) error {
-	if tx.done {
-		return ErrClosed
-	}
-	k, err := tx.in.quad(q)
-	if err != nil {
-		return err
-	}
-	return tx.op(k, opAdd)
 }
 
 // Remove removes quads; those that are not there do not matter.
@@ -145,12 +142,13 @@ func (tx *Tx) ReplaceGraph(ctx context.Context, g term.Term, quads []term.Quad) 
 	if err != nil {
 		return fmt.Errorf("replace graph %v: %w", g, err)
 	}
+	var m memo
 	for i, q := range quads {
 		if i%4096 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
 		q.Graph = term.Term{}
-		k, err := tx.in.quad(q)
+		k, err := m.quad(&tx.in, q)
 		if err != nil {
 			return fmt.Errorf("replace graph %v: %w", g, err)
 		}
@@ -239,7 +237,7 @@ func (tx *Tx) commit(ctx context.Context) (Commit, error) {
 }
 
 func (tx *Tx) commitLarge(ctx context.Context) (Commit, error) {
-	b := &bulk{s: tx.s, logged: true, limit: 2 * tx.s.o.FoldChanges, report: func(Stage, uint64) {}}
+	b := &bulk{s: tx.s, logged: true, limit: tx.s.o.FoldChanges / 2, report: func(Stage, uint64) {}}
 	return tx.commitBulk(ctx, b, tx.ops)
 }
 
