@@ -4,14 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"slices"
 	"sort"
+	"strconv"
+	"strings"
 	"time"
 
 	"fincat/harvest/source"
 	"fincat/store"
-	"fincat/vocab"
 	"fincat/vocab/term"
 )
 
@@ -75,56 +75,100 @@ func (h *Harvester) commitOf(ctx context.Context, runID string) (uint64, error) 
 	return 0, fmt.Errorf("the log does not reach back to run %s", runID)
 }
 
-// newest returns the newest run of a source that wrote something and was not
-// undone.
-func (h *Harvester) newest(ctx context.Context, sourceID string) (*Report, error) {
-	runs, err := h.RunsOf(ctx, sourceID)
-	if err != nil {
-		return nil, err
-	}
-	i := slices.IndexFunc(runs, func(r *Report) bool {
-		return r.Status != Undone && r.Status != Interrupted && r.Status != Running
-	})
-	if i < 0 {
-		return nil, fmt.Errorf("run of source %s: %w", sourceID, ErrUnknown)
-	}
-	return runs[i], nil
+// later are the commits after that of a run which matter to the undoing of it.
+type later struct {
+	approvals []uint64      // of the run's own removals, oldest first
+	conflict  *store.Commit // the first of others that changed what the run wrote and still holds
 }
 
-// settled returns a run after checking that it is the newest of its source, and
-// reserves the source until release is called.
-func (h *Harvester) settled(ctx context.Context, runID string) (rep *Report, release func(), err error) {
+// laterThan looks through the log behind a run's commit.
+func (h *Harvester) laterThan(ctx context.Context, runID string, own uint64) (l later, err error) {
+	wrote, undone := map[term.Term]bool{}, map[string]bool{}
+	var others []store.Commit
+	for c, err := range h.store.Log(ctx, own-1) {
+		switch {
+		case err != nil:
+			return l, err
+		case c.Seq == own:
+			for _, g := range c.Graphs {
+				wrote[g] = !strings.HasPrefix(g.Value(), h.base.RunGraph(""))
+			}
+		case c.Note["run"] == runID && c.Note["step"] == "approve":
+			l.approvals = append(l.approvals, c.Seq)
+		case c.Note["undo"] != "":
+			undone[c.Note["undo"]] = true
+		case slices.ContainsFunc(c.Graphs, func(g term.Term) bool { return wrote[g] }):
+			others = append(others, store.Commit{Seq: c.Seq, Time: c.Time, Note: c.Note})
+		}
+	}
+	for i, c := range others {
+		if !undone[strconv.FormatUint(c.Seq, 10)] {
+			l.conflict = &others[i]
+			break
+		}
+	}
+	l.approvals = slices.DeleteFunc(l.approvals, func(seq uint64) bool { return undone[strconv.FormatUint(seq, 10)] })
+	return l, nil
+}
+
+// reserve keeps the source of a run from being harvested until release is
+// called, and returns the run and its source's history, the newest first.
+func (h *Harvester) reserve(ctx context.Context, runID, what string) (rep *Report, history []*Report, release func(), err error) {
 	rep, err = h.RunByID(ctx, runID)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	newest, err := h.newest(ctx, rep.Source)
+	source := rep.Source
+	if _, err := h.begin(source, what+" of "+runID, nil); err != nil {
+		return nil, nil, nil, err
+	}
+	release = func() { h.end(source) }
+	if rep, err = h.RunByID(ctx, runID); err == nil { // as it is now that nobody else changes it
+		history, err = h.RunsOf(ctx, source)
+	}
 	if err != nil {
-		return nil, nil, err
+		release()
+		return nil, nil, nil, err
 	}
-	if newest.Run != runID {
-		return nil, nil, fmt.Errorf("run %s: only the newest run of a source can be undone or approved, and that is %s", runID, newest.Run)
-	}
-	if _, err := h.begin(rep.Source, "approve or undo "+runID, nil); err != nil {
-		return nil, nil, err
-	}
-	return rep, func() { h.end(rep.Source) }, nil
+	return rep, history, release, nil
 }
 
-// Undo takes back what a run wrote. Only the newest run of a
-// source can be undone; its history entry stays, as undone.
+// wrote reports whether a run may have changed the catalogue and still stands.
+func (r *Report) wrote() bool { return r.Status == Done || r.Status == Held || r.Status == Failed }
+
+// Undo takes back what a run wrote, approved removals too. Runs of a source are
+// undone one after the other, the newest first; the history entry stays, as
+// undone. What somebody else changed since in the same graphs is not
+// overwritten: that is an error.
 func (h *Harvester) Undo(ctx context.Context, runID string) (*Report, error) {
-	rep, release, err := h.settled(ctx, runID)
+	rep, history, release, err := h.reserve(ctx, runID, "undoing")
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	seq, err := h.commitOf(ctx, runID)
+	switch newest := slices.IndexFunc(history, (*Report).wrote); {
+	case rep.Status == Undone:
+		return nil, fmt.Errorf("undo %s: it was undone before", runID)
+	case !rep.wrote():
+		return nil, fmt.Errorf("undo %s: it is %s, and such a run writes nothing", runID, rep.Status)
+	case history[newest].Run != runID:
+		return nil, fmt.Errorf("undo %s: a later run builds on it: undo %s first", runID, history[newest].Run)
+	}
+	own, err := h.commitOf(ctx, runID)
 	if err != nil {
 		return nil, fmt.Errorf("undo: %w", err)
 	}
-	if _, err := h.store.Undo(ctx, seq); err != nil {
+	after, err := h.laterThan(ctx, runID, own)
+	if err != nil {
 		return nil, fmt.Errorf("undo %s: %w", runID, err)
+	}
+	if c := after.conflict; c != nil {
+		return nil, fmt.Errorf("undo %s: commit %d of %s changed records that the run wrote: take that back first", runID, c.Seq, c.Time.Format(time.RFC3339))
+	}
+	for _, seq := range slices.Backward(append([]uint64{own}, after.approvals...)) {
+		if _, err := h.store.Undo(ctx, seq); err != nil {
+			return nil, fmt.Errorf("undo %s: %w", runID, err)
+		}
 	}
 	rep.Status, rep.Reason = Undone, ""
 	return rep, h.record(ctx, rep, "undo")
@@ -136,15 +180,24 @@ func (h *Harvester) record(ctx context.Context, rep *Report, step string) error 
 	return err
 }
 
-// Approve removes the records whose removal a run held back.
+// Approve removes the records whose removal a run held back. A later run that
+// gathered everything has decided anew, so that the earlier one is outdated.
 func (h *Harvester) Approve(ctx context.Context, runID string) (*Report, error) {
-	rep, release, err := h.settled(ctx, runID)
+	rep, history, release, err := h.reserve(ctx, runID, "approval")
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	if rep.Held == 0 {
-		return nil, fmt.Errorf("approve %s: the run holds no removals back", runID)
+	if rep.Held == 0 || !rep.wrote() {
+		return nil, fmt.Errorf("approve %s: it is %s, and no removals of it wait", runID, rep.Status)
+	}
+	for _, r := range history {
+		if r.Run == runID {
+			break
+		}
+		if (r.Status == Done || r.Status == Held) && (!r.Partial || r.Held > 0) {
+			return nil, fmt.Errorf("approve %s: it is outdated, %s looked at the source later; approve that one if it holds removals back", runID, r.Run)
+		}
 	}
 	known, err := h.knownRecords(ctx, rep.Source)
 	if err != nil {
@@ -187,167 +240,4 @@ func (h *Harvester) Approve(ctx context.Context, runID string) (*Report, error) 
 	}
 	rep.Seq = c.Seq
 	return rep, nil
-}
-
-// QuadChange is a quad that a run added or removed.
-type QuadChange struct {
-	term.Quad
-	Added bool
-}
-
-// Difference yields what a run added to and removed from the catalogue, as far
-// back as the store's history reaches, subject by subject. It is read from the
-// log as it is asked for, so that runs of any size can be shown.
-func (h *Harvester) Difference(ctx context.Context, runID string) iter.Seq2[QuadChange, error] {
-	return func(yield func(QuadChange, error) bool) {
-		err := h.difference(ctx, runID, func(r reader, seq uint64) error {
-			own, _, err := r.sn.Lookup(term.NewIRI(h.base.RunGraph(runID)))
-			if err != nil {
-				return err
-			}
-			for c, err := range r.sn.Changes(ctx, seq) {
-				if err != nil {
-					return err
-				}
-				if c.G == own {
-					continue
-				}
-				var t [4]term.Term
-				if err := r.sn.Terms([]store.ID{c.S, c.P, c.O, c.G}, t[:]); err != nil {
-					return err
-				}
-				if !yield(QuadChange{term.Quad{Subject: t[0], Predicate: t[1], Object: t[2], Graph: t[3]}, c.Added}, nil) {
-					return nil
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			yield(QuadChange{}, err)
-		}
-	}
-}
-
-// difference calls read with the number of a run's commit.
-func (h *Harvester) difference(ctx context.Context, runID string, read func(r reader, seq uint64) error) error {
-	if _, err := h.RunByID(ctx, runID); err != nil {
-		return err
-	}
-	seq, err := h.commitOf(ctx, runID)
-	if err != nil {
-		return fmt.Errorf("difference: %w", err)
-	}
-	sn, err := h.store.Snapshot()
-	if err != nil {
-		return err
-	}
-	defer sn.Close()
-	if err := read(reader{sn}, seq); err != nil {
-		return fmt.Errorf("difference of %s: %w", runID, err)
-	}
-	return nil
-}
-
-// ChangesOf yields what a run did to each record, read from the difference.
-func (h *Harvester) ChangesOf(ctx context.Context, runID string) iter.Seq2[RecordChange, error] {
-	return func(yield func(RecordChange, error) bool) {
-		err := h.difference(ctx, runID, func(r reader, seq uint64) error {
-			o := outline{h: h, r: r, seq: seq, title: map[store.ID]store.ID{}, before: map[store.ID]bool{}, revived: map[store.ID]bool{}}
-			if err := o.read(ctx); err != nil {
-				return err
-			}
-			return o.records(ctx, func(c RecordChange) bool { return yield(c, nil) })
-		})
-		if err != nil {
-			yield(RecordChange{}, err)
-		}
-	}
-}
-
-// outline is what has to be known of a whole difference to tell what happened
-// to each record.
-type outline struct {
-	h       *Harvester
-	r       reader
-	seq     uint64
-	is      struct{ title, digest, missing, gone store.ID } // properties
-	title   map[store.ID]store.ID                           // by subject
-	before  map[store.ID]bool                               // records that had a digest
-	revived map[store.ID]bool                               // records that were tombstones
-}
-
-func (o *outline) read(ctx context.Context) (err error) {
-	for iri, id := range map[string]*store.ID{vocab.DCTTitle: &o.is.title, vocab.FincatDigest: &o.is.digest,
-		vocab.FincatMissingRuns: &o.is.missing, vocab.PROVInvalidatedAtTime: &o.is.gone} {
-		if *id, _, err = o.r.sn.Lookup(term.NewIRI(iri)); err != nil {
-			return err
-		}
-	}
-	for c, err := range o.r.sn.Changes(ctx, o.seq) {
-		if err != nil {
-			return err
-		}
-		switch {
-		case c.P == o.is.title && (c.Added || o.title[c.S] == 0):
-			o.title[c.S] = c.O
-		case c.P == o.is.digest && !c.Added:
-			o.before[c.S] = true
-		case c.P == o.is.gone && !c.Added:
-			o.revived[c.S] = true
-		}
-	}
-	return nil
-}
-
-// records calls yield for each record until it returns false.
-func (o *outline) records(ctx context.Context, yield func(RecordChange) bool) error {
-	for c, err := range o.r.sn.Changes(ctx, o.seq) {
-		if err != nil {
-			return err
-		}
-		what := ""
-		switch {
-		case c.P == o.is.digest && c.Added && !o.revived[c.S]:
-			if what = "new"; o.before[c.S] {
-				what = "changed"
-			}
-		case c.P == o.is.missing && c.Added:
-			what = "missing"
-		case c.P == o.is.gone:
-			if what = "removed"; !c.Added {
-				what = "new"
-			}
-		}
-		if what == "" {
-			continue
-		}
-		record, err := o.r.sn.Term(c.S)
-		if err != nil {
-			return err
-		}
-		change := RecordChange{Record: o.h.sibling(record.Value(), "dataset"), What: what}
-		if change.Title, err = o.titleOf(ctx, change.Record); err != nil {
-			return err
-		}
-		if !yield(change) {
-			return nil
-		}
-	}
-	return nil
-}
-
-// titleOf returns the title that the run gave a dataset or took from it, else
-// the one it has now.
-func (o *outline) titleOf(ctx context.Context, dataset string) (string, error) {
-	id, ok, err := o.r.sn.Lookup(term.NewIRI(dataset))
-	if err != nil || !ok {
-		return "", err
-	}
-	var t term.Term
-	if title := o.title[id]; title != 0 {
-		t, err = o.r.sn.Term(title)
-	} else {
-		t, err = o.r.value(ctx, dataset, vocab.DCTTitle)
-	}
-	return t.Value(), err
 }
