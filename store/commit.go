@@ -190,7 +190,7 @@ func (sn *Snapshot) objectEffects(ctx context.Context, changes []change, d *stat
 		for ; i < len(byObject) && byObject[i].key[0] == p && byObject[i].key[1] == o; i++ {
 			net += int64(byObject[i].sign())
 		}
-		cross, err := sn.crossing(Pattern{P: p, O: o}, net)
+		cross, err := sn.crossingOf(o, Pattern{P: p, O: o}, net)
 		if err != nil {
 			return err
 		}
@@ -203,13 +203,22 @@ func (sn *Snapshot) objectEffects(ctx context.Context, changes []change, d *stat
 	byObject = sortedChanges(changes, OSPG)
 	for _, o := range slices.Compact(objects) {
 		lo, hi := key{o}.bounds(1)
-		cross, err := sn.crossing(Pattern{O: o}, rangeSum(byObject, &lo, &hi))
+		cross, err := sn.crossingOf(o, Pattern{O: o}, rangeSum(byObject, &lo, &hi))
 		if err != nil {
 			return err
 		}
 		d.objects += cross
 	}
 	return nil
+}
+
+// crossingOf is crossing, without a look where id, a term of the pattern, is
+// newer than every commit.
+func (sn *Snapshot) crossingOf(id ID, p Pattern, net int64) (int64, error) {
+	if t := id.tag(); net > 0 && sn.fresh[t] != 0 && id.payload() >= sn.fresh[t] {
+		return 1, nil
+	}
+	return sn.crossing(p, net)
 }
 
 // crossing returns 1 when net more quads bring a pattern from none to some, -1
@@ -235,7 +244,7 @@ func (sn *Snapshot) crossing(p Pattern, net int64) (int64, error) {
 // graphEffects counts the graphs that effective changes bring or take away.
 func (sn *Snapshot) graphEffects(changes []change, d *statsDelta) error {
 	for g, net := range byGraph(changes) {
-		cross, err := sn.crossing(Pattern{G: g}, net)
+		cross, err := sn.crossingOf(g, Pattern{G: g}, net)
 		if err != nil {
 			return err
 		}

@@ -392,6 +392,9 @@ func (s *Store) switchTo(nb *newBase, v *view, more []kv) error {
 	}
 	s.orphans = nil
 	s.pending = v
+	for t, n := range nb.root.next {
+		s.logged[t] = max(s.logged[t], n)
+	}
 	s.publish(v, ts)
 	return nil
 }

@@ -17,6 +17,7 @@ type Snapshot struct {
 	v      *view
 	txn    *badger.Txn
 	closed atomic.Bool
+	fresh  [16]uint64 // per tag, numbers from here on are in no quad; zero: not known
 }
 
 // Close gives the snapshot back. Scans of it must not be used afterwards.

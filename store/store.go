@@ -42,9 +42,9 @@ type Store struct {
 	foldErr error // of the last fold
 	broken  error // why no commit can be written any more
 
-	w       sync.Mutex // held while a commit is worked out, and taken before flush
-	pending *view      // newest state, perhaps not yet durable
-	logged  [tagLimit]uint64
+	w       sync.Mutex       // held while a commit is worked out, and taken before flush
+	pending *view            // newest state, perhaps not yet durable
+	logged  [tagLimit]uint64 // numbers that the terms of all quads are below
 	history historyIndex
 
 	flush sync.Mutex // held while commits are written
@@ -261,6 +261,7 @@ func (s *Store) discard() {
 // holder of s.w may use it, and only while it holds s.w.
 func (s *Store) latest() *Snapshot {
 	sn := &Snapshot{s: s, v: s.pending, txn: s.db.NewTransactionAt(math.MaxUint64, false)}
+	copy(sn.fresh[:], s.logged[:])
 	return sn
 }
 

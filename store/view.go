@@ -68,6 +68,11 @@ func (x *index) end(i int) key {
 	return maxKey
 }
 
+// ends reports whether block i's range ends at or before k.
+func (x *index) ends(i int, k *key) bool {
+	return i+1 < len(x.blocks) && !k.less(&x.blocks[i+1].first)
+}
+
 // base is everything up to one commit that has been written as blocks and
 // patches. It is immutable.
 type base struct {
