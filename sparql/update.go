@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"fincat/sparql/algebra"
 	"fincat/sparql/exec"
@@ -192,21 +193,35 @@ func (x *updater) deleteInsert(ctx context.Context, op *algebra.DeleteInsert) er
 	t := newTemplate(append(op.Delete[:len(op.Delete):len(op.Delete)], op.Insert...), x.engine.o.Store.NewBlankNode)
 	deletes, inserts := *t, *t
 	deletes.quads, inserts.quads = op.Delete, op.Insert
+	byID, err := newRemoval(env, x.tx, t, op.Delete)
+	if err != nil {
+		return err
+	}
+	terms := exec.Solutions{Columns: make([][]term.Term, len(t.vars))}
 	var add []term.Quad
-	for s, err := range env.Run(ctx, root, t.vars) {
+	for s, err := range env.RunIDs(ctx, root, t.vars) {
 		if err != nil {
+			return err
+		}
+		if byID != nil {
+			if err := byID.remove(ctx, s); err != nil {
+				return err
+			}
+		}
+		if byID != nil && len(op.Insert) == 0 {
+			continue
+		}
+		if err := env.Decode(s, &terms); err != nil {
 			return err
 		}
 		before := len(add)
 		for i := range s.N {
-			for q := range deletes.instantiate(s.Columns, i) {
-				if err := x.tx.Remove(ctx, q); err != nil {
+			if byID == nil {
+				if err := x.tx.Remove(ctx, slices.Collect(deletes.instantiate(terms.Columns, i))...); err != nil {
 					return err
 				}
 			}
-			for q := range inserts.instantiate(s.Columns, i) {
-				add = append(add, q)
-			}
+			add = slices.AppendSeq(add, inserts.instantiate(terms.Columns, i))
 		}
 		if err := x.mem.Grow(int64(len(add)-before) * 200); err != nil {
 			return err

@@ -116,6 +116,23 @@ func (tx *Tx) Remove(ctx context.Context, quads ...term.Quad) error {
 	return nil
 }
 
+// RemoveBatch removes quads given by the IDs of a snapshot of the store; those
+// that are not there do not matter.
+func (tx *Tx) RemoveBatch(ctx context.Context, b *Batch) error {
+	if tx.done {
+		return ErrClosed
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for i := range b.N {
+		if err := tx.op(key{b.S[i], b.P[i], b.O[i], b.G[i]}, opRemove); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // DropGraph removes all quads of a graph; the zero Term is the default graph.
 func (tx *Tx) DropGraph(g term.Term) error {
 	if tx.done {

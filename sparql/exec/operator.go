@@ -139,28 +139,12 @@ func (m *meter) seek(id store.ID) error {
 // The terms are valid until the next batch.
 func (e *Env) Run(ctx context.Context, n plan.Node, vars []plan.Var) iter.Seq2[Solutions, error] {
 	return func(yield func(Solutions, error) bool) {
-		op, err := e.start(n)
-		if err != nil {
-			yield(Solutions{}, err)
-			return
-		}
-		defer op.close()
-		cols := columnsOf(n.Base().Vars)
 		out := Solutions{Columns: make([][]term.Term, len(vars))}
-		for {
-			if err := ctx.Err(); err != nil {
-				yield(Solutions{}, err)
-				return
+		for b, err := range e.RunIDs(ctx, n, vars) {
+			if err == nil {
+				err = e.Decode(b, &out)
 			}
-			b, err := op.next(ctx)
 			if err != nil {
-				yield(Solutions{}, err)
-				return
-			}
-			if b == nil {
-				return
-			}
-			if err := e.decode(b, vars, cols, &out); err != nil {
 				yield(Solutions{}, err)
 				return
 			}
@@ -177,19 +161,65 @@ type Solutions struct {
 	N       int
 }
 
-func (e *Env) decode(b *batch, vars []plan.Var, cols columns, out *Solutions) error {
-	out.N = b.n
-	for i, v := range vars {
-		if cap(out.Columns[i]) < b.n {
-			out.Columns[i] = make([]term.Term, max(b.n, 64))
+// IDs is a number of solutions by column; 0 is unbound, and IDs from
+// [store.FirstLocal] on are of terms that the store does not have. A column is
+// nil when the plan never binds its variable.
+type IDs struct {
+	Columns [][]store.ID
+	N       int
+}
+
+// RunIDs is [Env.Run] without looking terms up.
+func (e *Env) RunIDs(ctx context.Context, n plan.Node, vars []plan.Var) iter.Seq2[IDs, error] {
+	return func(yield func(IDs, error) bool) {
+		op, err := e.start(n)
+		if err != nil {
+			yield(IDs{}, err)
+			return
 		}
-		out.Columns[i] = out.Columns[i][:b.n]
-		c := cols.of(v)
-		if c < 0 {
+		defer op.close()
+		cols := columnsOf(n.Base().Vars)
+		out := IDs{Columns: make([][]store.ID, len(vars))}
+		for {
+			if err := ctx.Err(); err != nil {
+				yield(IDs{}, err)
+				return
+			}
+			b, err := op.next(ctx)
+			if err != nil {
+				yield(IDs{}, err)
+				return
+			}
+			if b == nil {
+				return
+			}
+			out.N = b.n
+			for i, v := range vars {
+				out.Columns[i] = nil
+				if c := cols.of(v); c >= 0 {
+					out.Columns[i] = b.cols[c][:b.n]
+				}
+			}
+			if !yield(out, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Decode looks the terms of solutions up, into the memory out has.
+func (e *Env) Decode(b IDs, out *Solutions) error {
+	out.N = b.N
+	for i, ids := range b.Columns {
+		if cap(out.Columns[i]) < b.N {
+			out.Columns[i] = make([]term.Term, max(b.N, 64))
+		}
+		out.Columns[i] = out.Columns[i][:b.N]
+		if ids == nil {
 			clear(out.Columns[i])
 			continue
 		}
-		if err := e.dict.terms(b.cols[c], out.Columns[i]); err != nil {
+		if err := e.dict.terms(ids, out.Columns[i]); err != nil {
 			return fmt.Errorf("decode solutions: %w", err)
 		}
 	}
