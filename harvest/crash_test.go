@@ -123,8 +123,8 @@ func checkHarvest(t *testing.T, h *Harvester, records int) {
 		}
 	}
 	known, err := h.knownRecords(t.Context(), "bb")
-	if err != nil || len(known) != records {
-		t.Errorf("%d records known, %v, want %d", len(known), err, records)
+	if err != nil || known.n != records {
+		t.Errorf("%d records known, %v, want %d", known.n, err, records)
 	}
 	sn, err := h.store.Snapshot()
 	if err != nil {

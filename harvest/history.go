@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,10 +20,6 @@ import (
 func emptySource(address string, known int) error {
 	return &source.Error{Place: source.Place{URL: address}, Rule: "empty", Err: fmt.Errorf("the source shows no record, but %d are known", known),
 		Remedy: "look at the address; if the source is empty for good, remove it from the configuration"}
-}
-
-func sortedKnown(m map[string]*known) []*known {
-	return slices.SortedFunc(maps.Values(m), func(a, b *known) int { return strings.Compare(a.record, b.record) })
 }
 
 // newRunID returns an identifier that sorts by time and says which source ran.

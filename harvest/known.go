@@ -3,8 +3,12 @@ package harvest
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
+	"sort"
 	"strconv"
 	"strings"
+
+	"github.com/zeebo/xxh3"
 
 	"fincat/store"
 	"fincat/vocab"
@@ -14,66 +18,135 @@ import (
 
 // known is what the catalogue knows about a record of a source.
 type known struct {
-	record  string // IRI of the dcat:CatalogRecord
-	digest  string
-	missing int  // runs in a row in which the source did not show it
-	removed bool // it is a tombstone
-	seen    bool // in this run
+	id      store.ID // of the dcat:CatalogRecord; 0 when this run brought it
+	digest  digest   // zero: none
+	missing int32    // runs in a row in which the source did not show it
+	removed bool     // it is a tombstone
+	seen    bool     // in this run
+}
+
+// knownTable holds the state of every record of a source, in about 70 bytes for
+// each: a source of half a million records must fit. Records are found by the
+// hash of their IRI under a seed of the run; the IRI itself is in the store.
+type knownTable struct {
+	seed uint64
+	at   map[xxh3.Uint128]uint32
+	rows [][]known // of knownRows each, so that what find returns stays where it is
+	n    int
+}
+
+const knownRows = 1024
+
+func (t *knownTable) key(record string) xxh3.Uint128 { return xxh3.HashString128Seed(record, t.seed) }
+
+// find returns the state of a record, nil when it is not known.
+func (t *knownTable) find(record string) *known {
+	if i, ok := t.at[t.key(record)]; ok {
+		return t.row(int(i))
+	}
+	return nil
+}
+
+// add makes a record known.
+func (t *knownTable) add(record string) *known {
+	k := t.push()
+	t.at[t.key(record)] = uint32(t.n - 1)
+	return k
+}
+
+func (t *knownTable) push() *known {
+	if t.n%knownRows == 0 {
+		t.rows = append(t.rows, make([]known, knownRows))
+	}
+	t.n++
+	return t.row(t.n - 1)
+}
+
+func (t *knownTable) row(i int) *known { return &t.rows[i/knownRows][i%knownRows] }
+
+// all yields the records that the catalogue knew before, the oldest first, and
+// then those that came since.
+func (t *knownTable) all(yield func(*known) bool) {
+	for i := range t.n {
+		if !yield(t.row(i)) {
+			return
+		}
+	}
+}
+
+// byID returns the row of a record's ID; those of the catalogue are sorted.
+func (t *knownTable) byID(id store.ID) *known {
+	i := sort.Search(t.n, func(i int) bool { return t.row(i).id >= id })
+	if i < t.n && t.row(i).id == id {
+		return t.row(i)
+	}
+	return nil
 }
 
 // knownRecords reads the state of every record of a source. It stands in the
 // records' graphs, so that taking back a commit takes back the state with it.
-// The strings are copied: those of a term share the memory of a whole block of
-// the dictionary, and would keep nearly all of it in memory during the run.
-func (h *Harvester) knownRecords(ctx context.Context, sourceID string) (map[string]*known, error) {
+func (h *Harvester) knownRecords(ctx context.Context, sourceID string) (*knownTable, error) {
 	sn, err := h.store.Snapshot()
 	if err != nil {
 		return nil, err
 	}
 	defer sn.Close()
 	r := reader{sn}
+	t := &knownTable{seed: rand.Uint64(), at: map[xxh3.Uint128]uint32{}}
 	var none term.Term
-	byID := map[store.ID]*known{}
 	for q, err := range r.ids(ctx, term.NewIRI(h.base.SourceCatalog(sourceID)), term.NewIRI(vocab.DCATRecord), none, none) {
 		if err != nil {
 			return nil, fmt.Errorf("read known records: %w", err)
 		}
-		byID[q[2]] = &known{}
+		if t.n > 0 && t.row(t.n-1).id >= q[2] {
+			continue // in two graphs
+		}
+		t.push().id = q[2]
+		record, err := sn.Term(q[2])
+		if err != nil {
+			return nil, fmt.Errorf("read known records: %w", err)
+		}
+		t.at[t.key(record.Value())] = uint32(t.n - 1)
 	}
-	if len(byID) == 0 {
-		return map[string]*known{}, nil
+	if t.n == 0 {
+		return t, nil
 	}
 	for _, p := range []struct {
 		property string
 		set      func(k *known, value string)
 	}{
-		{vocab.FincatDigest, func(k *known, v string) { k.digest = strings.Clone(v) }},
-		{vocab.FincatMissingRuns, func(k *known, v string) { k.missing, _ = strconv.Atoi(v) }},
+		{vocab.FincatDigest, func(k *known, v string) { k.digest = parseDigest(v) }},
+		{vocab.FincatMissingRuns, func(k *known, v string) { n, _ := strconv.ParseInt(v, 10, 32); k.missing = int32(n) }},
 		{vocab.PROVInvalidatedAtTime, func(k *known, _ string) { k.removed = true }},
 	} {
 		for q, err := range r.ids(ctx, none, term.NewIRI(p.property), none, none) {
 			if err != nil {
 				return nil, fmt.Errorf("read known records: %w", err)
 			}
-			if k := byID[q[0]]; k != nil {
-				t, err := sn.Term(q[2])
+			if k := t.byID(q[0]); k != nil {
+				v, err := sn.Term(q[2])
 				if err != nil {
-					return nil, err
+					return nil, fmt.Errorf("read known records: %w", err)
 				}
-				p.set(k, t.Value())
+				p.set(k, v.Value())
 			}
 		}
 	}
-	out := make(map[string]*known, len(byID))
-	for id, k := range byID {
-		t, err := sn.Term(id)
-		if err != nil {
-			return nil, err
-		}
-		k.record = strings.Clone(t.Value())
-		out[k.record] = k
+	return t, nil
+}
+
+// recordOf returns the IRI of a record that the catalogue knew before.
+func (h *Harvester) recordOf(k *known) (string, error) {
+	sn, err := h.store.Snapshot()
+	if err != nil {
+		return "", err
 	}
-	return out, nil
+	defer sn.Close()
+	t, err := sn.Term(k.id)
+	if err != nil {
+		return "", fmt.Errorf("read known record: %w", err)
+	}
+	return t.Value(), nil
 }
 
 // names of a record that differ in their first path segment only.
@@ -81,9 +154,9 @@ func (h *Harvester) sibling(record, what string) string {
 	return string(h.base) + what + "/" + strings.TrimPrefix(record, string(h.base)+"record/")
 }
 
-func (r *run) missingQuad(k *known, n int) term.Quad {
-	return term.Quad{Subject: term.NewIRI(k.record), Predicate: term.NewIRI(vocab.FincatMissingRuns),
-		Object: term.NewLiteral(strconv.Itoa(n), vocab.XSDInteger), Graph: term.NewIRI(r.h.sibling(k.record, "graph"))}
+func (r *run) missingQuad(record string, n int32) term.Quad {
+	return term.Quad{Subject: term.NewIRI(record), Predicate: term.NewIRI(vocab.FincatMissingRuns),
+		Object: term.NewLiteral(strconv.Itoa(int(n)), vocab.XSDInteger), Graph: term.NewIRI(r.h.sibling(record, "graph"))}
 }
 
 // settleMissing counts what the source no longer shows and removes what was
@@ -92,8 +165,8 @@ func (r *run) missingQuad(k *known, n int) term.Quad {
 // even have an identifier: it could be any of them.
 func (r *run) settleMissing(ctx context.Context) error {
 	alive, shown := 0, 0
-	for _, k := range r.known {
-		if k.digest != "" && !k.removed {
+	for k := range r.known.all {
+		if !k.digest.isZero() && !k.removed {
 			alive++
 		}
 		if k.seen {
@@ -114,15 +187,20 @@ func (r *run) settleMissing(ctx context.Context) error {
 	}
 	if len(r.gone) > 0 && (r.report.Err != nil || float64(len(r.gone)) > limit*float64(alive)) {
 		r.report.Held = len(r.gone)
-		for _, k := range r.gone {
-			r.change(r.h.sibling(k.record, "dataset"), "held", "")
-		}
-		return nil
+	} else {
+		r.report.Removed = len(r.gone)
 	}
 	for _, k := range r.gone {
-		r.report.Removed++
-		r.change(r.h.sibling(k.record, "dataset"), "removed", "")
-		if err := r.h.tombstone(ctx, r.tx, k.record, r.report); err != nil {
+		record, err := r.h.recordOf(k)
+		if err != nil {
+			return err
+		}
+		if r.report.Held > 0 {
+			r.change(r.h.sibling(record, "dataset"), "held", "")
+			continue
+		}
+		r.change(r.h.sibling(record, "dataset"), "removed", "")
+		if err := r.h.tombstone(ctx, r.tx, record, r.report); err != nil {
 			return err
 		}
 	}
@@ -134,24 +212,28 @@ func (r *run) countMissing(ctx context.Context) error {
 	if r.cfg.TombstoneAfter != nil {
 		after = *r.cfg.TombstoneAfter
 	}
-	for _, k := range sortedKnown(r.known) {
+	for k := range r.known.all {
 		if k.seen || k.removed {
 			continue
 		}
+		record, err := r.h.recordOf(k)
+		if err != nil {
+			return err
+		}
 		k.missing++
-		if k.missing >= after {
+		if int(k.missing) >= after {
 			r.gone = append(r.gone, k)
 		} else {
 			r.report.Missing++
-			r.change(r.h.sibling(k.record, "dataset"), "missing", "")
+			r.change(r.h.sibling(record, "dataset"), "missing", "")
 		}
 		if r.o.DryRun {
 			continue
 		}
-		if err := r.tx.Remove(ctx, r.missingQuad(k, k.missing-1)); err != nil {
+		if err := r.tx.Remove(ctx, r.missingQuad(record, k.missing-1)); err != nil {
 			return err
 		}
-		if err := r.tx.Add(ctx, r.missingQuad(k, k.missing)); err != nil {
+		if err := r.tx.Add(ctx, r.missingQuad(record, k.missing)); err != nil {
 			return err
 		}
 	}

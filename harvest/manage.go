@@ -212,15 +212,18 @@ func (h *Harvester) Approve(ctx context.Context, runID string) (*Report, error) 
 	if cfg, ok := h.config.Source(rep.Source); ok && cfg.TombstoneAfter != nil {
 		after = *cfg.TombstoneAfter
 	}
-	for _, k := range sortedKnown(known) {
-		if k.removed || k.missing < after {
+	for k := range known.all {
+		if k.removed || int(k.missing) < after {
 			continue
 		}
-		if err := h.tombstone(ctx, tx, k.record, rep); err != nil {
+		record, err := h.recordOf(k)
+		if err == nil {
+			err = h.tombstone(ctx, tx, record, rep)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("approve %s: %w", runID, err)
 		}
 		rep.Removed++
-		rep.Changes = append(rep.Changes, RecordChange{Record: h.sibling(k.record, "dataset"), What: "removed"})
 	}
 	rep.Held = 0
 	if rep.Status == Held {

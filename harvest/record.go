@@ -59,7 +59,7 @@ func (r *run) validate(rec *source.Record) []term.Triple {
 // has of it stays.
 func (r *run) keep(rec *source.Record) {
 	r.anonymous = r.anonymous || rec.ID == ""
-	if k := r.known[r.h.base.Record(r.cfg.ID, rec.ID)]; k != nil {
+	if k := r.known.find(r.h.base.Record(r.cfg.ID, rec.ID)); k != nil {
 		k.seen = true
 	}
 }
@@ -118,10 +118,25 @@ func check(rec *source.Record) []source.Problem {
 	return out
 }
 
-// digest returns the hash of a record's content without what is volatile. The
+// digest is the hash of a record's content; zero means that there is none.
+type digest [16]byte
+
+func (d digest) isZero() bool   { return d == digest{} }
+func (d digest) String() string { return hex.EncodeToString(d[:]) }
+
+// parseDigest reads what String wrote. Of anything else it makes a digest that
+// no content has.
+func parseDigest(s string) (d digest) {
+	if n, err := hex.Decode(d[:], []byte(s[:min(len(s), 2*len(d))])); err != nil || n < len(d) {
+		return digest{0: 1}
+	}
+	return d
+}
+
+// digestOf returns the hash of a record's content without what is volatile. The
 // triples are sorted and free of blank nodes, so equal content gives equal
 // digests.
-func digest(triples []term.Triple, volatile []string) string {
+func digestOf(triples []term.Triple, volatile []string) digest {
 	h := xxh3.New()
 	buf := make([]byte, 0, 512)
 	for _, t := range triples {
@@ -131,20 +146,18 @@ func digest(triples []term.Triple, volatile []string) string {
 		buf = append(t.In(term.Term{}).Append(buf[:0]), '\n')
 		h.Write(buf) // never fails
 	}
-	sum := h.Sum128().Bytes()
-	return hex.EncodeToString(sum[:])
+	return h.Sum128().Bytes()
 }
 
 // compare decides what a record is (new, changed, unchanged, seen before in
 // this run) and puts what changed into the transaction.
 func (r *run) compare(ctx context.Context, rec *source.Record, content []term.Triple) error {
 	iri := r.h.base.Record(r.cfg.ID, rec.ID)
-	k := r.known[iri]
+	k := r.known.find(iri)
 	if k == nil {
-		k = &known{record: iri}
-		r.known[iri] = k
+		k = r.known.add(iri)
 	}
-	sum := digest(content, r.kind.Volatile)
+	sum := digestOf(content, r.kind.Volatile)
 	if k.seen {
 		r.duplicate(rec, k, sum)
 		return nil
@@ -155,8 +168,8 @@ func (r *run) compare(ctx context.Context, rec *source.Record, content []term.Tr
 	switch {
 	case was == sum && !k.removed:
 		r.report.Unchanged++
-		return r.present(ctx, k)
-	case was == "" || k.removed:
+		return r.present(ctx, iri, k)
+	case was.isZero() || k.removed:
 		r.report.New++
 		r.change(rec.Dataset.IRI, "new", title)
 	default:
@@ -167,7 +180,7 @@ func (r *run) compare(ctx context.Context, rec *source.Record, content []term.Tr
 		return nil
 	}
 	firstSeen := dcat.Time(r.report.Start)
-	if was != "" {
+	if !was.isZero() {
 		issued, _, err := r.h.recordDates(ctx, iri)
 		if err != nil {
 			return fmt.Errorf("record %s: %w", rec.ID, err)
@@ -176,7 +189,7 @@ func (r *run) compare(ctx context.Context, rec *source.Record, content []term.Tr
 			firstSeen = issued
 		}
 	}
-	quads := append(inGraph(content), r.recordQuads(rec, k, firstSeen)...)
+	quads := append(inGraph(content), r.recordQuads(rec, iri, k, firstSeen)...)
 	if err := r.tx.ReplaceGraph(ctx, term.NewIRI(r.h.base.Graph(r.cfg.ID, rec.ID)), quads); err != nil {
 		return fmt.Errorf("record %s: %w", rec.ID, err)
 	}
@@ -184,12 +197,14 @@ func (r *run) compare(ctx context.Context, rec *source.Record, content []term.Tr
 }
 
 func (r *run) change(iri, what, title string) {
-	r.report.Changes = append(r.report.Changes, RecordChange{Record: iri, What: what, Title: title})
+	if r.o.Changed != nil {
+		r.o.Changed(RecordChange{Record: iri, What: what, Title: title})
+	}
 }
 
 // duplicate reports a second record with an identifier that this run has seen.
 // The rule is that the first one counts.
-func (r *run) duplicate(rec *source.Record, k *known, sum string) {
+func (r *run) duplicate(rec *source.Record, k *known, sum digest) {
 	p := source.Problem{Severity: source.Info, Record: rec.ID, Place: rec.Place, Rule: "duplicate", Value: rec.ID,
 		Message: "the source lists the record twice, with the same content", Remedy: "nothing; the source could list it once"}
 	if sum != k.digest {
@@ -200,7 +215,7 @@ func (r *run) duplicate(rec *source.Record, k *known, sum string) {
 
 // deleted notes that the source says a record is gone: no waiting is needed.
 func (r *run) deleted(rec *source.Record) {
-	k := r.known[r.h.base.Record(r.cfg.ID, rec.ID)]
+	k := r.known.find(r.h.base.Record(r.cfg.ID, rec.ID))
 	if k != nil && !k.seen && !k.removed {
 		k.seen = true
 		r.gone = append(r.gone, k)
@@ -208,16 +223,16 @@ func (r *run) deleted(rec *source.Record) {
 }
 
 // present takes back that a record was missing.
-func (r *run) present(ctx context.Context, k *known) error {
+func (r *run) present(ctx context.Context, record string, k *known) error {
 	if k.missing == 0 || r.o.DryRun {
 		return nil
 	}
-	return r.tx.Remove(ctx, r.missingQuad(k, k.missing))
+	return r.tx.Remove(ctx, r.missingQuad(record, k.missing))
 }
 
 // recordQuads returns the dcat:CatalogRecord of a new or changed record.
-func (r *run) recordQuads(rec *source.Record, k *known, firstSeen term.Term) []term.Quad {
-	s, d := term.NewIRI(k.record), term.NewIRI(rec.Dataset.IRI)
+func (r *run) recordQuads(rec *source.Record, record string, k *known, firstSeen term.Term) []term.Quad {
+	s, d := term.NewIRI(record), term.NewIRI(rec.Dataset.IRI)
 	catalog := term.NewIRI(r.h.base.SourceCatalog(r.cfg.ID))
 	iri := func(v string) term.Term { return term.NewIRI(v) }
 	out := []term.Quad{
@@ -227,7 +242,7 @@ func (r *run) recordQuads(rec *source.Record, k *known, firstSeen term.Term) []t
 		{Subject: s, Predicate: iri(vocab.FOAFPrimaryTopic), Object: d},
 		{Subject: s, Predicate: iri(vocab.DCTIssued), Object: firstSeen},
 		{Subject: s, Predicate: iri(vocab.DCTModified), Object: dcat.Time(r.report.Start)},
-		{Subject: s, Predicate: iri(vocab.FincatDigest), Object: term.NewString(k.digest)},
+		{Subject: s, Predicate: iri(vocab.FincatDigest), Object: term.NewString(k.digest.String())},
 		{Subject: s, Predicate: iri(vocab.PROVWasGeneratedBy), Object: iri(r.h.base.Run(r.report.Run))},
 	}
 	if u, ok := dcat.EncodeIRI(rec.Place.URL); ok {

@@ -48,7 +48,6 @@ type Report struct {
 
 	Seq      uint64           `json:"seq,omitempty"` // of the commit
 	Fetched  []string         `json:"-"`             // addresses read
-	Changes  []RecordChange   `json:"-"`             // what a run changed, in gathering order
 	Problems []source.Problem `json:"-"`
 	Err      error            `json:"-"` // why the source could not be gathered completely
 }
@@ -59,6 +58,9 @@ type RecordChange struct {
 	What   string `json:"what"`   // new, changed, missing, removed, held
 	Title  string `json:"title,omitempty"`
 }
+
+// String returns the line that the commands print.
+func (c RecordChange) String() string { return fmt.Sprintf("%-8s %s  %s", c.What, c.Record, c.Title) }
 
 // Total returns how many records the source showed.
 func (r *Report) Total() int { return r.New + r.Changed + r.Unchanged + r.Failed }

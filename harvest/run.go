@@ -16,6 +16,7 @@ type RunOptions struct {
 	Full     bool // ask for everything, also when the source offers changes only
 	Replay   bool // take every document from the responses kept of earlier runs
 	Progress func(Progress)
+	Changed  func(RecordChange) // told of each record that is new, changed, missing, removed or held back
 }
 
 // run is one harvest of one source while it goes on.
@@ -25,7 +26,7 @@ type run struct {
 	kind    source.Kind
 	session *source.Session
 	tx      *store.Tx
-	known   map[string]*known // by record IRI
+	known   *knownTable
 	o       RunOptions
 	report  *Report
 	gone    []*known // records that are due for removal
@@ -130,7 +131,7 @@ func (r *run) open(ctx context.Context) (err error) {
 	if r.known, err = r.h.knownRecords(ctx, r.cfg.ID); err != nil {
 		return err
 	}
-	for _, k := range r.known {
+	for k := range r.known.all {
 		if !k.removed {
 			r.expected++
 		}

@@ -246,9 +246,10 @@ func TestDryRunAndUndo(t *testing.T) {
 	m, h := newMutable(t, s)
 	m.set(200, "application/json", manifest(3))
 	seq := s.Seq()
-	rep, err := h.Run(t.Context(), "bb", RunOptions{DryRun: true})
-	if err != nil || rep.New != 3 || len(rep.Changes) != 3 {
-		t.Fatalf("dry run: %v, %v", rep, err)
+	var changes []RecordChange
+	rep, err := h.Run(t.Context(), "bb", RunOptions{DryRun: true, Changed: func(c RecordChange) { changes = append(changes, c) }})
+	if err != nil || rep.New != 3 || len(changes) != 3 || changes[2] != (RecordChange{testBase + "dataset/bb/1002", "new", "資料集2"}) {
+		t.Fatalf("dry run: %v, %v, changes %v", rep, err, changes)
 	}
 	if s.Seq() != seq {
 		t.Error("a dry run wrote something")

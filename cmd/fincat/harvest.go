@@ -39,7 +39,7 @@ gathered, records had to be left out, or removals were held back.`,
 	storeFlag(cmd, &f.dir)
 	configFlag(cmd, &f.config)
 	cmd.Flags().StringVar(&f.format, "format", "text", "output: text, or json with one object a line")
-	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "compare and report, write nothing")
+	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "compare and print what would change, write nothing")
 	cmd.Flags().BoolVar(&f.full, "full", false, "ask for everything, also where a source offers changes only")
 	cmd.Flags().BoolVar(&f.replay, "replay", false, "ask nobody: take every document from the responses kept of earlier runs")
 	return cmd
@@ -80,7 +80,11 @@ func runHarvest(cmd *cobra.Command, f harvestFlags, sources []string) (err error
 	if err != nil {
 		return err
 	}
-	found, err := harvestSources(cmd, h, sources, harvest.RunOptions{DryRun: f.dryRun, Full: f.full, Replay: f.replay}, newMetrics(s), print)
+	o := harvest.RunOptions{DryRun: f.dryRun, Full: f.full, Replay: f.replay}
+	if f.dryRun && f.format == "text" {
+		o.Changed = func(c harvest.RecordChange) { fmt.Fprintln(cmd.OutOrStdout(), c) }
+	}
+	found, err := harvestSources(cmd, h, sources, o, newMetrics(s), print)
 	if err == nil && found.attention > 0 {
 		err = &foundError{fmt.Sprintf("%d of %d sources need attention; 'fincat runs errors' says more", found.attention, len(sources))}
 	}

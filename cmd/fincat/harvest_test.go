@@ -175,7 +175,7 @@ func TestRuns(t *testing.T) {
 	config := web.configure(t, "one")
 	harvestAll := []string{"harvest", "--store", dir, "--config", config}
 
-	if out, _ := fincat(t, exitDone, append(harvestAll, "--dry-run")...); !strings.HasPrefix(out, "one: 2 new,") {
+	if out, _ := fincat(t, exitDone, append(harvestAll, "--dry-run")...); !strings.HasPrefix(out, "new      ") || strings.Count(out, "\n") != 3 || !strings.Contains(out, "\none: 2 new,") {
 		t.Errorf("the dry run printed %q", out)
 	}
 	if got := records(t, dir, "one"); strings.Count(got, "\n") > 1 {

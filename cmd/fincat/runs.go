@@ -176,7 +176,7 @@ func (f *runsFlags) show(cmd *cobra.Command, h *harvest.Harvester, run string) e
 		if err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintf(out, "%-8s %s  %s\n", c.What, c.Record, c.Title); err != nil {
+		if _, err := fmt.Fprintln(out, c); err != nil {
 			return err
 		}
 	}
