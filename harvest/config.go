@@ -29,7 +29,7 @@ type Settings struct {
 	AllowPrivateAddresses bool             `yaml:"allow_private_addresses"` // for tests on loopback
 	Replay                string           `yaml:"replay"`                  // server of recorded answers that gets every request, as /HOST/PATH
 	PerHost               int              `yaml:"per_host"`                // requests to one host at the same time, over all sources; default 2
-	ResponsesDir          string           `yaml:"responses_dir"`           // keeps what sources answered, for conditional requests and harvest --replay; default: none
+	ResponsesDir          string           `yaml:"responses_dir"`           // keeps what sources answered, for conditional requests and harvest --replay; default: responses in the store, unless it says none
 	KeepResponses         source.Duration  `yaml:"keep_responses"`          // after their last use; default 720h
 	ResponsesSize         source.Size      `yaml:"responses_size"`          // of all that is kept, the longest unused goes first; default 2GiB
 	ResumeWithin          *source.Duration `yaml:"resume_within"`           // a run after an interrupted one takes what that fetched in this time; default 1h

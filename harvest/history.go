@@ -237,6 +237,21 @@ func (h *Harvester) RunsOf(ctx context.Context, sourceID string) ([]*Report, err
 	return h.runsBy(ctx, vocab.FincatSource, term.NewIRI(h.base.SourceCatalog(sourceID)))
 }
 
+// LastRun returns the newest run of a source that has ended, nil when there is
+// none.
+func (h *Harvester) LastRun(ctx context.Context, sourceID string) (*Report, error) {
+	runs, err := h.RunsOf(ctx, sourceID)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range runs {
+		if r.Status != Running {
+			return r, nil
+		}
+	}
+	return nil, nil
+}
+
 // since returns from when on a source has to tell what changed: the start of
 // its last good run; runs is its history, the newest first. It is zero, for
 // everything, when the last run that asked for everything is older than

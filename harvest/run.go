@@ -17,6 +17,7 @@ type RunOptions struct {
 	Replay   bool // take every document from the responses kept of earlier runs
 	Progress func(Progress)
 	Changed  func(RecordChange) // told of each record that is new, changed, missing, removed or held back
+	Begun    func(run string)   // called once the run is recorded
 }
 
 // run is one harvest of one source while it goes on.
@@ -105,6 +106,9 @@ func (h *Harvester) start(ctx context.Context, cancel context.CancelCauseFunc, s
 		defer r.close()
 		_, err = r.abort(ctx, err)
 		return nil, err
+	}
+	if o.Begun != nil {
+		o.Begun(r.report.Run)
 	}
 	return r, nil
 }

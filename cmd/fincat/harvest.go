@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -76,6 +77,7 @@ func runHarvest(cmd *cobra.Command, f harvestFlags, sources []string) (err error
 		return err
 	}
 	defer closing(s, &err)
+	keepResponses(&config, f.dir)
 	h, err := newHarvester(cmd, s, config)
 	if err != nil {
 		return err
@@ -89,6 +91,17 @@ func runHarvest(cmd *cobra.Command, f harvestFlags, sources []string) (err error
 		err = &foundError{fmt.Sprintf("%d of %d sources need attention; 'fincat runs errors' says more", found.attention, len(sources))}
 	}
 	return err
+}
+
+// keepResponses puts the responses beside the store unless the configuration
+// says where they go, or none.
+func keepResponses(c *harvest.Config, dir string) {
+	switch c.Harvest.ResponsesDir {
+	case "":
+		c.Harvest.ResponsesDir = filepath.Join(dir, "responses")
+	case "none":
+		c.Harvest.ResponsesDir = ""
+	}
 }
 
 // newHarvester returns a harvester for a store, whose IRIs keep their base.

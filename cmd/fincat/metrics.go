@@ -67,6 +67,15 @@ func (m *metrics) ran(source, status string, report *harvest.Report) {
 	}
 }
 
+// ended counts a run of the schedule.
+func (m *metrics) ended(source string, report *harvest.Report, err error) {
+	if err != nil {
+		m.ran(source, "failed", nil)
+		return
+	}
+	m.ran(source, string(report.Status), report)
+}
+
 // storeMetrics reads the sizes of the store when they are asked for.
 type storeMetrics struct{ s *store.Store }
 

@@ -101,18 +101,23 @@ func serve(cmd *cobra.Command, f serveFlags) (err error) {
 	}
 	defer closing(e, &err)
 	defer e.follow(ctx, log)()
-	srv, err := newServer(serverOptions{
+	o := serverOptions{
 		Store: s, Engine: e, Base: base, Token: os.Getenv(tokenEnv), ReadOnly: f.readOnly, Loopback: isLoopback(l), Metrics: m, Logger: log,
-	})
-	if err != nil {
-		return err
 	}
 	if f.config != "" && !f.readOnly {
+		keepResponses(&config, f.dir)
 		h, err := harvest.New(ctx, harvest.Options{Store: s, Config: config, Base: string(base), Logger: log})
 		if err != nil {
 			return err
 		}
-		stop := startSchedule(ctx, h, m, log)
+		o.Schedule = harvest.NewScheduler(h, harvest.SchedulerOptions{Ended: m.ended, Logger: log})
+	}
+	srv, err := newServer(o)
+	if err != nil {
+		return err
+	}
+	if o.Schedule != nil {
+		stop := o.Schedule.Start(ctx)
 		defer stop()
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "serving %s\n", url)

@@ -14,6 +14,7 @@ import (
 	"github.com/klauspost/compress/gzhttp"
 
 	"fincat/cmd/fincat/portal"
+	"fincat/harvest"
 	"fincat/harvest/feed"
 	"fincat/harvest/queries"
 	"fincat/sparql/protocol"
@@ -28,7 +29,8 @@ type serverOptions struct {
 	Base     dcat.Base
 	Token    string // for changes; see protocol.Options
 	ReadOnly bool
-	Loopback bool // the address is reachable from this machine only
+	Loopback bool               // the address is reachable from this machine only
+	Schedule *harvest.Scheduler // nil: nothing is harvested
 	Metrics  *metrics
 	Logger   *slog.Logger
 }
@@ -80,7 +82,11 @@ func newServer(o serverOptions) (*server, error) {
 	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.Handle("GET /metrics", o.Metrics.handler())
 	mux.HandleFunc("GET /dump.nq.gz", feeds.Dump)
-	mux.Handle("GET /admin/backup", backupHandler{o.Store, o.Token, o.Loopback})
+	backup := backupHandler{o.Store, o.Token, o.Loopback}
+	mux.Handle("GET /admin/backup", backup)
+	if o.Schedule != nil {
+		(&runsHandler{o.Schedule, o.Base, backup.allowed}).register(mux)
+	}
 	for _, route := range []string{"/sparql", "/update", "/data", "/data/", "/.well-known/void", "/admin/queries", "/admin/queries/{id}"} {
 		mux.Handle(route, endpoint)
 	}
