@@ -64,64 +64,70 @@ func appendBlock(b []byte, c *columns, from, to int) []byte {
 // appendColumn encodes the values after the first as differences to the value
 // before, zigzag, in one of four widths that suit the column.
 func appendColumn(b []byte, v []ID) []byte {
+	var diffs [segmentRows]uint64
+	var need [segmentRows]uint8
 	var count [9]int
-	total := 0
-	for i := 1; i < len(v); i++ {
-		w := (bits.Len64(zigzag(uint64(v[i]-v[i-1]))) + 7) / 8
-		count[w]++
-		total += w
+	for i := range len(v) - 1 {
+		d := zigzag(uint64(v[i+1] - v[i]))
+		diffs[i], need[i] = d, uint8((bits.Len64(d)+7)/8)
+		count[need[i]]++
 	}
-	if total == 0 {
+	n := len(v) - 1
+	if count[0] == n {
 		return append(b, 0)
 	}
 	w := chooseWidths(&count)
-	head := len(b)
-	b = append(b, 0, 0, 0, w[0]|w[1]<<4, w[2]|w[3]<<4)
-	control := len(b)
-	b = append(b, make([]byte, (len(v)+2)/4)...)
-	for i := 1; i < len(v); i++ {
-		d := zigzag(uint64(v[i] - v[i-1]))
-		need := byte((bits.Len64(d) + 7) / 8)
-		k := 0
-		for w[k] < need {
-			k++
-		}
-		b[control+(i-1)/4] |= byte(k) << (2 * ((i - 1) % 4))
-		for range w[k] {
-			b = append(b, byte(d))
-			d >>= 8
+	var choice [9]uint8
+	for k := 3; k >= 0; k-- {
+		for need := range int(w[k]) + 1 {
+			choice[need] = uint8(k)
 		}
 	}
-	size := len(b) - head - 3
-	b[head], b[head+1], b[head+2] = 1, byte(size), byte(size>>8)
+	head := len(b)
+	b = slices.Grow(b, 5+(n+3)/4+8*n+8)
+	b = append(b, 1, 0, 0, w[0]|w[1]<<4, w[2]|w[3]<<4)
+	control := b[head+5 : head+5+(n+3)/4]
+	clear(control)
+	data := b[head+5+len(control) : cap(b)]
+	p := 0
+	for i, d := range diffs[:n] {
+		k := choice[need[i]]
+		control[i/4] |= k << (2 * (i % 4))
+		binary.LittleEndian.PutUint64(data[p:], d)
+		p += int(w[k])
+	}
+	size := 2 + len(control) + p
+	b = b[:head+3+size]
+	b[head+1], b[head+2] = byte(size), byte(size>>8)
 	return b
 }
 
-// chooseWidths picks the four byte widths that need the fewest bytes.
+// chooseWidths picks the four byte widths, ascending, that need the fewest
+// bytes: those that occur, when they are no more than four, else the best four
+// of them.
 func chooseWidths(count *[9]int) (best [4]byte) {
-	top := 8
-	for count[top] == 0 {
-		top--
+	var widths, below [9]int // those that occur; how many values need no more than each
+	n, sum := 0, 0
+	for w, c := range count {
+		if sum += c; c > 0 {
+			widths[n], below[n] = w, sum
+			n++
+		}
+	}
+	for i := range best {
+		best[i] = byte(widths[min(i, n-1)])
+	}
+	if n <= 4 {
+		return best
 	}
 	least := 1 << 30
-	for a := 0; a <= top; a++ {
-		for b := a; b <= top; b++ {
-			for c := b; c <= top; c++ {
-				cost, w := 0, 0
-				for ; w <= a; w++ {
-					cost += count[w] * a
-				}
-				for ; w <= b; w++ {
-					cost += count[w] * b
-				}
-				for ; w <= c; w++ {
-					cost += count[w] * c
-				}
-				for ; w <= top; w++ {
-					cost += count[w] * top
-				}
+	for a := range n - 3 {
+		for b := a + 1; b < n-2; b++ {
+			for c := b + 1; c < n-1; c++ {
+				cost := below[a]*widths[a] + (below[b]-below[a])*widths[b] +
+					(below[c]-below[b])*widths[c] + (sum-below[c])*widths[n-1]
 				if cost < least {
-					least, best = cost, [4]byte{byte(a), byte(b), byte(c), byte(top)}
+					least, best = cost, [4]byte{byte(widths[a]), byte(widths[b]), byte(widths[c]), byte(widths[n-1])}
 				}
 			}
 		}
