@@ -27,8 +27,6 @@ const maxPair = 64 << 20
 func (s *Store) Backup(ctx context.Context, w io.Writer) (seq uint64, err error) {
 	s.folding.Lock()
 	defer s.folding.Unlock()
-	s.dict.flushing.Lock()
-	defer s.dict.flushing.Unlock()
 	sn, err := s.Snapshot()
 	if err != nil {
 		return 0, fmt.Errorf("backup: %w", err)

@@ -246,6 +246,32 @@ func (b *block) decodeRows(c *columns, from, to int, want uint8, limit int) erro
 	return nil
 }
 
+// column decodes one column of a segment into out.
+func (b *block) column(out []ID, seg, col int) ([]ID, error) {
+	p, end := int(b.starts[seg]), int(b.starts[seg+1])
+	for c := 0; p < end; c++ {
+		size := 1
+		if b.data[p] != 0 {
+			if p+5 > end {
+				break
+			}
+			size = 3 + int(b.data[p+1]) + int(b.data[p+2])<<8
+		}
+		if p+size > end {
+			break
+		}
+		if c == col {
+			out = out[:b.segmentLen(seg)]
+			if !decodeColumn(out, len(out), b.data[p:], size, b.firsts[seg][col]) {
+				break
+			}
+			return out, nil
+		}
+		p += size
+	}
+	return nil, corrupt("block column")
+}
+
 func grow(s []ID, n int) []ID {
 	if len(s)+n <= cap(s) {
 		return s[:len(s)+n]

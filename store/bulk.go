@@ -1,13 +1,9 @@
 package store
 
 import (
-	"bufio"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -15,22 +11,21 @@ import (
 
 // A large commit does not go through memory: its operations are sorted on
 // disk, worked out against the store, and folded order by order into a new
-// base. The root of that base, written together with the log header, is what
-// marks the commit; until then nothing of it can be seen, and after a crash its
-// blocks are deleted.
+// base, together with what is in memory. The root of that base, written together
+// with the log header, is what marks the commit; until then nothing of it can be
+// seen, and after a crash its blocks are deleted.
 
 // bulk is a large commit on its way.
 type bulk struct {
 	s      *Store
 	sn     *Snapshot // the state before
+	empty  bool      // which has no quads
 	w      *batch
 	header logHeader
-	logged bool   // the log gets the changes
-	fresh  [16]ID // per tag, IDs from here on are new with this commit
-	limit  int    // operations a sorter may keep
+	logged bool // the log gets the changes
+	limit  int  // keys a sorter may keep
 	nb     *newBase
-	file   *os.File // effective changes in SPOG, in parts
-	out    *bufio.Writer
+	terms  changeSource // new terms beside those of the tail
 	graphs []ID
 	report func(Stage, uint64)
 }
@@ -45,107 +40,101 @@ const (
 	Indexing Stage = "indexing"
 )
 
-// commitBulk applies sorted operations as one commit. s.folding is not held.
-func (tx *Tx) commitBulk(ctx context.Context, b *bulk, sorters ...*sorter) (Commit, error) {
+// candidateSource gives out sorted candidate changes, one for each quad.
+type candidateSource interface {
+	// next appends about n candidates to out, none at the end.
+	next(out []change, n int) ([]change, error)
+}
+
+// commitBulk applies sorted operations as one commit. No load is numbering terms
+// but the caller's own; source is called when the state before is settled.
+func (tx *Tx) commitBulk(ctx context.Context, b *bulk, source func(*Snapshot) (candidateSource, error)) (Commit, error) {
 	s := tx.s
 	s.folding.Lock()
 	defer s.folding.Unlock()
-	if err := s.foldOnce(ctx); err != nil { // most of the work without holding up commits
-		return Commit{}, err
+	if b.terms == nil { // what a load has written must not come into force before its root
+		if err := s.foldOnce(ctx); err != nil { // most of the work without holding up commits
+			return Commit{}, err
+		}
 	}
 	s.w.Lock()
 	defer s.w.Unlock()
 	if err := tx.admissible(0); err != nil {
 		return Commit{}, err
 	}
-	if err := s.foldHeld(ctx); err != nil {
-		return Commit{}, err
-	}
-	if err := s.writeTail(ctx); err != nil {
+	if err := s.quiesce(); err != nil {
 		return Commit{}, err
 	}
 	sn := s.latest()
 	defer sn.txn.Discard()
-	emptied := newSorter(s.spillDir(), b.limit)
-	defer emptied.close()
-	if err := tx.empty(ctx, sn, emptied); err != nil {
+	src, err := source(sn)
+	if err != nil {
 		return Commit{}, err
 	}
-	if b.sn = sn; tx.began == s.pending.seq {
-		b.fresh = tx.fresh
-	}
+	b.sn = sn
+	b.empty = sn.v.base.index[SPOG].quads() == 0 && runsLen(sn.v.frozen)+runsLen(sn.v.active) == 0
 	b.header = logHeader{seq: s.pending.seq + 1, time: s.tick(), note: tx.note, stats: newStatsDelta()}
 	b.nb = s.beginBase(b.header.seq, b.header.time, s.pending.base)
 	b.w = s.newBatch(b.nb.ts)
 	defer b.w.cancel()
-	c, err := b.run(ctx, tx, append(sorters, emptied))
-	if errors.Is(err, errNothing) {
-		s.orphan(b.nb.start)
-		return c, nil
-	}
+	c, err := b.run(ctx, tx, src)
 	if err != nil {
 		s.orphan(b.nb.start)
+		if errors.Is(err, errNothing) {
+			return c, nil
+		}
 		return Commit{}, err
 	}
 	s.clean(ctx, b.nb)
 	return c, nil
 }
 
-// foldHeld folds what is in memory while s.w is held.
-func (s *Store) foldHeld(ctx context.Context) error {
-	if err := s.quiesce(); err != nil {
-		return err
-	}
-	v := *s.pending
-	if len(v.active)+len(v.frozen) == 0 {
-		return nil
-	}
-	v.frozen, v.active = slices.Concat(v.frozen, v.active), nil
-	nb, err := s.buildBase(ctx, &v)
-	if err != nil {
-		return err
-	}
-	if err := s.switchTo(nb, &v, nil); err != nil {
-		return err
-	}
-	s.clean(ctx, nb)
-	return nil
-}
+var errNothing = errors.New("nothing changed")
 
-func (b *bulk) run(ctx context.Context, tx *Tx, sorters []*sorter) (c Commit, err error) {
-	if b.file, err = tempFile(b.s.spillDir()); err != nil {
-		return c, err
+func (b *bulk) run(ctx context.Context, tx *Tx, src candidateSource) (c Commit, err error) {
+	sorters := map[Order]*changeSorter{}
+	for _, d := range derivations {
+		sorters[d.to] = newChangeSorter(b.s, b.limit)
+		defer sorters[d.to].close()
 	}
-	defer b.file.Close()
-	b.out = bufio.NewWriterSize(b.file, 1<<20)
-	if err := b.subjects(ctx, tx, sorters); err != nil {
+	g, quads := errgroup.WithContext(ctx)
+	g.Go(func() error { return b.foldTerms(quads) })
+	g.Go(func() error {
+		return b.order(quads, SPOG, sorters, func(emit func([]change) error) error {
+			return b.subjects(quads, src, emit)
+		})
+	})
+	if err := g.Wait(); err != nil {
 		return c, fmt.Errorf("work out changes: %w", err)
-	}
-	if err := b.out.Flush(); err != nil {
-		return c, fmt.Errorf("write temporary file: %w", err)
 	}
 	if b.header.added+b.header.removed == 0 && len(tx.puts) == 0 && len(tx.note) == 0 {
 		return Commit{Seq: b.s.pending.seq, Time: b.s.pending.time}, errNothing
 	}
-	for _, s := range sorters { // their memory is needed now
-		s.close()
-	}
-	if err := b.index(ctx); err != nil {
+	if err := b.index(ctx, sorters); err != nil {
 		return c, err
 	}
 	return b.finish(tx)
 }
 
-var errNothing = errors.New("nothing changed")
+func (b *bulk) foldTerms(ctx context.Context) error {
+	src := changeSource(&sliceSource{termChanges(b.nb.tail.terms)})
+	if b.terms != nil {
+		src = &pairSource{a: src, b: b.terms}
+	}
+	return b.s.foldTerms(ctx, b.w, b.nb, b.sn.v.base, src)
+}
 
 // finish marks the commit.
 func (b *bulk) finish(tx *Tx) (Commit, error) {
 	s := b.s
+	for _, r := range slices.Concat(b.sn.v.frozen, b.sn.v.active) {
+		b.nb.base.stats.addAll(r.stats)
+	}
 	b.nb.base.stats.addAll(b.header.stats)
 	if err := s.finishBase(b.w, b.nb); err != nil {
 		return Commit{}, err
 	}
-	b.header.next = s.dict.written()
+	b.header.next = b.nb.tail.next
 	b.header.graphs = b.graphs
 	if !b.logged { // nobody looks back across it
 		b.header.stats = newStatsDelta()
@@ -165,7 +154,7 @@ func (b *bulk) finish(tx *Tx) (Commit, error) {
 		return Commit{}, err
 	}
 	v := *s.pending
-	v.seq, v.time, v.stats = b.header.seq, b.header.time, &lazyStats{}
+	v.seq, v.time, v.stats, v.active = b.header.seq, b.header.time, &lazyStats{}, nil
 	if err := s.switchTo(b.nb, &v, marker); err != nil {
 		return Commit{}, err
 	}
@@ -173,42 +162,122 @@ func (b *bulk) finish(tx *Tx) (Commit, error) {
 	return c, nil
 }
 
-// bulkChunk is how many candidate changes are worked out at a time.
-const bulkChunk = 32 << 10
+// bulkChunk is how many changes are worked out and passed on at a time.
+const bulkChunk = 16 << 10
 
-// subjects goes through the operations by subject, keeps the effective changes
+// subjects goes through the candidates by subject, passes on the effective ones
 // and counts what the statistics have by subject.
-func (b *bulk) subjects(ctx context.Context, tx *Tx, sorters []*sorter) error {
-	m, err := newMerger(sorters...)
-	if err != nil {
-		return err
-	}
+func (b *bulk) subjects(ctx context.Context, src candidateSource, emit func([]change) error) error {
 	sc := b.sn.scanKeys(SPOG, key{}, 0, 15, false)
 	defer sc.Close()
-	var candidates, effective []change
+	var candidates []change
 	for done := uint64(0); ; {
-		last := m.peek() == nil
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		from := len(candidates)
+		var err error
+		if candidates, err = src.next(candidates, bulkChunk); err != nil {
+			return err
+		}
+		last := len(candidates) == from
 		n := len(candidates)
-		if n > 0 && (last || n >= bulkChunk && m.peek().key[0] != candidates[n-1].key[0]) {
-			if effective, err = b.subjectChunk(ctx, sc, candidates, effective); err != nil {
-				return err
-			}
-			done += uint64(n)
-			b.report(Sorting, done)
-			candidates = candidates[:0]
+		for !last && n > 0 && candidates[n-1].key[0] == candidates[len(candidates)-1].key[0] {
+			n-- // the rest of the subject may follow
 		}
-		if last {
-			break
-		}
-		c, ok, err := tx.nextCandidate(m)
+		effective, err := b.effects(sc, candidates[:n])
 		if err != nil {
 			return err
 		}
-		if ok {
-			candidates = append(candidates, c)
+		if len(effective) > 0 {
+			if err := b.log(effective); err != nil {
+				return err
+			}
+			if err := emit(effective); err != nil {
+				return err
+			}
+		}
+		done += uint64(n)
+		b.report(Sorting, done)
+		if last {
+			return nil
+		}
+		candidates = append(make([]change, 0, bulkChunk+len(candidates)-n), candidates[n:]...)
+	}
+}
+
+// effects returns the effective ones of some subjects' candidates.
+func (b *bulk) effects(sc *Scan, candidates []change) ([]change, error) {
+	var effective []change
+	if b.empty {
+		candidates = slices.DeleteFunc(candidates, func(c change) bool { return !c.add })
+		effective = candidates
+	} else {
+		effective = make([]change, 0, len(candidates))
+	}
+	for i := 0; i < len(candidates); {
+		j := i + 1
+		for j < len(candidates) && candidates[j].key[0] == candidates[i].key[0] {
+			j++
+		}
+		if b.empty {
+			var t tally
+			for k := range candidates[i:j] {
+				t.add(candidates[i+k].key[1], 1)
+			}
+			b.header.stats.subject(nil, t)
+		} else {
+			n := len(effective)
+			before, after, err := sc.subjectEffects(candidates[i:j], &effective)
+			if err != nil {
+				return nil, err
+			}
+			if len(effective) > n {
+				b.header.stats.subject(before, after)
+			}
+		}
+		i = j
+	}
+	for i := range effective {
+		if effective[i].add {
+			b.header.added++
+		} else {
+			b.header.removed++
 		}
 	}
-	return b.emit(effective, true)
+	return effective, nil
+}
+
+// log writes changes as parts of the log entry.
+func (b *bulk) log(cs []change) error {
+	for len(cs) > 0 && b.logged {
+		n := min(partChanges, len(cs))
+		b.header.parts++
+		if err := b.w.put(partKey(keyLog, b.header.seq, b.header.parts), encodePatch(cs[:n])); err != nil {
+			return err
+		}
+		cs = cs[n:]
+	}
+	return nil
+}
+
+// opCandidates are the operations of a transaction.
+type opCandidates struct {
+	tx *Tx
+	m  *merger
+}
+
+func (o opCandidates) next(out []change, n int) ([]change, error) {
+	for ; n > 0 && o.m.peek() != nil; n-- {
+		c, ok, err := o.tx.nextCandidate(o.m)
+		if err != nil {
+			return out, err
+		}
+		if ok {
+			out = append(out, c)
+		}
+	}
+	return out, nil
 }
 
 // nextCandidate passes all operations on one quad; ok is false when they are
@@ -232,275 +301,24 @@ func (tx *Tx) adds(o op) bool {
 	return o.kind == opAdd && !(dropped && o.no < no)
 }
 
-func (b *bulk) subjectChunk(ctx context.Context, sc *Scan, candidates, effective []change) ([]change, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	for i := 0; i < len(candidates); {
-		j := i + 1
-		for j < len(candidates) && candidates[j].key[0] == candidates[i].key[0] {
-			j++
-		}
-		n := len(effective)
-		before, after, err := sc.subjectEffects(candidates[i:j], &effective)
-		if err != nil {
-			return nil, err
-		}
-		if len(effective) > n {
-			b.header.stats.subject(before, after)
-		}
-		i = j
-	}
-	if err := b.emit(effective, false); err != nil {
-		return nil, err
-	}
-	return effective[:copy(effective, effective[len(effective)/partChanges*partChanges:])], nil
+// keyCandidates are additions; repeated ones count once.
+type keyCandidates struct {
+	m    *keyMerger
+	keys []key
+	last key
 }
 
-// emit writes effective changes in whole parts, and with all the rest too.
-func (b *bulk) emit(cs []change, all bool) error {
-	for len(cs) >= partChanges || all && len(cs) > 0 {
-		n := min(partChanges, len(cs))
-		for i := range cs[:n] {
-			if cs[i].add {
-				b.header.added++
-			} else {
-				b.header.removed++
-			}
-		}
-		data := encodePatch(cs[:n])
-		cs = cs[n:]
-		if b.logged {
-			b.header.parts++
-			if err := b.w.put(partKey(keyLog, b.header.seq, b.header.parts), data); err != nil {
-				return err
-			}
-		}
-		var head [4]byte
-		binary.LittleEndian.PutUint32(head[:], uint32(len(data)))
-		if _, err := b.out.Write(append(head[:], data...)); err != nil {
-			return fmt.Errorf("write temporary file: %w", err)
-		}
-	}
-	return nil
-}
-
-// changeFile reads the effective changes in SPOG back.
-type changeFile struct {
-	r   *bufio.Reader
-	buf []byte
-	cs  []change
-}
-
-func (b *bulk) changes() *changeFile {
-	return &changeFile{r: bufio.NewReaderSize(io.NewSectionReader(b.file, 0, 1<<62), 256<<10)}
-}
-
-// next reads a part; nil is the end.
-func (f *changeFile) next() ([]change, error) {
-	var head [4]byte
-	if _, err := io.ReadFull(f.r, head[:]); err != nil {
-		if errors.Is(err, io.EOF) {
-			return nil, nil
-		}
-		return nil, fmt.Errorf("read temporary file: %w", err)
-	}
-	n := int(binary.LittleEndian.Uint32(head[:]))
-	f.buf = slices.Grow(f.buf[:0], n)[:n]
-	if _, err := io.ReadFull(f.r, f.buf); err != nil {
-		return nil, fmt.Errorf("read temporary file: %w", err)
-	}
-	return decodePatch(f.buf)
-}
-
-// below makes a changeFile a changeSource.
-func (f *changeFile) below(hi *key, n int, out []change) ([]change, error) {
-	for n > 0 {
-		if len(f.cs) == 0 {
-			var err error
-			if f.cs, err = f.next(); err != nil || len(f.cs) == 0 {
-				return out, err
-			}
-		}
-		k := gallop(f.cs[:min(n, len(f.cs))], hi)
-		if k == 0 {
-			return out, nil
-		}
-		out = append(out, f.cs[:k]...)
-		f.cs, n = f.cs[k:], n-k
-	}
-	return out, nil
-}
-
-// mergeSource makes a merger a changeSource.
-type mergeSource struct{ m *merger }
-
-func (s mergeSource) below(hi *key, n int, out []change) ([]change, error) {
-	for ; n > 0; n-- {
-		p := s.m.peek()
-		if p == nil || !p.key.less(hi) {
-			break
-		}
-		out = append(out, change{key: p.key, add: p.kind == opAdd})
-		if err := s.m.pop(); err != nil {
+func (k *keyCandidates) next(out []change, n int) (_ []change, err error) {
+	for from := len(out); len(out) == from; {
+		if k.keys, err = k.m.next(k.keys[:0], n); err != nil || len(k.keys) == 0 {
 			return out, err
 		}
+		for i := range k.keys {
+			if k.keys[i] != k.last {
+				k.last = k.keys[i]
+				out = append(out, change{key: k.last, add: true})
+			}
+		}
 	}
 	return out, nil
-}
-
-// index folds the effective changes into every order, two at a time.
-func (b *bulk) index(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(2)
-	counters := [orders]*prefixCounter{
-		POSG: {n: 2, each: b.countObject},
-		OSPG: {n: 1, each: b.countAnyObject},
-		GSPO: {n: 1, each: b.countGraph},
-	}
-	var folders [orders]*folder
-	for _, o := range [orders]Order{POSG, OSPG, GPOS, GOSP, GSPO, SPOG} {
-		f := b.s.newFolder(b.sn, o, b.w.put)
-		folders[o] = f
-		g.Go(func() error { return b.indexOrder(ctx, f, counters[o]) })
-	}
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	for o, f := range folders {
-		b.nb.base.index[o] = newIndex(f.blocks)
-		b.nb.garbage = append(b.nb.garbage, f.garbage...)
-	}
-	st := b.header.stats
-	for _, c := range counters {
-		if c != nil {
-			st.objects += c.objects
-			st.graphs += c.graphs
-			for p, n := range c.predicates {
-				st.addPredicate(p, predicateDelta{objects: n})
-			}
-		}
-	}
-	return nil
-}
-
-func (b *bulk) indexOrder(ctx context.Context, f *folder, c *prefixCounter) error {
-	x := &b.sn.v.base.index[f.order]
-	if f.order == SPOG {
-		return f.fold(ctx, x, b.changes())
-	}
-	s := newSorter(b.s.spillDir(), b.limit)
-	defer s.close()
-	for file := b.changes(); ; {
-		cs, err := file.next()
-		if err != nil {
-			return err
-		}
-		if cs == nil {
-			break
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		for i := range cs {
-			o := op{key: cs[i].key.in(f.order)}
-			if cs[i].add {
-				o.kind = opAdd
-			}
-			if err := s.add(o); err != nil {
-				return err
-			}
-		}
-	}
-	m, err := newMerger(s)
-	if err != nil {
-		return err
-	}
-	var src changeSource = mergeSource{m}
-	if c != nil {
-		c.src = src
-		src = c
-	}
-	if err := f.fold(ctx, x, src); err != nil {
-		return err
-	}
-	b.report(Indexing, uint64(f.order))
-	if c != nil {
-		return c.close()
-	}
-	return nil
-}
-
-// prefixCounter passes changes on and calls each with the net change of every
-// prefix of n positions.
-type prefixCounter struct {
-	src   changeSource
-	n     int
-	each  func(c *prefixCounter, prefix key, net int64) error
-	last  key
-	net   int64
-	began bool
-
-	objects, graphs int64
-	predicates      map[ID]int64
-}
-
-func (c *prefixCounter) below(hi *key, n int, out []change) ([]change, error) {
-	from := len(out)
-	out, err := c.src.below(hi, n, out)
-	if err != nil {
-		return out, err
-	}
-	for i := from; i < len(out); i++ {
-		k := out[i].key
-		if !c.began || k[0] != c.last[0] || c.n == 2 && k[1] != c.last[1] {
-			if err := c.close(); err != nil {
-				return out, err
-			}
-			c.last, c.net, c.began = k, 0, true
-		}
-		c.net += int64(out[i].sign())
-	}
-	return out, nil
-}
-
-// close counts the last prefix.
-func (c *prefixCounter) close() error {
-	if !c.began {
-		return nil
-	}
-	c.began = false
-	return c.each(c, c.last, c.net)
-}
-
-// crossing is that of the snapshot, without a look where the ID is new.
-func (b *bulk) crossing(id ID, p Pattern, net int64) (int64, error) {
-	if t := id.tag(); net > 0 && (len(b.sn.v.base.index[SPOG].blocks) == 0 || b.fresh[t] != 0 && id >= b.fresh[t]) {
-		return 1, nil
-	}
-	return b.sn.crossing(p, net)
-}
-
-func (b *bulk) countObject(c *prefixCounter, k key, net int64) error {
-	n, err := b.crossing(k[1], Pattern{P: k[0], O: k[1]}, net)
-	if n != 0 {
-		if c.predicates == nil {
-			c.predicates = make(map[ID]int64)
-		}
-		c.predicates[k[0]] += n
-	}
-	return err
-}
-
-func (b *bulk) countAnyObject(c *prefixCounter, k key, net int64) error {
-	n, err := b.crossing(k[0], Pattern{O: k[0]}, net)
-	c.objects += n
-	return err
-}
-
-func (b *bulk) countGraph(c *prefixCounter, k key, net int64) error {
-	n, err := b.crossing(k[0], Pattern{G: k[0]}, net)
-	c.graphs += n
-	b.graphs = append(b.graphs, k[0])
-	return err
 }

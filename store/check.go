@@ -84,7 +84,7 @@ func (c *checker) fault(where, what string, args ...any) {
 
 // blocks reads every block of the base on its own.
 func (c *checker) blocks(ctx context.Context) error {
-	for o := SPOG; o < orders; o++ {
+	for o := SPOG; o < lists; o++ {
 		x := &c.sn.v.base.index[o]
 		total := uint64(0)
 		for i := range x.blocks {
@@ -306,63 +306,61 @@ func (c *checker) positions(ctx context.Context) error {
 // dictionary follows every term to its number and back.
 func (c *checker) dictionary(ctx context.Context) error {
 	d := c.s.dict
-	d.flushing.Lock()
-	defer d.flushing.Unlock()
-	written := d.written()
-	total := uint64(0)
+	b := d.base.Load()
 	for _, t := range dictTags {
-		for n := uint64(0); n < written[t]; n += termBlock {
+		for block := uint64(0); block*termBlock < b.next[t]; block++ {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			c.termBlock(t, n, min(written[t], n+termBlock))
+			where := fmt.Sprintf("dictionary %d block %d", t, block)
+			terms, err := d.readTerms(t, block)
+			if err != nil {
+				c.fault(where, "%v", err)
+				continue
+			}
+			terms = terms[:min(uint64(len(terms)), b.next[t]-block*termBlock)]
+			c.r.Terms += c.terms(where, makeID(t, block*termBlock), terms)
 		}
-		total += written[t]
 	}
-	txn := c.s.db.NewTransactionAt(math.MaxUint64, false)
-	defer txn.Discard()
-	keys := uint64(0)
-	err := each(txn, []byte{keyTerm}, nil, false, func([]byte, []byte) error {
-		keys++
-		return ctx.Err()
-	})
-	if keys != total {
-		c.fault("dictionary", "has %d terms and %d hash keys", total, keys)
+	if n := b.terms.quads(); n != c.r.Terms {
+		c.fault("dictionary", "has %d terms, the list of hashes has %d", c.r.Terms, n)
 	}
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	for _, t := range dictTags {
-		total += uint64(len(d.tail[t]))
-		for i, text := range d.tail[t] {
-			if id := d.ids[d.hash(t, []byte(text))]; id != makeID(t, d.low[t]+uint64(i)) {
-				c.fault("dictionary", "term %d of tag %d in memory has ID %#x", i, t, uint64(id))
-			}
+	c.r.Terms += uint64(len(d.tail.terms))
+	for i := range d.tail.terms {
+		n := &d.tail.terms[i]
+		if id := d.tail.ids[n.hash]; id != n.id || n.hash != d.hash(n.id.tag(), []byte(n.text)) || d.tail.text(id) != n.text {
+			c.fault("dictionary", "term %#x in memory has ID %#x", uint64(n.id), uint64(id))
 		}
 	}
-	c.r.Terms = total
-	return err
+	return nil
 }
 
-func (c *checker) termBlock(t tag, from, to uint64) {
+// terms follows the terms of a block, and returns how many there are: numbers
+// may have none.
+func (c *checker) terms(where string, first ID, terms []string) (count uint64) {
 	d := c.s.dict
-	where := fmt.Sprintf("dictionary %d block %d", t, from/termBlock)
-	for n := from; n < to; n++ {
-		id := makeID(t, n)
-		text, err := d.text(id)
+	for i, text := range terms {
+		if text == "" {
+			continue
+		}
+		count++
+		id := first + ID(i)
+		text, err := d.long(id, text)
+		if err == nil {
+			_, err = decodeTerm(id.tag(), text, d.term)
+		}
 		if err != nil {
-			c.fault(where, "%v", err)
-			return
+			c.fault(where, "term %d: %v", i, err)
+			continue
 		}
-		if _, err := d.term(id); err != nil {
-			c.fault(where, "term %d: %v", n, err)
-			return
-		}
-		got, ok, err := d.read(d.hash(t, []byte(text)))
+		got, ok, err := d.findInBase(d.hash(id.tag(), []byte(text)))
 		if err != nil || !ok || got != id {
-			c.fault(where, "term %d is found under %#x (%v, %v)", n, uint64(got), ok, err)
-			return
+			c.fault(where, "term %d is found under %#x (%v, %v)", i, uint64(got), ok, err)
 		}
 	}
+	return count
 }
 
 // log reads all entries and compares them with the state.

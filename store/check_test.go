@@ -45,15 +45,22 @@ func TestCheckFinds(t *testing.T) {
 			b, _ := get(s.db.NewTransactionAt(^uint64(0), false), k)
 			return []kv{{k, b[:len(b)/2]}}
 		}, "OSPG block"},
-		{"term block missing", func(s *Store) []kv { return []kv{{dictKey(tagIRI, 0), nil}} }, "dictionary 1 block 0"},
-		{"hash key missing", func(s *Store) []kv {
-			text, _ := s.dict.text(makeID(tagIRI, 3))
-			return []kv{{termKey(s.dict.hash(tagIRI, []byte(text))), nil}}
-		}, "dictionary"},
-		{"hash key wrong", func(s *Store) []kv {
-			text, _ := s.dict.text(makeID(tagIRI, 3))
-			return []kv{{termKey(s.dict.hash(tagIRI, []byte(text))), termValue(makeID(tagIRI, 4))}}
-		}, "dictionary"},
+		{"term block missing", func(s *Store) []kv { return []kv{{dictKey(tagIRI, 0), nil}} }, "in block 0 of dictionary 1"},
+		{"hashes missing", func(s *Store) []kv {
+			return []kv{{key64(keyBlock, s.view.base.index[termsOrder].blocks[0].id), nil}}
+		}, "terms block"},
+		{"terms exchanged", func(s *Store) []kv {
+			terms, _ := s.dict.readTerms(tagIRI, 0)
+			terms[3], terms[4] = terms[4], terms[3]
+			b, _ := s.dict.codec.encode(terms)
+			return []kv{{dictKey(tagIRI, 0), b}}
+		}, "dictionary 1 block 0: term 3"},
+		{"term without text", func(s *Store) []kv {
+			terms, _ := s.dict.readTerms(tagIRI, 0)
+			terms[3] = ""
+			b, _ := s.dict.codec.encode(terms)
+			return []kv{{dictKey(tagIRI, 0), b}}
+		}, "the list of hashes has"},
 		{"log entry missing", func(s *Store) []kv { return []kv{{partKey(keyLog, 1, 0), nil}} }, "log entry 1"},
 		{"log part missing", func(s *Store) []kv { return []kv{{partKey(keyLog, 1, 1), nil}} }, "log entry 1"},
 		{"block left over", func(s *Store) []kv { return []kv{{key64(keyBlock, 999_999), []byte{1}}} }, "block 999999"},
@@ -75,7 +82,8 @@ func TestCheckFinds(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.publish(s.view, s.ts.n.Load())
-			s.blocks, s.dict.blocks = newCache[*loaded](1<<20), newCache[[]string](1<<20)
+			s.blocks, s.dict.texts = newCache[*loaded](1<<20), newCache[[]string](1<<20)
+			s.dict.blocks = s.blocks
 			r, err := s.Check(ctx)
 			if err != nil {
 				t.Fatalf("Check: %v", err)

@@ -34,8 +34,6 @@ func (s *Store) flushTables() error {
 	}
 	s.folding.Lock()
 	defer s.folding.Unlock()
-	s.dict.flushing.Lock()
-	defer s.dict.flushing.Unlock()
 	s.flush.Lock()
 	defer s.flush.Unlock()
 	k := []byte{flushPrefix}

@@ -1,9 +1,8 @@
 package store
 
 import (
-	"encoding/binary"
 	"fmt"
-	"math"
+	"math/bits"
 	"sync"
 	"sync/atomic"
 
@@ -15,26 +14,30 @@ import (
 
 // dict is the dictionary: it numbers the terms that are not inline, per tag
 // from 0. Numbers are given out in memory; a commit's new terms go into its
-// log entry and from there, with the next fold, into hash keys and blocks of
-// terms. Until then they are the tail.
+// log entry and from there, with the next fold, into blocks of terms and the
+// terms order, the list of all hashes. Until then they are the tail. Loads
+// number their terms themselves; see loadTable.
 type dict struct {
 	db     *badger.DB
-	seed   uint64 // of the hash, random per store, so that nobody can prepare collisions
-	blocks *cache[[]string]
-	codec  termCodec
-
+	seed   uint64              // of the hash, random per store, so that nobody can prepare collisions
+	texts  *cache[[]string]    // blocks of terms
+	blocks *cache[*loaded]     // the store's, here of the terms order
+	codec  termCodec           // packs blocks of terms
 	recent [1 << 14]recentTerm // terms lately looked up; see slot
 
+	base  atomic.Pointer[dictBase]
+	table atomic.Pointer[loadTable] // while a load runs
+	top   [tagLimit]atomic.Uint64   // per tag, the end of the blocks of numbers given out
+	blank atomic.Uint64             // number of the next blank node
+
 	mu   sync.RWMutex
-	next [tagLimit]uint64 // next number
-	low  [tagLimit]uint64 // numbers below are in Badger
-	tail [tagLimit][]string
-	ids  map[termHash]ID // of the tail
+	tail tail
+}
 
-	tailBytes int
-
-	table    atomic.Pointer[idTable] // while a load runs
-	flushing sync.Mutex              // held while the tail is written
+// dictBase is the part of the dictionary that a base of the store holds.
+type dictBase struct {
+	terms *index
+	next  [tagLimit]uint64 // numbers from here on that are not in the tail are not used
 }
 
 type termHash = xxh3.Uint128
@@ -46,8 +49,8 @@ type recentTerm struct {
 	id   ID
 }
 
-func newDict(db *badger.DB, seed uint64, cacheBytes int) *dict {
-	return &dict{db: db, seed: seed, blocks: newCache[[]string](cacheBytes), ids: make(map[termHash]ID)}
+func newDict(db *badger.DB, seed uint64, blocks *cache[*loaded], cacheBytes int) *dict {
+	return &dict{db: db, seed: seed, blocks: blocks, texts: newCache[[]string](cacheBytes), tail: newTail()}
 }
 
 // hash returns the key of an encoded term; the tag is part of what is hashed.
@@ -55,16 +58,18 @@ func (d *dict) hash(t tag, text []byte) termHash {
 	return xxh3.Hash128Seed(text, d.seed+uint64(t)*0x9E3779B97F4A7C15)
 }
 
-func termKey(h termHash) []byte {
-	b := make([]byte, 0, 17)
-	b = binary.BigEndian.AppendUint64(append(b, keyTerm), h.Hi)
-	return binary.BigEndian.AppendUint64(b, h.Lo)
+// hashKey is a term's entry in the terms order: its hash, and its ID with the
+// tag moved to the lowest bits, where it takes less space.
+func hashKey(h termHash, id ID) key {
+	return key{ID(h.Hi), ID(h.Lo), ID(bits.RotateLeft64(uint64(id), 4))}
 }
+
+func hashKeyID(column ID) ID { return ID(bits.RotateLeft64(uint64(column), -4)) }
 
 func (d *dict) slot(h termHash) *recentTerm { return &d.recent[h.Lo%uint64(len(d.recent))] }
 
-// find returns the ID of the term with hash h.
-func (d *dict) find(t tag, h termHash) (ID, bool, error) {
+// find returns the ID of the term with hash h, if it is in the tail or the base.
+func (d *dict) find(h termHash) (ID, bool, error) {
 	r := d.slot(h)
 	r.mu.Lock()
 	id, hit := r.id, r.hash == h && r.id != 0
@@ -72,10 +77,12 @@ func (d *dict) find(t tag, h termHash) (ID, bool, error) {
 	if hit {
 		return id, true, nil
 	}
-	id, ok, complete := d.inMemory(t, h)
-	if !ok && !complete {
+	d.mu.RLock()
+	id, ok := d.tail.ids[h]
+	d.mu.RUnlock()
+	if !ok {
 		var err error
-		if id, ok, err = d.read(h); err != nil {
+		if id, ok, err = d.findInBase(h); err != nil {
 			return 0, false, err
 		}
 	}
@@ -87,84 +94,110 @@ func (d *dict) find(t tag, h termHash) (ID, bool, error) {
 	return id, ok, nil
 }
 
-// inMemory looks h up in the tail and the table of a load; complete says that
-// Badger need not be asked.
-func (d *dict) inMemory(t tag, h termHash) (id ID, ok, complete bool) {
-	if table := d.table.Load(); table != nil {
-		if id, ok = table.get(h); ok || table.complete.Load() {
-			return id, ok, true
-		}
-	}
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	id, ok = d.ids[h]
-	return id, ok, d.low[t] == 0
-}
-
-func (d *dict) read(h termHash) (ID, bool, error) {
-	txn := d.db.NewTransactionAt(math.MaxUint64, false)
-	defer txn.Discard()
-	v, err := get(txn, termKey(h))
-	if err != nil || v == nil {
-		return 0, false, err
-	}
-	id, err := decodeTermValue(v)
-	if err != nil {
-		return 0, false, err
-	}
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	return id, id.payload() < d.low[id.tag()], nil
-}
-
 // add returns the ID of an encoded term and numbers it when it is new.
 func (d *dict) add(t tag, text []byte) (ID, error) {
 	h := d.hash(t, text)
-	id, ok, err := d.find(t, h)
-	if ok || err != nil {
-		return id, err
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if id, ok := d.ids[h]; ok {
-		return id, nil
-	}
-	if table := d.table.Load(); table != nil {
-		if id, ok := table.get(h); ok {
-			return id, nil
+	for {
+		moves := d.moves()
+		id, ok, err := d.find(h)
+		if ok || err != nil {
+			return id, err
+		}
+		if id, ok, err = d.number(t, text, h, moves); ok || err != nil {
+			return id, err
 		}
 	}
-	id = makeID(t, d.next[t])
-	d.next[t]++
-	d.push(t, string(text), h, id)
-	return id, nil
 }
 
-// termOverhead is about what a term in the tail costs beside its bytes.
-const termOverhead = 80
-
-// push puts a numbered term into the tail; d.mu is held.
-func (d *dict) push(t tag, text string, h termHash, id ID) {
-	d.tail[t] = append(d.tail[t], text)
-	d.ids[h] = id
-	d.tailBytes += len(text) + termOverhead
-	if table := d.table.Load(); table != nil {
-		table.put(h, id)
+// number numbers a term that was found neither in the tail nor in the base; ok
+// is false when terms have moved from one to the other since it was looked for.
+func (d *dict) number(t tag, text []byte, h termHash, moves uint64) (id ID, ok bool, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if id, ok := d.tail.ids[h]; ok {
+		return id, true, nil
 	}
+	if d.tail.moves != moves {
+		return 0, false, nil
+	}
+	n := newTerm{hash: h, text: string(text)}
+	table := d.table.Load()
+	switch {
+	case table == nil:
+		n.id = d.take(t)
+	case table.sealed:
+		if n.id, ok, err = table.look(h); ok || err != nil {
+			table.lent = append(table.lent, n)
+			return n.id, ok, err
+		}
+		n.id = d.take(t)
+	default:
+		if n.id, n.adopted, err = table.adopt(t, h); err != nil {
+			return 0, false, err
+		}
+	}
+	d.tail.push(n)
+	return n.id, true, nil
+}
+
+func (d *dict) moves() uint64 {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.tail.moves
+}
+
+// take gives out a number of the tail; d.mu is held.
+func (d *dict) take(t tag) ID {
+	at := &d.tail.at[t]
+	if *at%termBlock == 0 {
+		*at = d.takeBlock(t)
+	}
+	*at++
+	return makeID(t, *at-1)
+}
+
+// takeBlock gives out the numbers of one block of terms.
+func (d *dict) takeBlock(t tag) (first uint64) { return d.top[t].Add(termBlock) - termBlock }
+
+// next returns for every tag the first of the numbers that have not been given
+// out, nor any above it.
+func (d *dict) next() (next [tagLimit]uint64) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.nextHeld()
+}
+
+func (d *dict) nextHeld() (next [tagLimit]uint64) {
+	for _, t := range dictTags {
+		at := d.tail.at[t]
+		if next[t] = d.top[t].Load(); at%termBlock != 0 && roundUp(at) == next[t] {
+			next[t] = at
+		}
+	}
+	next[tagBlank] = d.blank.Load()
+	return next
+}
+
+func roundUp(n uint64) uint64 { return (n + termBlock - 1) / termBlock * termBlock }
+
+// numberFrom has numbers given out from next on.
+func (d *dict) numberFrom(next [tagLimit]uint64) {
+	for _, t := range dictTags {
+		d.tail.at[t] = next[t]
+		d.top[t].Store(roundUp(next[t]))
+	}
+	d.blank.Store(next[tagBlank])
 }
 
 // text returns the encoded term of a dictionary ID.
 func (d *dict) text(id ID) (string, error) {
 	t, n := id.tag(), id.payload()
 	d.mu.RLock()
-	if n >= d.low[t] {
-		defer d.mu.RUnlock()
-		if i := n - d.low[t]; i < uint64(len(d.tail[t])) {
-			return d.tail[t][i], nil
-		}
-		return "", fmt.Errorf("no term has ID %#x", uint64(id))
-	}
+	text := d.tail.text(id)
 	d.mu.RUnlock()
+	if text != "" {
+		return text, nil
+	}
 	terms, err := d.termBlock(t, n/termBlock, int(n%termBlock))
 	if err != nil {
 		return "", err
@@ -176,33 +209,26 @@ func (d *dict) text(id ID) (string, error) {
 }
 
 // blankNode gives out the number of a fresh blank node.
-func (d *dict) blankNode() ID {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.next[tagBlank]++
-	return makeID(tagBlank, d.next[tagBlank]-1)
-}
+func (d *dict) blankNode() ID { return makeID(tagBlank, d.blank.Add(1)-1) }
 
 // hasBlank reports whether the store has given out blank node id.
-func (d *dict) hasBlank(id ID) bool {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	return id.payload() < d.next[tagBlank]
-}
+func (d *dict) hasBlank(id ID) bool { return id.payload() < d.blank.Load() }
 
 // maxBlankJump bounds how far a label that is kept may raise the numbering.
 const maxBlankJump = 1 << 32
 
 // keepBlank takes a label of the store's form over from elsewhere, such as a dump.
 func (d *dict) keepBlank(id ID) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	n := id.payload()
-	if n > d.next[tagBlank]+maxBlankJump {
-		return false
+	for {
+		next := d.blank.Load()
+		if n > next+maxBlankJump {
+			return false
+		}
+		if n < next || d.blank.CompareAndSwap(next, n+1) {
+			return true
+		}
 	}
-	d.next[tagBlank] = max(d.next[tagBlank], n+1)
-	return true
 }
 
 // Lookup returns the ID of t; ok is false when no quad can contain it.
@@ -228,7 +254,7 @@ func (d *dict) lookup(t term.Term) (ID, bool, error) {
 	if !ok || err != nil {
 		return 0, false, err
 	}
-	return d.find(tg, d.hash(tg, text))
+	return d.find(d.hash(tg, text))
 }
 
 // Term returns the term of an ID; Any and DefaultGraph give the zero Term.

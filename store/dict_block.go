@@ -24,21 +24,12 @@ func longKey(id ID, part uint32) []byte { return partKey(keyLong, uint64(id), pa
 // when the cached one is too short, because the last block of a tag grows.
 func (d *dict) termBlock(t tag, block uint64, least int) ([]string, error) {
 	k := uint64(t)<<payloadBits | block
-	if terms, ok := d.blocks.get(k); ok && least < len(terms) {
+	if terms, ok := d.texts.get(k); ok && least < len(terms) {
 		return terms, nil
 	}
-	txn := d.db.NewTransactionAt(math.MaxUint64, false)
-	defer txn.Discard()
-	data, err := get(txn, dictKey(t, block))
+	terms, err := d.readTerms(t, block)
 	if err != nil {
 		return nil, err
-	}
-	if data == nil {
-		return nil, fmt.Errorf("no block %d of dictionary %d", block, t)
-	}
-	terms, err := d.codec.decode(data)
-	if err != nil {
-		return nil, fmt.Errorf("block %d of dictionary %d: %w", block, t, err)
 	}
 	if least >= len(terms) {
 		return nil, fmt.Errorf("no term %d in block %d of dictionary %d", least, block, t)
@@ -47,7 +38,22 @@ func (d *dict) termBlock(t tag, block uint64, least int) ([]string, error) {
 	for _, s := range terms {
 		size += len(s) + 16
 	}
-	d.blocks.put(k, terms, size)
+	d.texts.put(k, terms, size)
+	return terms, nil
+}
+
+// readTerms reads a block, nil when there is none.
+func (d *dict) readTerms(t tag, block uint64) ([]string, error) {
+	txn := d.db.NewTransactionAt(math.MaxUint64, false)
+	defer txn.Discard()
+	data, err := get(txn, dictKey(t, block))
+	if data == nil || err != nil {
+		return nil, err
+	}
+	terms, err := d.codec.decode(data)
+	if err != nil {
+		return nil, fmt.Errorf("block %d of dictionary %d: %w", block, t, err)
+	}
 	return terms, nil
 }
 
@@ -86,54 +92,22 @@ func (d *dict) long(id ID, text string) (string, error) {
 // setter takes key and value for writing.
 type setter func(k, v []byte) error
 
-// packBlock writes a block of terms, the long ones under keys of their own;
-// those before old are already as they stand in a block.
-func (d *dict) packBlock(set setter, t tag, block uint64, terms []string, old int) error {
-	out := terms
-	for i, text := range terms {
-		if i < old || len(text) <= longTerm {
-			continue
-		}
-		if &out[0] == &terms[0] {
-			out = append([]string(nil), terms...)
-		}
-		parts, err := d.writeLong(set, makeID(t, block*termBlock+uint64(i)), text)
-		if err != nil {
-			return err
-		}
-		out[i] = string(binary.AppendUvarint([]byte{0}, parts))
+// packed returns what stands in a block for a term: a long one is written under
+// keys of its own.
+func (d *dict) packed(set setter, id ID, text string) (string, error) {
+	if len(text) <= longTerm {
+		return text, nil
 	}
-	data, err := d.codec.encode(out)
-	if err != nil {
-		return err
-	}
-	return set(dictKey(t, block), data)
-}
-
-func (d *dict) writeLong(set setter, id ID, text string) (parts uint64, err error) {
 	if err := d.codec.start(); err != nil {
-		return 0, err
+		return "", err
 	}
-	packed := d.codec.enc.EncodeAll([]byte(text), nil)
-	for ; len(packed) > 0; parts++ {
-		n := min(len(packed), longPart)
-		if err := set(longKey(id, uint32(parts)), packed[:n:n]); err != nil {
-			return 0, err
+	parts := uint64(0)
+	for data := d.codec.enc.EncodeAll([]byte(text), nil); len(data) > 0; parts++ {
+		n := min(len(data), longPart)
+		if err := set(longKey(id, uint32(parts)), data[:n:n]); err != nil {
+			return "", err
 		}
-		packed = packed[n:]
+		data = data[n:]
 	}
-	return parts, nil
-}
-
-func decodeTermValue(v []byte) (ID, error) {
-	n, w := binary.Uvarint(v[min(1, len(v)):])
-	if w <= 0 || w+1 != len(v) || tag(v[0]) >= tagLimit {
-		return 0, corrupt("term key")
-	}
-	return makeID(tag(v[0]), n), nil
-}
-
-// termValue is the value of a hash key: tag and number.
-func termValue(id ID) []byte {
-	return binary.AppendUvarint([]byte{byte(id.tag())}, id.payload())
+	return string(binary.AppendUvarint([]byte{0}, parts)), nil
 }

@@ -32,11 +32,27 @@
 // written together with the log header.
 //
 // After a crash the log entries after the base are put into memory again,
-// entries without header and blocks without root are deleted.
+// entries without header, and blocks and terms without root are deleted.
 //
 // Readers hold the view that was newest, and a Badger transaction at its
 // published timestamp, at which deleted blocks are still there. Terms are never
 // deleted and are read at the newest timestamp.
+//
+// # Terms
+//
+// New terms are numbered in memory, where the commit's log entry and the next
+// fold find them. The fold writes them into the dictionary's blocks, and their
+// hashes, with their IDs, into the terms order: a sorted list in blocks and
+// patches as those of the quads, which is part of the base. So nothing of a term
+// is in force before the root is. (One Badger key for every hash, the first
+// design, made up a third of a load's time and a sixth of the store.)
+//
+// A load numbers its terms in a table of its own, by whole blocks of the
+// dictionary, which its workers write without going through memory. Nobody sees
+// these terms before the load's root, except commits that add the same ones:
+// they get the same numbers, and the terms go into their log entries. No other
+// base is made in the meantime, so that everything in the dictionary from the
+// root's numbers on is the load's, and can be deleted when it fails.
 //
 // # IDs
 //
@@ -70,29 +86,28 @@
 //	r                       root: format version, hash seed (8), sequence number and
 //	                        time of the base's newest commit, manifest number, first
 //	                        unused block number, next number per tag (13), parts per
-//	                        manifest section (7)
+//	                        manifest section (8)
 //	m manifest(8) section(1) part(4)
 //	                        sections 0–5: the list of blocks of an order, for each its
 //	                        first quad and number (differences to the one before),
 //	                        rows, net of its patches, and the patches (number, changes);
-//	                        6: statistics; 7: numbers of blocks to delete
+//	                        6: the same of the terms order; 7: statistics; 8: numbers of
+//	                        blocks to delete
 //	b number(8)             block or patch
-//	t hash(16)              tag(1), number: the ID of a term, by the 128-bit XXH3 of its
-//	                        encoding under the store's seed
 //	d tag(1) number/128(8)  terms of 128 numbers: count, then for each the length it
 //	                        shares with the one before and the length of the rest, then
-//	                        all rests; Zstandard
+//	                        all rests; Zstandard. Numbers without term have length 0.
+//	                        Those not below the root's number per tag do not count
 //	D ID(8) part(4)         a term longer than 2 KiB, Zstandard; its block has a zero byte
 //	                        and the number of parts instead
-//	R                       numbers per tag up to which the dictionary is written
-//	W                       there while terms are being written
 //	l commit(8) part(4)     log; part 0 is the header: 1, time, quads added and removed,
 //	                        parts, parts of terms, next numbers, graphs, note, change of
 //	                        the statistics; or 2 and in how many parts under h it stands.
 //	                        Further parts: patches in SPOG
 //	h commit(8) part(4)     parts of a long header
 //	n commit(8) part(4)     terms the commit brought, until they are in the dictionary:
-//	                        per tag the first number, count, and each term with its length
+//	                        of numbers that follow each other tag(1), the first, count,
+//	                        and each term with its length
 //	v name                  named value
 //
 // A term is encoded as "<" and the IRI; "_" and the label; 1 and the lexical
@@ -115,10 +130,16 @@
 // A patch is the length of its additions, those as a block, and its removals as
 // a block.
 //
+// Blocks of the terms order have up to 512 rows of the four columns: the two
+// halves of the 128-bit XXH3 of a term's encoding, whose seed is the store's plus the
+// tag times 0x9E3779B97F4A7C15; its ID, rotated left by four bits; zero.
+//
 // # Limits
 //
 // One process writes a directory. Named values are limited to 400 KiB each and
 // 512 KiB a commit, blocks of statistics to 65,536 characteristic sets. Terms
 // that are no longer used stay in the dictionary. What a bulk load changed is
-// not in the log.
+// not in the log. While a load of more than [Options].FoldChanges quads runs,
+// nothing is folded: commits go on until four times that many changes have
+// gathered, then wait.
 package store

@@ -11,6 +11,8 @@ var (
 	ErrLocked = errors.New("store is held by another process")
 	// ErrNewerFormat means that a newer version of the program wrote the store.
 	ErrNewerFormat = errors.New("store has a newer format")
+	// ErrOlderFormat means that the store was written by a program too old for this one.
+	ErrOlderFormat = errors.New("store has an older format")
 	// ErrConflict means that the expected sequence number is not the newest any more.
 	ErrConflict = errors.New("store has changed since")
 	// ErrReadOnly means that a write was tried on a store opened for reading.

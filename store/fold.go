@@ -2,9 +2,9 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -271,7 +271,7 @@ func (s *Store) freeze() (*view, error) {
 		return nil, err
 	}
 	v := *s.pending
-	if len(v.active)+len(v.frozen) == 0 && v.seq == v.base.seq {
+	if len(v.active)+len(v.frozen) == 0 && v.seq == v.base.seq && !s.dict.tailFull() {
 		return nil, nil
 	}
 	v.frozen, v.active = slices.Concat(v.frozen, v.active), nil
@@ -291,16 +291,25 @@ func (s *Store) quiesce() error {
 
 // newBase is a base that has been written but is not yet in force.
 type newBase struct {
-	base    *base
-	time    time.Time
-	root    root
+	base  *base
+	time  time.Time
+	root  root
+	tail  tailState // terms that it takes in
+	ts    uint64
+	start uint64 // block numbers given out before it was begun
+
+	mu      sync.Mutex
 	garbage []uint64
-	ts      uint64
-	start   uint64 // block numbers given out before it was begun
+}
+
+func (nb *newBase) addGarbage(ids []uint64) {
+	nb.mu.Lock()
+	defer nb.mu.Unlock()
+	nb.garbage = append(nb.garbage, ids...)
 }
 
 func (s *Store) beginBase(seq uint64, t time.Time, old *base) *newBase {
-	nb := &newBase{time: t, ts: s.ts.next(), start: s.ids.n.Load(), garbage: slices.Clone(s.orphans)}
+	nb := &newBase{time: t, ts: s.ts.next(), start: s.ids.n.Load(), garbage: slices.Clone(s.orphans), tail: s.dict.capture()}
 	nb.base = &base{seq: seq, gen: old.gen + 1, stats: newStatsDelta()}
 	nb.base.stats.addAll(old.stats)
 	return nb
@@ -308,9 +317,6 @@ func (s *Store) beginBase(seq uint64, t time.Time, old *base) *newBase {
 
 // buildBase writes a base that contains v.
 func (s *Store) buildBase(ctx context.Context, v *view) (nb *newBase, err error) {
-	if err := s.writeTail(ctx); err != nil {
-		return nil, err
-	}
 	nb = s.beginBase(v.seq, v.time, v.base)
 	start := nb.start
 	defer func() {
@@ -331,7 +337,10 @@ func (s *Store) buildBase(ctx context.Context, v *view) (nb *newBase, err error)
 			return nil, err
 		}
 		nb.base.index[o] = newIndex(f.blocks)
-		nb.garbage = append(nb.garbage, f.garbage...)
+		nb.addGarbage(f.garbage)
+	}
+	if err := s.foldTerms(ctx, w, nb, v.base, &sliceSource{termChanges(nb.tail.terms)}); err != nil {
+		return nil, err
 	}
 	return nb, s.finishBase(w, nb)
 }
@@ -352,7 +361,7 @@ func (s *Store) orphan(start uint64) {
 // finishBase writes the manifest and makes sure of everything before the root.
 func (s *Store) finishBase(w *batch, nb *newBase) error {
 	nb.root = root{version: formatVersion, seed: s.dict.seed, seq: nb.base.seq, time: nb.time,
-		gen: nb.base.gen, block: s.ids.n.Load() + 1, next: s.dict.written()}
+		gen: nb.base.gen, block: s.ids.n.Load() + 1, next: nb.tail.next}
 	if err := writeManifest(w.put, &nb.root, nb.base, nb.garbage); err != nil {
 		return err
 	}
@@ -391,6 +400,7 @@ func (s *Store) switchTo(nb *newBase, v *view, more []kv) error {
 		return err
 	}
 	s.orphans = nil
+	s.dict.advance(nb.tail, &dictBase{terms: &nb.base.index[termsOrder], next: nb.root.next})
 	s.pending = v
 	for t, n := range nb.root.next {
 		s.logged[t] = max(s.logged[t], n)
@@ -456,17 +466,16 @@ func (s *Store) trimLog(ctx context.Context, set setter, seq uint64) error {
 		if prefix != keyNew {
 			limit = keep
 		}
-		stop := errors.New("stop")
 		err := each(txn, []byte{prefix}, nil, false, func(k, _ []byte) error {
 			if n, _, ok := logSeq(k); !ok || n >= limit {
-				return stop
+				return errStop
 			}
 			if err := ctx.Err(); err != nil {
 				return err
 			}
 			return set(slices.Clone(k), nil)
 		})
-		if err != nil && err != stop {
+		if err != nil {
 			return err
 		}
 	}
@@ -516,14 +525,42 @@ func (s *Store) foldLoop(ctx context.Context) {
 	}
 }
 
+// lockBase waits until no other base is being made and no load is numbering its
+// terms, which come into force with a base of its own.
+func (s *Store) lockBase(ctx context.Context) error {
+	if err := s.lockLoading(ctx); err != nil {
+		return err
+	}
+	s.folding.Lock()
+	return nil
+}
+
+func (s *Store) unlockBase() {
+	s.folding.Unlock()
+	s.unlockLoading()
+}
+
+func (s *Store) lockLoading(ctx context.Context) error {
+	select {
+	case s.loading <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *Store) unlockLoading() { <-s.loading }
+
 // Fold moves what is in memory into blocks now. The store does so by itself
 // when enough has gathered.
 func (s *Store) Fold(ctx context.Context) error {
 	if s.o.ReadOnly {
 		return ErrReadOnly
 	}
-	s.folding.Lock()
-	defer s.folding.Unlock()
+	if err := s.lockBase(ctx); err != nil {
+		return err
+	}
+	defer s.unlockBase()
 	if err := s.room(64 << 20); err != nil {
 		return err
 	}
@@ -533,8 +570,7 @@ func (s *Store) Fold(ctx context.Context) error {
 // foldAt returns how many changes in memory call for folding: in small stores
 // fewer than FoldChanges, since every scan has to merge them in.
 func (s *Store) foldAt(v *view) int {
-	x := &v.base.index[SPOG]
-	quads := int(x.before[len(x.blocks)])
+	quads := int(v.base.index[SPOG].quads())
 	return min(s.o.FoldChanges, max(s.o.FoldChanges/8, quads/16))
 }
 

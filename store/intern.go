@@ -16,13 +16,16 @@ type interner struct {
 	labels map[string]ID // blank nodes of the document
 }
 
+// adder returns the ID of an encoded term and numbers it when it is new.
+type adder func(t tag, text []byte) (ID, error)
+
 // quad returns the IDs of a quad that RDF allows.
 func (in *interner) quad(q term.Quad) (key, error) {
 	var m memo
 	return m.quad(in, q)
 }
 
-func (in *interner) id(t term.Term) (ID, error) {
+func (in *interner) id(t term.Term, add adder) (ID, error) {
 	if id, ok := Inline(t); ok {
 		return id, nil
 	}
@@ -36,18 +39,19 @@ func (in *interner) id(t term.Term) (ID, error) {
 	}
 	var buf [256]byte
 	tg, text, _, err := encodeTerm(buf[:0], t, func(part term.Term) (ID, bool, error) {
-		id, err := in.id(part)
+		id, err := in.id(part, add)
 		return id, err == nil, err
 	})
 	if err != nil {
 		return 0, err
 	}
-	return in.d.add(tg, text)
+	return add(tg, text)
 }
 
 // memo remembers the last term of each position, since documents repeat
 // subject and graph from one quad to the next.
 type memo struct {
+	add   adder // default: the dictionary's
 	terms [4]term.Term
 	ids   key
 }
@@ -56,9 +60,12 @@ func (m *memo) quad(in *interner, q term.Quad) (k key, err error) {
 	if !q.Valid() {
 		return k, fmt.Errorf("%w: %v", ErrTerm, q)
 	}
+	if m.add == nil {
+		m.add = in.d.add
+	}
 	for i, t := range [4]term.Term{q.Subject, q.Predicate, q.Object, q.Graph} {
 		if m.ids[i] == 0 || t != m.terms[i] {
-			if m.ids[i], err = in.id(t); err != nil {
+			if m.ids[i], err = in.id(t, m.add); err != nil {
 				return k, fmt.Errorf("add %v: %w", q, err)
 			}
 			m.terms[i] = t
@@ -80,15 +87,4 @@ func (in *interner) blank(label string) ID {
 		in.labels[label] = id
 	}
 	return id
-}
-
-// firstNew returns for every tag the ID that will be given out next.
-func (d *dict) firstNew() (ids [16]ID) {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	for _, t := range dictTags {
-		ids[t] = makeID(t, d.next[t])
-	}
-	ids[tagBlank] = makeID(tagBlank, d.next[tagBlank])
-	return ids
 }

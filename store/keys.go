@@ -14,15 +14,12 @@ const (
 	keyRoot     = 'r' // the newest base
 	keyManifest = 'm' // block lists and statistics of a base
 	keyBlock    = 'b' // block or patch by number
-	keyTerm     = 't' // 128-bit hash of a term → ID
 	keyDict     = 'd' // tag, number/128 → terms
 	keyLong     = 'D' // tag, number, part → a long term
 	keyLog      = 'l' // commit, part → header and changes
 	keyHead     = 'h' // commit, part → a long header
 	keyNew      = 'n' // commit, part → terms the commit brought
 	keyValue    = 'v' // named value
-	keyWriting  = 'W' // there while terms are being written
-	keyNumbers  = 'R' // up to where the dictionary is written
 )
 
 func key64(prefix byte, n uint64) []byte {
@@ -63,7 +60,8 @@ func get(txn *badger.Txn, k []byte) (v []byte, err error) {
 }
 
 // each calls f with every key that has the prefix and is not below from, and
-// its value when values is set. Key and value are valid during the call only.
+// its value when values is set, until f returns errStop. Key and value are valid
+// during the call only.
 func each(txn *badger.Txn, prefix, from []byte, values bool, f func(k, v []byte) error) error {
 	it := txn.NewIterator(badger.IteratorOptions{Prefix: prefix, PrefetchValues: false})
 	defer it.Close()
@@ -79,9 +77,14 @@ func each(txn *badger.Txn, prefix, from []byte, values bool, f func(k, v []byte)
 				return fmt.Errorf("read value of key %x: %w", item.Key(), damaged(err))
 			}
 		}
-		if err := f(item.Key(), v); err != nil {
+		if err := f(item.Key(), v); errors.Is(err, errStop) {
+			return nil
+		} else if err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// errStop ends each.
+var errStop = errors.New("no further keys")

@@ -11,6 +11,7 @@ import (
 	"iter"
 	"os"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -91,13 +92,19 @@ type chunk struct {
 }
 
 // loader reads documents with several workers, each with a sorter of its own.
+// At first it numbers terms as commits do; when the load turns out to be large it
+// has the dictionary take a table for it.
 type loader struct {
 	s        *Store
 	o        LoadOptions
 	work     chan chunk
-	sorters  []*sorter
+	sorters  []*keySorter
 	read     atomic.Uint64
 	problems atomic.Uint64
+
+	mu    sync.Mutex // held while the table is made
+	table atomic.Pointer[loadTable]
+	terms *batch // blocks of terms
 }
 
 func (o LoadOptions) withDefaults() LoadOptions {
@@ -116,7 +123,10 @@ func (o LoadOptions) withDefaults() LoadOptions {
 	return o
 }
 
-const opBytes = 40
+const (
+	keyBytes = 32
+	opBytes  = 40
+)
 
 func (s *Store) load(ctx context.Context, o LoadOptions, read func(context.Context, *loader) error) (r LoadResult, err error) {
 	o = o.withDefaults()
@@ -128,17 +138,10 @@ func (s *Store) load(ctx context.Context, o LoadOptions, read func(context.Conte
 	defer tx.Rollback()
 	tx.note = o.Note
 	l := &loader{s: s, o: o, work: make(chan chunk, o.Workers)}
-	defer func() {
-		for _, st := range l.sorters {
-			st.close()
-		}
-	}()
-	detach := s.dict.attachTable(o.MemoryBytes / 2)
-	err = l.run(ctx, read)
-	detach()
-	if err == nil {
+	if err = l.run(ctx, read); err == nil {
 		r.Commit, err = l.commit(ctx, tx)
 	}
+	err = errors.Join(err, l.close(err != nil))
 	r.Read, r.Problems, r.Elapsed = l.read.Load(), l.problems.Load(), time.Since(start)
 	if err != nil {
 		return r, fmt.Errorf("load: %w", err)
@@ -146,40 +149,67 @@ func (s *Store) load(ctx context.Context, o LoadOptions, read func(context.Conte
 	return r, nil
 }
 
-// attachTable gives the dictionary a table of IDs for the time of a load; a
-// second load at the same time does without.
-func (d *dict) attachTable(bytes int64) (detach func()) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	empty := true
-	for _, t := range dictTags {
-		empty = empty && d.low[t] == 0
+// close ends the load's part in the dictionary.
+func (l *loader) close(failed bool) (err error) {
+	for _, st := range l.sorters {
+		st.close()
 	}
-	table := newIDTable(bytes, empty)
-	for h, id := range d.ids {
-		table.put(h, id)
+	t := l.table.Load()
+	if t == nil {
+		return nil
 	}
-	if !d.table.CompareAndSwap(nil, table) {
-		return func() {}
+	defer l.s.unlockLoading()
+	l.terms.cancel()
+	l.s.dict.detach(failed)
+	if failed {
+		err = l.s.dropTerms(context.Background(), l.s.dict.base.Load().next)
 	}
-	return func() { d.table.Store(nil) }
+	return errors.Join(err, t.file.Close())
+}
+
+// numbering has the dictionary take a table, from when on this load numbers its
+// terms itself and no base can be made but its own.
+func (l *loader) numbering(ctx context.Context) (*loadTable, error) {
+	if t := l.table.Load(); t != nil || l.read.Load() < uint64(l.s.o.FoldChanges) {
+		return t, nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if t := l.table.Load(); t != nil {
+		return t, nil
+	}
+	if err := l.s.lockLoading(ctx); err != nil {
+		return nil, err
+	}
+	t, err := l.attach()
+	if err != nil {
+		l.s.unlockLoading()
+		return nil, err
+	}
+	l.terms = l.s.newBatch(l.s.ts.next())
+	l.table.Store(t)
+	return t, nil
+}
+
+func (l *loader) attach() (*loadTable, error) {
+	f, err := tempFile(l.s.spillDir())
+	if err != nil {
+		return nil, err
+	}
+	t := newLoadTable(l.s.dict, f, l.o.MemoryBytes/8*3, l.s.room)
+	if err := l.s.dict.attach(t); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return t, nil
 }
 
 // run reads everything and has the workers sort it.
 func (l *loader) run(ctx context.Context, read func(context.Context, *loader) error) error {
 	g, ctx := errgroup.WithContext(ctx)
-	limit := int(l.o.MemoryBytes/12/opBytes) / l.o.Workers
 	for range l.o.Workers {
-		st := newSorter(l.s.spillDir(), limit)
+		st := newKeySorter(l.s, l.sorterKeys(), false)
 		l.sorters = append(l.sorters, st)
-		g.Go(func() error {
-			for c := range l.work {
-				if err := l.take(ctx, c, st); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		g.Go(func() error { return l.worker(ctx, st) })
 	}
 	g.Go(func() error {
 		defer close(l.work)
@@ -188,25 +218,68 @@ func (l *loader) run(ctx context.Context, read func(context.Context, *loader) er
 	return g.Wait()
 }
 
+// sorterKeys is how many keys a sorter may keep: up to six are at work at the
+// same time, some of them with as much memory again for sorting.
+func (l *loader) sorterKeys() int { return int(l.o.MemoryBytes / 24 / keyBytes) }
+
+func (l *loader) worker(ctx context.Context, st *keySorter) error {
+	var terms *loadTerms
+	add := adder(l.s.dict.add)
+	for c := range l.work {
+		if terms == nil {
+			t, err := l.numbering(ctx)
+			if err != nil {
+				return err
+			}
+			if t != nil {
+				terms = newLoadTerms(t, l.terms.put)
+				add = terms.add
+			}
+		}
+		if err := l.take(ctx, c, st, add); err != nil {
+			return err
+		}
+	}
+	if terms != nil {
+		return terms.close(ctx)
+	}
+	return nil
+}
+
 // commit applies what was read: small loads as any commit.
 func (l *loader) commit(ctx context.Context, tx *Tx) (Commit, error) {
 	n, spilled := 0, false
 	for _, st := range l.sorters {
-		n += len(st.buf)
-		spilled = spilled || len(st.files) > 0
+		n += st.len()
+		spilled = spilled || st.spilled()
 	}
-	if !spilled && n <= l.s.o.FoldChanges {
+	t := l.table.Load()
+	if t == nil && !spilled && n <= l.s.o.FoldChanges {
 		for _, st := range l.sorters {
-			for _, o := range st.buf {
-				if err := tx.ops.add(o); err != nil {
+			for _, k := range st.buf {
+				if err := tx.op(k, opAdd); err != nil {
 					return Commit{}, err
 				}
 			}
 		}
 		return tx.commit(ctx)
 	}
-	b := &bulk{s: l.s, limit: int(l.o.MemoryBytes / 8 / opBytes / 2), report: l.o.Progress}
-	return tx.commitBulk(ctx, b, l.sorters...)
+	b := &bulk{s: l.s, limit: l.sorterKeys(), report: l.o.Progress}
+	if t == nil {
+		if err := l.s.lockLoading(ctx); err != nil {
+			return Commit{}, err
+		}
+		defer l.s.unlockLoading()
+	} else {
+		if err := l.terms.flush(); err != nil {
+			return Commit{}, fmt.Errorf("write terms: %w", err)
+		}
+		b.terms = &shardSource{t: t}
+	}
+	return tx.commitBulk(ctx, b, func(*Snapshot) (candidateSource, error) {
+		m, err := newKeyMerger(l.sorters...)
+		return &keyCandidates{m: m}, err
+	})
 }
 
 func (l *loader) send(ctx context.Context, c chunk) error {
@@ -331,9 +404,9 @@ func decompress(r io.Reader) (io.Reader, func(), error) {
 }
 
 // take interns a chunk's quads and gives them to the sorter.
-func (l *loader) take(ctx context.Context, c chunk, st *sorter) error {
+func (l *loader) take(ctx context.Context, c chunk, st *keySorter, add adder) error {
 	n := uint64(0)
-	var m memo
+	m := memo{add: add}
 	take := func(q term.Quad) error {
 		if q.Graph.IsZero() {
 			q.Graph = c.graph
@@ -343,7 +416,7 @@ func (l *loader) take(ctx context.Context, c chunk, st *sorter) error {
 			return err
 		}
 		n++
-		return st.add(op{key: k, kind: opAdd})
+		return st.add(k)
 	}
 	for _, q := range c.quads {
 		if err := take(q); err != nil {
@@ -362,8 +435,10 @@ func (l *loader) take(ctx context.Context, c chunk, st *sorter) error {
 		}
 	}
 	l.o.Progress(Reading, l.read.Add(n))
-	if l.s.dict.tailFull() {
-		return l.s.writeTail(ctx)
+	l.s.mu.Lock()
+	defer l.s.mu.Unlock()
+	if l.s.closed {
+		return ErrClosed
 	}
 	return ctx.Err()
 }

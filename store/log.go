@@ -133,15 +133,15 @@ func (sn *Snapshot) changes(h logHeader) iter.Seq2[[]change, error] {
 }
 
 // newTerms reads the terms a commit brought.
-func (sn *Snapshot) newTerms(h logHeader) (newTerms, error) {
+func (sn *Snapshot) newTerms(h logHeader) ([]newTerm, error) {
 	var b []byte
 	for part := range h.newParts {
 		data, err := get(sn.txn, partKey(keyNew, h.seq, part))
 		if err != nil {
-			return newTerms{}, err
+			return nil, err
 		}
 		if data == nil {
-			return newTerms{}, corrupt(fmt.Sprintf("terms %d of log entry %d are missing", part, h.seq))
+			return nil, corrupt(fmt.Sprintf("terms %d of log entry %d are missing", part, h.seq))
 		}
 		b = append(b, data...)
 	}
@@ -174,14 +174,13 @@ func (s *Store) List(prefix string) iter.Seq2[string, error] {
 			return
 		}
 		defer sn.Close()
-		stop := fmt.Errorf("stop")
 		err = each(sn.txn, append([]byte{keyValue}, prefix...), nil, false, func(k, _ []byte) error {
 			if !yield(string(k[1:]), nil) {
-				return stop
+				return errStop
 			}
 			return nil
 		})
-		if err != nil && err != stop {
+		if err != nil {
 			yield("", err)
 		}
 	}

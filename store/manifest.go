@@ -12,10 +12,10 @@ import (
 
 const manifestPart = 256 << 10
 
-// manifest sections after the orders.
+// manifest sections after the orders and the terms order.
 const (
-	sectionStats   = orders
-	sectionGarbage = orders + 1
+	sectionStats   = lists
+	sectionGarbage = lists + 1
 )
 
 func manifestKey(gen uint64, section byte, part uint32) []byte {

@@ -30,7 +30,10 @@ var positions = [orders][4]uint8{
 
 // String returns the order's name.
 func (o Order) String() string {
-	if o >= orders {
+	switch {
+	case o == termsOrder:
+		return "terms"
+	case o > termsOrder:
 		return "invalid order"
 	}
 	var b [4]byte

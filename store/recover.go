@@ -19,7 +19,7 @@ type root struct {
 	gen     uint64 // of the manifest
 	block   uint64 // block numbers from here on are not used by the base
 	next    [tagLimit]uint64
-	chunks  [orders + 1]uint32 // parts of the manifest, per order, and of the statistics
+	chunks  [lists + 1]uint32 // parts of the manifest, per order, and of the statistics
 }
 
 func (r *root) encode() []byte {
@@ -43,6 +43,9 @@ func decodeRoot(data []byte) (r root, err error) {
 	r.version = int(rd.uvarint())
 	if r.version > formatVersion {
 		return r, fmt.Errorf("%w: %d, this program knows %d", ErrNewerFormat, r.version, formatVersion)
+	}
+	if r.version > 0 && r.version < formatVersion {
+		return r, fmt.Errorf("%w: %d, this program reads %d: write the store out with the program that made it, and load that", ErrOlderFormat, r.version, formatVersion)
 	}
 	if len(rd.b) < 8 || r.version == 0 {
 		return r, corrupt("root")
@@ -88,20 +91,19 @@ func (s *Store) recover(ctx context.Context) error {
 		return fmt.Errorf("read manifest %d: %w", r.gen, err)
 	}
 	s.ids.n.Store(r.block)
-	s.dict = newDict(s.db, r.seed, s.o.CacheBytes/4)
-	if err := s.dict.start(txn, r.next); err != nil {
-		return err
-	}
+	s.dict = newDict(s.db, r.seed, s.blocks, s.o.CacheBytes/4)
+	s.dict.base.Store(&dictBase{terms: &v.base.index[termsOrder], next: r.next})
+	s.dict.numberFrom(r.next)
 	if v, err = s.replay(ctx, sn); err != nil {
 		return fmt.Errorf("recover: %w", err)
 	}
-	s.logged = s.dict.next
+	s.logged = s.dict.next()
 	v.ts = s.ts.n.Load()
 	s.view, s.pending = v, v
 	if s.o.ReadOnly {
 		return nil
 	}
-	if err := s.dropStale(ctx, txn); err != nil {
+	if err := s.dropTerms(ctx, r.next); err != nil {
 		return fmt.Errorf("drop unfinished terms: %w", err)
 	}
 	if err := s.dropLeftovers(ctx, sn, r); err != nil {
@@ -174,29 +176,6 @@ func (s *Store) apply(sn *Snapshot, v *view, h logHeader) error {
 		v.active = pushRun(v.active, newRun(all, h.stats))
 	}
 	v.seq, v.time = h.seq, h.time
-	return nil
-}
-
-// restore puts terms of a log entry back into the tail.
-func (d *dict) restore(n newTerms, next [tagLimit]uint64) error {
-	for _, t := range dictTags {
-		for i, text := range n.text[t] {
-			num := n.from[t] + uint64(i)
-			if num < d.low[t] {
-				continue
-			}
-			if num != d.low[t]+uint64(len(d.tail[t])) {
-				return corrupt("terms do not follow each other")
-			}
-			d.push(t, text, d.hash(t, []byte(text)), makeID(t, num))
-		}
-		if d.low[t]+uint64(len(d.tail[t])) < next[t] {
-			return corrupt("terms are missing")
-		}
-	}
-	for t := range d.next {
-		d.next[t] = max(d.next[t], next[t])
-	}
 	return nil
 }
 

@@ -64,9 +64,9 @@ func (s *Store) enqueue(ctx context.Context, changes []change, stats *statsDelta
 	e := &entry{}
 	e.parts = changeParts(h.seq, changes)
 	h.parts = uint32(len(e.parts))
-	terms := s.dict.since(s.logged)
-	h.next = terms.next
-	newParts := termParts(h.seq, terms)
+	fresh := s.dict.unlogged()
+	h.next = fresh.next
+	newParts := termParts(h.seq, fresh.terms)
 	h.newParts = uint32(len(newParts))
 	e.parts = append(e.parts, newParts...)
 	marker, more, err := tx.marker(&h)
@@ -86,7 +86,8 @@ func (s *Store) enqueue(ctx context.Context, changes []change, stats *statsDelta
 	}
 	e.view = &v
 	s.pending = &v
-	s.logged = terms.next
+	s.dict.setLogged(len(fresh.terms))
+	s.logged = fresh.next
 	s.history.add(h.seq, h.time)
 	s.qmu.Lock()
 	s.queue = append(s.queue, e)
@@ -262,36 +263,20 @@ func changeParts(seq uint64, changes []change) (parts []kv) {
 	return parts
 }
 
-// newTerms are the dictionary's terms between two states of its numbering.
-type newTerms struct {
-	from, next [tagLimit]uint64
-	text       [tagLimit][]string
-}
-
-// since returns the terms in memory that were numbered after from.
-func (d *dict) since(from [tagLimit]uint64) newTerms {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	n := newTerms{from: from, next: d.next}
-	for _, t := range dictTags {
-		n.from[t] = max(from[t], d.low[t])
-		n.text[t] = d.tail[t][n.from[t]-d.low[t]:]
-	}
-	return n
-}
-
 // termParts turns new terms into one stream of bytes and cuts it up.
-func termParts(seq uint64, n newTerms) (parts []kv) {
+func termParts(seq uint64, terms []newTerm) (parts []kv) {
 	var b []byte
-	for _, t := range dictTags {
-		if len(n.text[t]) == 0 {
-			continue
+	for len(terms) > 0 {
+		n := 1
+		for n < len(terms) && terms[n].id == terms[0].id+ID(n) {
+			n++
 		}
-		b = binary.AppendUvarint(append(b, byte(t)), n.from[t])
-		b = binary.AppendUvarint(b, uint64(len(n.text[t])))
-		for _, text := range n.text[t] {
-			b = append(binary.AppendUvarint(b, uint64(len(text))), text...)
+		b = binary.AppendUvarint(append(b, byte(terms[0].id.tag())), terms[0].id.payload())
+		b = binary.AppendUvarint(b, uint64(n))
+		for i := range terms[:n] {
+			b = append(binary.AppendUvarint(b, uint64(len(terms[i].text))), terms[i].text...)
 		}
+		terms = terms[n:]
 	}
 	for ; len(b) > 0; b = b[min(partBytes, len(b)):] {
 		part := b[:min(partBytes, len(b))]
@@ -301,29 +286,25 @@ func termParts(seq uint64, n newTerms) (parts []kv) {
 }
 
 // decodeTerms reads what termParts wrote, its parts joined again.
-func decodeTerms(b []byte) (n newTerms, err error) {
+func decodeTerms(b []byte) (terms []newTerm, err error) {
 	bad := corrupt("new terms of a log entry")
 	for len(b) > 0 {
 		t := tag(b[0])
-		if t >= tagLimit {
-			return n, bad
-		}
 		r := reader{b: b[1:]}
-		n.from[t] = r.uvarint()
-		count := r.uvarint()
-		for range count {
-			if r.bad {
-				return n, bad
+		first, n := r.uvarint(), r.uvarint()
+		if !t.inDictionary() || first+n > payloadMask {
+			return nil, bad
+		}
+		for i := range n {
+			text := r.string()
+			if r.bad || text == "" {
+				return nil, bad
 			}
-			n.text[t] = append(n.text[t], r.string())
+			terms = append(terms, newTerm{id: makeID(t, first+i), text: text})
 		}
-		if r.bad {
-			return n, bad
-		}
-		n.next[t] = n.from[t] + count
 		b = r.b
 	}
-	return n, nil
+	return terms, nil
 }
 
 // reader reads the integers and strings of a log entry.

@@ -48,10 +48,8 @@ func (s *Store) Size(ctx context.Context) (Size, error) {
 	if s.o.Dir != "" {
 		z.DiskBytes = lsm + vlog
 	}
-	for _, n := range s.dict.counts() {
-		z.Terms += n
-	}
-	z.CacheBytes = s.blocks.bytesUsed() + s.dict.blocks.bytesUsed()
+	z.Terms = s.dict.count()
+	z.CacheBytes = s.blocks.bytesUsed() + s.dict.texts.bytesUsed()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	z.FoldError, z.WriteError = s.foldErr, s.broken
@@ -62,14 +60,11 @@ func (s *Store) Size(ctx context.Context) (Size, error) {
 	return z, nil
 }
 
-// counts returns how many terms the dictionary has numbered.
-func (d *dict) counts() (out []uint64) {
+// count returns how many terms the dictionary has.
+func (d *dict) count() uint64 {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	for _, t := range dictTags {
-		out = append(out, d.next[t])
-	}
-	return out
+	return d.base.Load().terms.quads() + uint64(len(d.tail.terms))
 }
 
 // orderBytes returns the bytes of each order's blocks and patches.

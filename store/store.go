@@ -19,7 +19,7 @@ import (
 
 // formatVersion is the version of the layout; it changes when an older program
 // could not read what this one writes.
-const formatVersion = 1
+const formatVersion = 2
 
 // Store is a set of quads on disk or in memory. Its methods may be called from
 // several goroutines.
@@ -53,7 +53,8 @@ type Store struct {
 
 	background sync.WaitGroup
 	stop       context.CancelFunc
-	folding    sync.Mutex // held while a base is made
+	loading    chan struct{} // has a token while a load numbers its terms or a base is to be made
+	folding    sync.Mutex    // held while a base is made
 	shape      foldShape
 	orphans    []uint64 // blocks written in vain
 	foldNow    chan struct{}
@@ -94,7 +95,7 @@ func open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{
 		o: o, pins: make(map[uint64]int), notify: make(chan struct{}),
-		shape: defaultShape(), foldNow: make(chan struct{}, 1), freeBytes: freeBytes,
+		shape: defaultShape(), foldNow: make(chan struct{}, 1), loading: make(chan struct{}, 1), freeBytes: freeBytes,
 		blocks: newCache[*loaded](o.CacheBytes / 4 * 3),
 	}
 	if err := s.open(ctx); err != nil {
@@ -204,6 +205,8 @@ func (s *Store) Close() error {
 	s.mu.Unlock()
 	s.stop()
 	s.background.Wait()
+	s.loading <- struct{}{} // loads stop by themselves
+	s.unlockLoading()
 	s.w.Lock()
 	defer s.w.Unlock()
 	err := errors.Join(s.quiesce(), s.closeBase())

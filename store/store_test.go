@@ -212,7 +212,7 @@ func TestLongTerms(t *testing.T) {
 		if err := s.Fold(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		s.dict.blocks = newCache[[]string](1 << 20)
+		s.dict.texts = newCache[[]string](1 << 20)
 		mustCheck(t, s)
 	}
 	if err := s.Close(); err != nil {

@@ -132,7 +132,7 @@ type termCodec struct {
 
 func (c *termCodec) start() error {
 	c.once.Do(func() {
-		c.enc, c.err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<18),
+		c.enc, c.err = zstd.NewWriter(nil, zstd.WithWindowSize(1<<18),
 			zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderCRC(true))
 		if c.err == nil {
 			c.dec, c.err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(1<<30))

@@ -24,8 +24,6 @@ type Tx struct {
 	puts   map[string][]byte
 	note   map[string]string
 	expect *uint64
-	began  uint64 // newest commit when it began
-	fresh  [16]ID // per tag, the first ID that was not yet given out then
 	done   bool
 }
 
@@ -54,7 +52,6 @@ func (s *Store) Begin(ctx context.Context) (*Tx, error) {
 	}
 	tx := &Tx{s: s, in: interner{d: s.dict}, drops: make(map[ID]uint32), puts: make(map[string][]byte)}
 	tx.ops = newSorter(s.spillDir(), s.o.FoldChanges)
-	tx.began, tx.fresh = s.Seq(), s.dict.firstNew()
 	return tx, nil
 }
 
@@ -155,7 +152,7 @@ func (tx *Tx) ReplaceGraph(ctx context.Context, g term.Term, quads []term.Quad) 
 		return err
 	}
 	keep := tx.in.keep || g.IsBlankNode() // a label that names a graph is the store's own
-	graph, err := (&interner{d: tx.s.dict, keep: keep}).id(g)
+	graph, err := (&interner{d: tx.s.dict, keep: keep}).id(g, tx.s.dict.add)
 	if err != nil {
 		return fmt.Errorf("replace graph %v: %w", g, err)
 	}
@@ -203,7 +200,9 @@ func (tx *Tx) op(k key, kind opKind) error {
 	if tx.no == math.MaxUint32 {
 		return errors.New("too many operations in one commit")
 	}
-	tx.no++
+	if tx.no++; tx.no%(1<<16) == 0 && tx.s.dict.tailFull() {
+		tx.s.wakeFolder()
+	}
 	return tx.ops.add(op{k, tx.no - 1, kind})
 }
 
@@ -254,8 +253,20 @@ func (tx *Tx) commit(ctx context.Context) (Commit, error) {
 }
 
 func (tx *Tx) commitLarge(ctx context.Context) (Commit, error) {
+	if err := tx.s.lockLoading(ctx); err != nil {
+		return Commit{}, err
+	}
+	defer tx.s.unlockLoading()
 	b := &bulk{s: tx.s, logged: true, limit: tx.s.o.FoldChanges / 2, report: func(Stage, uint64) {}}
-	return tx.commitBulk(ctx, b, tx.ops)
+	emptied := newSorter(tx.s.spillDir(), tx.s.o.FoldChanges)
+	defer emptied.close()
+	return tx.commitBulk(ctx, b, func(sn *Snapshot) (candidateSource, error) {
+		if err := tx.empty(ctx, sn, emptied); err != nil {
+			return nil, err
+		}
+		m, err := newMerger(tx.ops, emptied)
+		return opCandidates{tx, m}, err
+	})
 }
 
 // prepare works the commit out against the newest state and puts it into the

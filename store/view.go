@@ -54,6 +54,9 @@ func newIndex(blocks []blockRef) index {
 	return x
 }
 
+// quads returns the number of quads, or of terms, in all blocks.
+func (x *index) quads() uint64 { return x.before[len(x.blocks)] }
+
 // find returns the block whose range contains k.
 func (x *index) find(k *key) int {
 	i := sort.Search(len(x.blocks), func(i int) bool { return k.less(&x.blocks[i].first) })
@@ -76,9 +79,9 @@ func (x *index) ends(i int, k *key) bool {
 // base is everything up to one commit that has been written as blocks and
 // patches. It is immutable.
 type base struct {
-	seq   uint64 // newest commit contained
-	gen   uint64 // number of the manifest
-	index [orders]index
+	seq   uint64       // newest commit contained
+	gen   uint64       // number of the manifest
+	index [lists]index // of the orders, and of the terms order
 	stats *statsDelta
 }
 
