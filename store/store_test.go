@@ -90,21 +90,24 @@ func TestReadOnly(t *testing.T) {
 	mustCheck(t, a)
 }
 
-func TestNewerFormat(t *testing.T) {
-	dir := t.TempDir()
-	s, err := Open(context.Background(), Options{Dir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := root{version: formatVersion + 1, time: time.Unix(0, 0), block: 1}
-	if err := s.writeOnce(s.ts.next(), []kv{{[]byte{keyRoot}, r.encode()}}); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Open(context.Background(), Options{Dir: dir}); !errors.Is(err, ErrNewerFormat) {
-		t.Errorf("Open = %v, want ErrNewerFormat", err)
+// TestFormat writes roots of other versions.
+func TestFormat(t *testing.T) {
+	for version, want := range map[int]error{formatVersion + 1: ErrNewerFormat, formatVersion - 1: ErrOlderFormat} {
+		dir := t.TempDir()
+		s, err := Open(context.Background(), Options{Dir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := root{version: version, time: time.Unix(0, 0), block: 1}
+		if err := s.writeOnce(s.ts.next(), []kv{{[]byte{keyRoot}, r.encode()}}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(context.Background(), Options{Dir: dir}); !errors.Is(err, want) {
+			t.Errorf("Open of version %d = %v, want %v", version, err, want)
+		}
 	}
 }
 

@@ -46,6 +46,8 @@ func openStore(ctx context.Context, cmd *cobra.Command, o store.Options) (*store
 		return nil, fmt.Errorf("the store %s is in use by another process: stop it first", o.Dir)
 	case errors.Is(err, store.ErrNewerFormat):
 		return nil, fmt.Errorf("the store %s was written by a newer fincat: use that version", o.Dir)
+	case errors.Is(err, store.ErrOlderFormat):
+		return nil, fmt.Errorf("the store %s was written by an older fincat: dump it with that version, and load the dump into a new store", o.Dir)
 	case err != nil:
 		return nil, fmt.Errorf("open the store %s: %w", o.Dir, err)
 	}
