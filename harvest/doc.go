@@ -12,6 +12,6 @@
 // every run of it renews. [Config] is the configuration file; its [Notify] names
 // who is told when the state of a source changes.
 //
-// Limits: the records of a run stream through; the state of a source (about 70
+// Limits: the records of a run stream through; the state of a source (less than 100
 // bytes a record) is in memory while it runs.
 package harvest

@@ -25,7 +25,7 @@ type known struct {
 	seen    bool     // in this run
 }
 
-// knownTable holds the state of every record of a source, in about 70 bytes for
+// knownTable holds the state of every record of a source, in less than 100 bytes for
 // each: a source of half a million records must fit. Records are found by the
 // hash of their IRI under a seed of the run; the IRI itself is in the store.
 type knownTable struct {

@@ -1,0 +1,218 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"fincat/vocab/w3ctest"
+)
+
+// TestNationalHarvest harvests the 51,475 collected records of data.gov.tw
+// with a fincat process of its own: at least 1,000 records a second, the
+// unchanged second time within 10 s, and in less than 500 MB of memory.
+func TestNationalHarvest(t *testing.T) {
+	if w3ctest.Campaign(t, 0) == 0 {
+		t.Skip("set FINCAT_CAMPAIGN to harvest the national catalogue")
+	}
+	file := w3ctest.Shared(t, "taiwan/data.gov.tw/catalog/all-datasets-2026-03.jsonl.gz")
+	srv := httptest.NewServer(noRobots(func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, file) }))
+	defer srv.Close()
+	const records, new = 51_475, 51_455 // lines, and datasets that they describe
+	h := newLargeHarvest(t, fmt.Sprintf("{id: large, kind: datagovtw, url: '%s/all.jsonl.gz', max_bytes: 1GiB}", srv.URL))
+	first := h.run(t, fmt.Sprintf("large: %d new, 0 changed, 0 unchanged, 0 missing, 0 removed, 0 failed", new))
+	second := h.run(t, fmt.Sprintf("large: 0 new, 0 changed, %d unchanged, 0 missing, 0 removed, 0 failed", new))
+	if first.took > records*time.Millisecond {
+		t.Errorf("the first harvest took %v, want 1,000 records a second", first.took)
+	}
+	if second.took > 10*time.Second {
+		t.Errorf("the unchanged harvest took %v, want 10s", second.took)
+	}
+	for i, r := range []largeRun{first, second} {
+		if r.memory > 500 {
+			t.Errorf("harvest %d took %d MB of memory, want less than 500", i+1, r.memory)
+		}
+	}
+}
+
+// TestLargeHarvest harvests generated sources of 50,000 and 500,000 records
+// (10,000 and 50,000 in a campaign of less than ten minutes): what a harvest
+// needs for itself must not grow with the source. Mapped files, which the
+// system takes back when it needs their memory, are told apart.
+func TestLargeHarvest(t *testing.T) {
+	campaign := w3ctest.Campaign(t, 0)
+	if campaign == 0 {
+		t.Skip("set FINCAT_CAMPAIGN to harvest generated sources")
+	}
+	sizes := []int{10_000, 50_000}
+	if campaign >= 10*time.Minute {
+		sizes = []int{50_000, 500_000}
+	}
+	for _, kind := range []struct{ name, path string }{{"datagovtw", "export.jsonl"}, {"ckan", ""}} {
+		t.Run(kind.name, func(t *testing.T) {
+			var peaks [2][2]int // by run and size
+			for i, n := range sizes {
+				srv := httptest.NewServer(noRobots(generated(n)))
+				h := newLargeHarvest(t, fmt.Sprintf("{id: large, kind: %s, url: '%s/%s', max_bytes: 2GiB, rate: 100000/s}", kind.name, srv.URL, kind.path))
+				first := h.run(t, fmt.Sprintf("large: %d new, 0 changed, 0 unchanged, 0 missing, 0 removed, 0 failed", n))
+				second := h.run(t, fmt.Sprintf("large: 0 new, 0 changed, %d unchanged, 0 missing, 0 removed, 0 failed", n), "--full")
+				srv.Close()
+				for run, r := range []largeRun{first, second} {
+					t.Logf("%d records, harvest %d: %v, %.0f records/s, %d MB of memory, %d MB without mapped files; the store has %d MB",
+						n, run+1, r.took.Round(time.Millisecond), float64(n)/r.took.Seconds(), r.memory, r.own, h.size(t))
+					peaks[run][i] = r.own
+				}
+				if err := os.RemoveAll(h.dir); err != nil {
+					t.Error(err)
+				}
+			}
+			for run, p := range peaks {
+				if p[1] > p[0]*3/2 {
+					t.Errorf("harvest %d took %d MB for %d records and %d MB for %d, want at most half as much again", run+1, p[0], sizes[0], p[1], sizes[1])
+				}
+			}
+		})
+	}
+}
+
+func noRobots(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/robots.txt" {
+			http.NotFound(w, r)
+			return
+		}
+		next(w, r)
+	}
+}
+
+// largeHarvest is a store and the configuration of one source.
+type largeHarvest struct{ dir, config string }
+
+func newLargeHarvest(t *testing.T, source string) *largeHarvest {
+	t.Helper()
+	h := &largeHarvest{dir: filepath.Join(t.TempDir(), "store"), config: filepath.Join(t.TempDir(), "fincat.yaml")}
+	text := "base: https://catalog.example.tw/\nharvest: {allow_private_addresses: true}\nsources: [" + source + "]\n"
+	if err := os.WriteFile(h.config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// largeRun is what one harvest took: time, most memory resident, and most
+// memory without mapped files, both in MB and 0 where the system does not tell.
+type largeRun struct {
+	took        time.Duration
+	memory, own int
+}
+
+// run harvests in a process of its own, which must print want.
+func (h *largeHarvest) run(t *testing.T, want string, flags ...string) (r largeRun) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "fincat", append([]string{"harvest", "--store", h.dir, "--config", h.config}, flags...)...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, os.Stderr
+	start := time.Now()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for tick := time.NewTicker(20 * time.Millisecond); ; {
+		select {
+		case err := <-ended:
+			tick.Stop()
+			r.took = time.Since(start)
+			if got := strings.TrimSpace(out.String()); err != nil || got != want {
+				t.Fatalf("fincat harvest printed %q, %v; want %q", got, err, want)
+			}
+			return r
+		case <-tick.C:
+			r.memory = max(r.memory, memoryOf(cmd.Process.Pid, "VmHWM:"))
+			r.own = max(r.own, memoryOf(cmd.Process.Pid, "RssAnon:"))
+		}
+	}
+}
+
+// memoryOf returns a figure of a process in MB.
+func memoryOf(pid int, name string) (kB int) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
+	}
+	if _, rest, ok := strings.Cut(string(status), name); ok {
+		_, _ = fmt.Sscanf(rest, "%d", &kB)
+	}
+	return kB >> 10
+}
+
+// size returns the size of the store in MB.
+func (h *largeHarvest) size(t *testing.T) (bytes int64) {
+	t.Helper()
+	err := filepath.WalkDir(h.dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil && info.Mode().IsRegular() {
+			bytes += info.Size()
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	return bytes >> 20
+}
+
+// generated serves n records as an export of data.gov.tw in JSON Lines and as a
+// portal with the action API of CKAN.
+func generated(n int) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		out := bufio.NewWriterSize(w, 64<<10)
+		defer out.Flush()
+		if !strings.HasSuffix(r.URL.Path, "/package_search") {
+			w.Header().Set("Content-Type", "application/x-ndjson")
+			for i := range n {
+				fmt.Fprintf(out, `{"id":"%d","name":%s,"provider":"第%d機關","description":%s,"format":"csv;json","urls":["https://data%d.gov.example.tw/%d.csv","https://data%d.gov.example.tw/%d.json"],`+
+					`"授權方式":"政府資料開放授權條款-第1版","更新頻率":"每1月","服務分類":"投資理財","上架日期":"2020-01-%02d","詮釋資料更新時間":"2025-%02d-01"}`+"\n",
+					i, quoted("資料集", i), i%700, quoted("說明", i), i%50, i, i%50, i, i%28+1, i%12+1)
+			}
+			return
+		}
+		q := r.URL.Query()
+		start, _ := strconv.Atoi(q.Get("start"))
+		rows, _ := strconv.Atoi(q.Get("rows"))
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(out, `{"success":true,"result":{"count":%d,"results":[`, n)
+		for i := start; i < min(start+rows, n); i++ {
+			if i > start {
+				out.WriteByte(',')
+			}
+			fmt.Fprintf(out, `{"id":"%08x-0000-4000-8000-%012x","name":"dataset-%d","title":%s,"notes":%s,"state":"active","private":false,"license_id":"OGDL-Taiwan-1.0",`+
+				`"metadata_created":"2020-01-%02dT00:00:00","metadata_modified":"2025-%02d-01T00:00:00","organization":{"title":"第%d機關"},"tags":[{"display_name":"金融"},{"display_name":"標籤%d"}],`+
+				`"resources":[{"name":"csv","format":"CSV","url":"https://data%d.gov.example.tw/%d.csv"},{"name":"json","format":"JSON","url":"https://data%d.gov.example.tw/%d.json"}]}`,
+				i, i, i, quoted("資料集", i), quoted("說明", i), i%28+1, i%12+1, i%700, i%3000, i%50, i, i%50, i)
+		}
+		out.WriteString("]}}")
+	}
+}
+
+// quoted returns some text about i as a JSON string.
+func quoted(what string, i int) string {
+	b, err := json.Marshal(strings.Repeat(fmt.Sprintf("%s%d，", what, i), 1+i%7))
+	if err != nil {
+		panic(err) // of a string it cannot happen
+	}
+	return string(b)
+}
