@@ -387,6 +387,9 @@ func (h *Harvester) readRun(ctx context.Context, r reader, s term.Term) (*Report
 			}
 		}
 	}
+	if rep.Status == Running && !h.runs(rep.Run) {
+		rep.Status, rep.Reason = Interrupted, interruption(rep)
+	}
 	if rep.Reason != "" {
 		rep.Err = errors.New(rep.Reason)
 	}
@@ -405,7 +408,7 @@ func (h *Harvester) endInterrupted(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		rep.Status, rep.End, rep.Reason = Interrupted, h.now(), interruption(rep)
+		rep.End = h.now() // its state is known from there being no such run
 		err = h.record(ctx, rep, "end")
 		if errors.Is(err, store.ErrReadOnly) {
 			return nil

@@ -69,6 +69,19 @@ func (h *Harvester) end(id string) {
 	delete(h.busy, id)
 }
 
+// runs reports whether a run is in progress. Only one process at a time holds a
+// store, so that a run of another one cannot be.
+func (h *Harvester) runs(run string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, a := range h.busy {
+		if a.what == run {
+			return true
+		}
+	}
+	return false
+}
+
 // Running returns the runs in progress, by source.
 func (h *Harvester) Running() []Progress {
 	h.mu.Lock()

@@ -104,7 +104,9 @@ func (h *Harvester) start(ctx context.Context, cancel context.CancelCauseFunc, s
 	}
 	if err := r.open(ctx); err != nil {
 		defer r.close()
-		_, err = r.abort(ctx, err)
+		if _, aborted := r.abort(ctx, err); aborted != nil {
+			err = aborted
+		}
 		return nil, err
 	}
 	if o.Begun != nil {
