@@ -150,12 +150,15 @@ func (r *run) commit(ctx context.Context) error {
 	if r.o.DryRun {
 		return nil
 	}
-	graphs := map[string][]term.Triple{r.h.base.Graph("problems", r.cfg.ID): r.problemTriples()}
-	if rep.Err == nil {
-		graphs[r.h.base.SourceGraph(r.cfg.ID)] = r.sourceTriples()
+	kept, err := r.prune()
+	if err != nil {
+		return err
 	}
-	for name, triples := range graphs {
-		if err := r.tx.ReplaceGraph(ctx, term.NewIRI(name), inGraph(triples)); err != nil {
+	if err := r.settleProblems(ctx, kept); err != nil {
+		return err
+	}
+	if rep.Err == nil {
+		if err := r.tx.ReplaceGraph(ctx, term.NewIRI(r.h.base.SourceGraph(r.cfg.ID)), inGraph(r.sourceTriples())); err != nil {
 			return err
 		}
 	}
@@ -174,6 +177,26 @@ func (r *run) commit(ctx context.Context) error {
 	return nil
 }
 
+// prune forgets the runs of the source that are too old, and returns those that
+// are kept. The newest keep_runs stay, those younger than keep_history, and the
+// newest one that gathered everything.
+func (r *run) prune() (kept []string, err error) {
+	set := r.h.config.Harvest
+	complete := false
+	for i, past := range r.past {
+		whole := !complete && !past.Partial && (past.Status == Done || past.Status == Held)
+		complete = complete || whole
+		if whole || i+1 < set.KeepRuns || r.report.Start.Sub(past.Start) <= time.Duration(set.KeepHistory) {
+			kept = append(kept, past.Run)
+			continue
+		}
+		if err := r.tx.DropGraph(term.NewIRI(r.h.base.RunGraph(past.Run))); err != nil {
+			return nil, fmt.Errorf("forget run %s: %w", past.Run, err)
+		}
+	}
+	return kept, nil
+}
+
 var counters = []struct {
 	property string
 	of       func(*Report) *int
@@ -185,6 +208,7 @@ var counters = []struct {
 	{vocab.FincatRemoved, func(r *Report) *int { return &r.Removed }},
 	{vocab.FincatFailed, func(r *Report) *int { return &r.Failed }},
 	{vocab.FincatHeld, func(r *Report) *int { return &r.Held }},
+	{vocab.FincatProblems, func(r *Report) *int { return &r.Found }},
 }
 
 const maxUsed = 100 // addresses that a run's graph names

@@ -133,8 +133,8 @@ func (h *Harvester) reserve(ctx context.Context, runID, what string) (rep *Repor
 	return rep, history, release, nil
 }
 
-// wrote reports whether a run may have changed the catalogue and still stands.
-func (r *Report) wrote() bool { return r.Status == Done || r.Status == Held || r.Status == Failed }
+// Wrote reports whether a run may have changed the catalogue and still stands.
+func (r *Report) Wrote() bool { return r.Status == Done || r.Status == Held || r.Status == Failed }
 
 // Undo takes back what a run wrote, approved removals too. Runs of a source are
 // undone one after the other, the newest first; the history entry stays, as
@@ -146,10 +146,10 @@ func (h *Harvester) Undo(ctx context.Context, runID string) (*Report, error) {
 		return nil, err
 	}
 	defer release()
-	switch newest := slices.IndexFunc(history, (*Report).wrote); {
+	switch newest := slices.IndexFunc(history, (*Report).Wrote); {
 	case rep.Status == Undone:
 		return nil, fmt.Errorf("undo %s: it was undone before", runID)
-	case !rep.wrote():
+	case !rep.Wrote():
 		return nil, fmt.Errorf("undo %s: it is %s, and such a run writes nothing", runID, rep.Status)
 	case history[newest].Run != runID:
 		return nil, fmt.Errorf("undo %s: a later run builds on it: undo %s first", runID, history[newest].Run)
@@ -188,7 +188,7 @@ func (h *Harvester) Approve(ctx context.Context, runID string) (*Report, error) 
 		return nil, err
 	}
 	defer release()
-	if rep.Held == 0 || !rep.wrote() {
+	if rep.Held == 0 || !rep.Wrote() {
 		return nil, fmt.Errorf("approve %s: it is %s, and no removals of it wait", runID, rep.Status)
 	}
 	for _, r := range history {

@@ -15,15 +15,6 @@ import (
 	"fincat/vocab/term"
 )
 
-// maxProblems bounds the problems that one run keeps.
-const maxProblems = 200_000
-
-func (r *run) problem(p source.Problem) {
-	if len(r.report.Problems) < maxProblems {
-		r.report.Problems = append(r.report.Problems, p)
-	}
-}
-
 // fail notes why gathering ended early.
 func (r *run) fail(err error) {
 	r.report.Err, r.report.Status, r.report.Reason = err, Failed, err.Error()

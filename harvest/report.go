@@ -45,11 +45,12 @@ type Report struct {
 	Removed   int `json:"removed"`
 	Failed    int `json:"failed"` // records that could not be taken over
 	Held      int `json:"held"`   // removals that wait for approval
+	Found     int `json:"problems"`
 
 	Seq      uint64           `json:"seq,omitempty"` // of the commit
 	Fetched  []string         `json:"-"`             // addresses read
-	Problems []source.Problem `json:"-"`
-	Err      error            `json:"-"` // why the source could not be gathered completely
+	Problems []source.Problem `json:"-"`             // the first ones
+	Err      error            `json:"-"`             // why the source could not be gathered completely
 }
 
 // RecordChange is what happened to one record.

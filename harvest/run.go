@@ -32,6 +32,9 @@ type run struct {
 	report  *Report
 	gone    []*known // records that are due for removal
 
+	problems problemLog
+	past     []*Report // runs of the source before, the newest first
+
 	activity *activity
 	expected int  // records that are known and not removed
 	recorded bool // the store knows the run as running
@@ -67,6 +70,11 @@ func (h *Harvester) Run(ctx context.Context, sourceID string, o RunOptions) (*Re
 			continue
 		}
 		content := r.validate(record)
+		if len(r.problems.waiting) >= problemBatch {
+			if err := r.writeProblems(ctx); err != nil {
+				return r.abort(ctx, err)
+			}
+		}
 		if content == nil {
 			continue
 		}
@@ -116,18 +124,17 @@ func (h *Harvester) start(ctx context.Context, cancel context.CancelCauseFunc, s
 }
 
 func (r *run) open(ctx context.Context) (err error) {
-	past, err := r.h.RunsOf(ctx, r.cfg.ID)
-	if err != nil {
+	if r.past, err = r.h.RunsOf(ctx, r.cfg.ID); err != nil {
 		return err
 	}
 	since := time.Time{}
 	if !r.o.Full && !r.o.Replay {
-		since = r.h.since(past, r.cfg)
+		since = r.h.since(r.past, r.cfg)
 	}
 	if r.session, err = r.h.client.Session(r.cfg, since); err != nil {
 		return err
 	}
-	r.session.Full, r.session.Offline, r.session.Resume = r.o.Full, r.o.Replay, r.h.resume(past)
+	r.session.Full, r.session.Offline, r.session.Resume = r.o.Full, r.o.Replay, r.h.resume(r.past)
 	if !r.o.DryRun {
 		if err = r.h.prepare(ctx, r.report); err != nil {
 			return err

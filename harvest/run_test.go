@@ -184,8 +184,10 @@ func TestBrokenSource(t *testing.T) {
 			mustRun(t, h, "bb")
 			before := graphOf(t, s, testBase+"graph/bb/1009")
 			m.set(tt.status, tt.contentType, tt.body)
+			last := ""
 			for range 5 {
 				rep := mustRun(t, h, "bb")
+				last = rep.Run
 				if rep.Status != Failed || rep.OK() || rep.Missing != 0 || rep.Removed != 0 || rep.New != 0 || rep.Changed != 0 {
 					t.Fatalf("report: %s, status %s", rep, rep.Status)
 				}
@@ -198,7 +200,7 @@ func TestBrokenSource(t *testing.T) {
 				t.Error("a record changed")
 			}
 			var rules []string
-			for p, err := range h.Problems(t.Context(), "bb") {
+			for p, err := range h.Problems(t.Context(), last) {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -299,14 +301,14 @@ func TestBadRecord(t *testing.T) {
 	rep := mustRun(t, h, "bb")
 	want(t, rep, "2 new, 0 changed, 0 unchanged, 0 missing, 0 removed, 1 failed")
 	var b strings.Builder
-	if err := WriteProblems(&b, "csv", h.Problems(t.Context(), "bb")); err != nil {
+	if err := WriteProblems(&b, "csv", h.Problems(t.Context(), rep.Run)); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(b.String(), "violation,1001,") || !strings.Contains(b.String(), "/datasets/1,title-missing") {
 		t.Errorf("problems:\n%s", b.String())
 	}
 	b.Reset()
-	if err := WriteProblems(&b, "json", h.Problems(t.Context(), "bb")); err != nil || !strings.Contains(b.String(), `"rule":"title-missing"`) {
+	if err := WriteProblems(&b, "json", h.Problems(t.Context(), rep.Run)); err != nil || !strings.Contains(b.String(), `"rule":"title-missing"`) {
 		t.Errorf("problems: %v\n%s", err, b.String())
 	}
 }

@@ -25,6 +25,7 @@ const (
 	FincatOriginalURL       = FincatNS + "originalURL"       // An address as the source wrote it, when it is no IRI.
 	FincatPartial           = FincatNS + "partial"           // Whether a run gathered changes only.
 	FincatPlace             = FincatNS + "place"             // Place of a record or problem: address and line, pointer or selector.
+	FincatProblems          = FincatNS + "problems"          // Problems that a run found.
 	FincatProcess           = FincatNS + "process"           // Process that made a run, with its machine.
 	FincatQuantity          = FincatNS + "quantity"          // 資料量, the number of records of a distribution.
 	FincatReason            = FincatNS + "reason"            // Why a run failed or was interrupted.

@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"fincat/harvest"
-	"fincat/harvest/source"
 	"fincat/store"
 )
 
@@ -72,7 +71,7 @@ func newRunsCommand() *cobra.Command {
 	approve.Flags().StringVar(&f.config, "config", "", "configuration file, for tombstone_after (default: 3 runs)")
 	errs := &cobra.Command{
 		Use:     "errors --store DIR [RUN|SOURCE]",
-		Short:   "Print the problems that the newest run of each source found, all of them",
+		Short:   "Print all problems that a run found, or the newest run of each source",
 		Example: "  fincat runs errors --store DIR > errors.csv",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -193,8 +192,8 @@ func settle(cmd *cobra.Command, run, done string, do func(context.Context, strin
 	return err
 }
 
-// errors prints problems. A run is named for convenience: what is kept are the
-// problems of the newest run of its source.
+// errors prints the problems of a run, or of the newest run of a source, or of
+// the newest runs of all sources.
 func (f *runsFlags) errors(cmd *cobra.Command, h *harvest.Harvester, args []string) error {
 	if f.errorsFormat != "csv" && f.errorsFormat != "json" {
 		return wrongUse(cmd, "--format is csv or json, not %q", f.errorsFormat)
@@ -204,24 +203,25 @@ func (f *runsFlags) errors(cmd *cobra.Command, h *harvest.Harvester, args []stri
 	if err != nil {
 		return err
 	}
-	var sources []string
+	var wanted []string
 	seen := map[string]bool{}
 	for _, r := range runs {
-		if wanted := len(args) == 0 || r.Run == args[0] || r.Source == args[0]; wanted && !seen[r.Source] {
+		newest := r.Wrote() && !seen[r.Source] && (len(args) == 0 || r.Source == args[0])
+		if newest || len(args) > 0 && r.Run == args[0] {
 			seen[r.Source] = true
-			sources = append(sources, r.Source)
+			wanted = append(wanted, r.Run)
 		}
 	}
-	if len(args) > 0 && len(sources) == 0 {
-		return fmt.Errorf("there is no run or source %s", args[0])
+	if len(args) > 0 && len(wanted) == 0 {
+		return fmt.Errorf("there is no run or source %s that has problems to show", args[0])
 	}
-	return harvest.WriteProblems(cmd.OutOrStdout(), f.errorsFormat, problemsOf(ctx, h, sources))
+	return harvest.WriteProblems(cmd.OutOrStdout(), f.errorsFormat, problemsOf(ctx, h, wanted))
 }
 
-func problemsOf(ctx context.Context, h *harvest.Harvester, sources []string) iter.Seq2[source.Problem, error] {
-	return func(yield func(source.Problem, error) bool) {
-		for _, id := range sources {
-			for p, err := range h.Problems(ctx, id) {
+func problemsOf(ctx context.Context, h *harvest.Harvester, runs []string) iter.Seq2[harvest.Found, error] {
+	return func(yield func(harvest.Found, error) bool) {
+		for _, run := range runs {
+			for p, err := range h.Problems(ctx, run) {
 				if !yield(p, err) {
 					return
 				}

@@ -20,8 +20,8 @@ type Record struct {
 
 // Place tells where in a source something stands.
 type Place struct {
-	URL     string
-	Locator string // "line 5", a JSON pointer such as "/paths/~1x", or a selector
+	URL     string `json:"url"`
+	Locator string `json:"locator,omitempty"` // "line 5", a JSON pointer such as "/paths/~1x", or a selector
 }
 
 // String returns the place as one address-like text.
