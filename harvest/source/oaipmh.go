@@ -174,10 +174,13 @@ func (o *oai) page(ctx context.Context, q url.Values) (token string, err error) 
 	}
 	d := xmlDecoder(text)
 	var around namespaces
-	for n, root := 0, false; ; {
+	for n, root, list := 0, false, false; ; {
 		t, err := d.Token()
 		if err != nil {
 			if root && errors.Is(err, io.EOF) { // the decoder reports a document that is not closed as a syntax error
+				if !list {
+					return "", fail(Place{URL: r.URL}, "oai", "set url to the repository's base address", "the answer has no ListRecords element")
+				}
 				return token, nil
 			}
 			return "", xmlError(r, text, err)
@@ -188,7 +191,7 @@ func (o *oai) page(ctx context.Context, q url.Values) (token string, err error) 
 		}
 		switch start.Name.Local {
 		case "OAI-PMH", "ListRecords":
-			root = true
+			root, list = true, list || start.Name.Local == "ListRecords"
 			around = around.declare(start)
 		case "error":
 			return "", o.refused(r, d, start)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"iter"
 	"maps"
 	"net/url"
@@ -134,13 +135,39 @@ func readAPI(s *Session, r *Response) (*api, error) {
 	return a, nil
 }
 
-// yamlToJSON rewrites a YAML document so that one decoder serves both.
+// yamlToJSON rewrites a YAML document so that one decoder serves both. Keys
+// that are numbers, such as the status codes of answers, become text.
 func yamlToJSON(r *Response, body []byte) ([]byte, error) {
 	var v any
 	if err := yaml.Unmarshal(body, &v); err != nil {
 		return nil, fail(Place{r.URL, ""}, "yaml", "ask the source's owner to send valid YAML or JSON", "broken YAML: %v", err)
 	}
-	return json.Marshal(v)
+	out, err := json.Marshal(withTextKeys(v))
+	if err != nil {
+		return nil, fail(Place{r.URL, ""}, "yaml", "ask the source's owner to send what JSON can express", "YAML: %v", err)
+	}
+	return out, nil
+}
+
+func withTextKeys(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, e := range v {
+			v[k] = withTextKeys(e)
+		}
+		return v
+	case map[any]any:
+		out := make(map[string]any, len(v))
+		for k, e := range v {
+			out[fmt.Sprint(k)] = withTextKeys(e)
+		}
+		return out
+	case []any:
+		for i, e := range v {
+			v[i] = withTextKeys(e)
+		}
+	}
+	return v
 }
 
 // server returns the address that paths are added to.
