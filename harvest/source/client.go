@@ -79,6 +79,7 @@ var (
 	errNoRobots   = errors.New("robots.txt cannot be read, which forbids every address of the host for now")
 	errRedirects  = errors.New("more redirects than max_redirects")
 	errShort      = errors.New("the response ended before its Content-Length")
+	errOpenEnd    = errors.New("nothing says where the response ends, and it did not come twice alike")
 	errCompressed = errors.New("the response's compression is broken or unknown")
 )
 
@@ -121,7 +122,7 @@ func ruleOf(err error) (rule, remedy string) {
 		return "dns", "check the host name"
 	case strings.Contains(err.Error(), "server response headers exceeded"):
 		return "max_headers", "ask the source's owner why its answer begins with so many headers"
-	case errors.Is(err, errShort), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, errShort), errors.Is(err, errOpenEnd), errors.Is(err, io.ErrUnexpectedEOF):
 		return "cut", "harvest again; the answer was cut off"
 	case errors.As(err, &op) && op.Timeout():
 		return "timeout", "raise timeout of the source, or harvest when the host is less busy"

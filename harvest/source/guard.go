@@ -25,9 +25,13 @@ type guard struct {
 	open   atomic.Int32
 }
 
-// headers that carry a response's own charset and coding past colly, which
-// would convert by them without a look at the content.
-const charsetHeader = "X-Fincat-Content-Type"
+// Headers that carry past colly a response's own charset, by which it would
+// convert without a look at the content, and that only the connection's end
+// ends it.
+const (
+	charsetHeader = "X-Fincat-Content-Type"
+	openEndHeader = "X-Fincat-Open-End"
+)
 
 func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.URL.Scheme != "http" && req.URL.Scheme != "https" {
@@ -121,6 +125,10 @@ func (g *guard) send(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	resp.Body = &limited{r: body, close: raw, left: int64(g.cfg.MaxBytes)}
+	resp.Header.Del(openEndHeader)
+	if resp.ContentLength < 0 && len(resp.TransferEncoding) == 0 && resp.ProtoMajor == 1 && resp.Header.Get("Content-Encoding") == "" {
+		resp.Header.Set(openEndHeader, "1")
+	}
 	resp.Header.Del("Content-Encoding")
 	resp.Header.Del("Content-Length")
 	resp.Header.Set(charsetHeader, resp.Header.Get("Content-Type"))

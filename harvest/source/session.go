@@ -64,6 +64,7 @@ type Response struct {
 	Body   []byte
 
 	contentType string // with its charset
+	openEnd     bool   // only the connection's end ended it
 }
 
 // Session prepares the gathering of a source. since is the time of the last
@@ -177,10 +178,16 @@ func (s *Session) attempts(ctx context.Context, address string, hdr http.Header,
 	if s.visits++; s.visits > s.Config.MaxPages {
 		return nil, fail(Place{URL: address}, "max_pages", "raise max_pages of the source if it really has more", "more than %d responses", s.Config.MaxPages)
 	}
+	var alike uint64 // of the answer before, whose end nothing marked
 	for try := 0; ; try++ {
 		r, err := s.visit(ctx, address, hdr, body)
 		if err == nil && r.Status == http.StatusNotModified && before != nil {
 			r = before
+		}
+		if err == nil && r.openEnd && r.Status/100 == 2 && !endsItself(r.Body) {
+			if sum := xxh3.Hash(r.Body); sum != alike {
+				alike, err = sum, errOpenEnd
+			}
 		}
 		if err == nil && r.Status/100 == 2 {
 			s.Fetched = append(s.Fetched, r.URL)
@@ -197,6 +204,22 @@ func (s *Session) attempts(ctx context.Context, address string, hdr http.Header,
 			return nil, explain(address, err)
 		}
 	}
+}
+
+// endsItself reports whether a body of its form shows when something is cut off
+// its end: JSON, XML, whole pages and compressed files. Of other forms an answer
+// without a length may have lost its end unseen.
+func endsItself(body []byte) bool {
+	head := bytes.TrimSpace(bytes.TrimPrefix(body[:min(len(body), 512)], []byte("\xEF\xBB\xBF")))
+	switch {
+	case len(head) == 0, bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
+		return true
+	case looksHTML(head):
+		return bytes.HasSuffix(bytes.ToLower(bytes.TrimSpace(body[max(0, len(body)-512):])), []byte("</html>"))
+	case bytes.HasPrefix(head, []byte("[")): // an array, or a blank node of Turtle
+		return bytes.HasSuffix(bytes.TrimSpace(body), []byte("]"))
+	}
+	return head[0] == '{' || head[0] == '<' && bytes.HasPrefix(head, []byte("<?xml"))
 }
 
 // condition looks for a kept response and returns it with the headers that ask
@@ -298,6 +321,8 @@ func (s *Session) visit(ctx context.Context, address string, hdr http.Header, bo
 		h := r.Headers.Clone()
 		out = &Response{URL: r.Request.URL.String(), Status: r.StatusCode, Header: h, Body: r.Body, contentType: h.Get(charsetHeader)}
 		h.Del(charsetHeader)
+		out.openEnd = h.Get(openEndHeader) != ""
+		h.Del(openEndHeader)
 	})
 	method, data := http.MethodGet, io.Reader(nil)
 	if body != nil {
