@@ -83,10 +83,15 @@ func (c *ckan) search(ctx context.Context, yield func(*Record, error) bool) erro
 		if err != nil {
 			return err
 		}
+		var seen contents
 		for i, raw := range page.Results {
+			seen.add(string(raw))
 			if rec := c.record(raw, Place{r.URL, pointer("", "result", "results", strconv.Itoa(i))}); rec != nil && !yield(rec, nil) {
 				return errStopped
 			}
+		}
+		if err := c.s.freshContents(r.URL, seen); err != nil {
+			return err
 		}
 		start += len(page.Results)
 		switch {

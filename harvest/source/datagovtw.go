@@ -491,6 +491,9 @@ func csvItems(r *Response, yield func(item, error) bool) error {
 		if err == nil && len(row) != len(header) {
 			it.err = fmt.Errorf("the line has %d fields, the header %d", len(row), len(header))
 		}
+		if err := openQuote(r, body, c, row, line); err != nil {
+			return err
+		}
 		if !yield(it, nil) {
 			return nil
 		}

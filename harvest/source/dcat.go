@@ -49,10 +49,16 @@ func gatherDCAT(ctx context.Context, s *Session) iter.Seq2[*Record, error] {
 				s.describe(g)
 			}
 			records := catalogRecords(g)
+			var page contents
 			for _, subject := range g.Datasets() {
+				page.add(subject.String())
 				if rec := s.fromGraph(g, subject, records[subject], r.URL); rec != nil && !yield(rec, nil) {
 					return
 				}
+			}
+			if err := s.freshContents(next, page); err != nil {
+				yield(nil, err)
+				return
 			}
 			next = nextPage(g, r)
 		}

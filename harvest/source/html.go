@@ -80,11 +80,17 @@ func gatherHTML(ctx context.Context, s *Session) iter.Seq2[*Record, error] {
 				yield(nil, fail(Place{next, s.Config.HTML.Record}, "selector", "look at the page; change html.record if its layout changed", "no element matches html.record"))
 				return
 			}
+			var page contents
 			for i, n := range list.EachIter() {
+				page.add(n.Text())
 				rec, err := s.fromElement(ctx, n, Place{r.URL, fmt.Sprintf("%s:nth(%d)", s.Config.HTML.Record, i+1)})
 				if (rec != nil || err != nil) && !yield(rec, err) || err != nil {
 					return
 				}
+			}
+			if err := s.freshContents(next, page); err != nil {
+				yield(nil, err)
+				return
 			}
 			next = nextLink(doc, r.URL, s.Config.HTML.Next)
 		}

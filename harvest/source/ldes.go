@@ -101,9 +101,11 @@ func (l *ldes) page(ctx context.Context, address string) error {
 			byGraph[q.Graph] = append(byGraph[q.Graph], q)
 		}
 	}
+	var page contents
 	for _, stream := range g.Subjects(vocab.TREEMember) {
 		l.stream = true
 		for _, m := range g.Objects(stream, vocab.TREEMember) {
+			page.add(m.String())
 			own := g
 			if quads := byGraph[m]; quads != nil { // the member is what its graph says
 				own = graphOf(append(quads, aboutActivity(g, m)...))
@@ -118,7 +120,7 @@ func (l *ldes) page(ctx context.Context, address string) error {
 		}
 	}
 	l.relations(g)
-	return nil
+	return l.s.freshContents(address, page)
 }
 
 // aboutActivity returns what the page says about a member outside its graph.

@@ -174,6 +174,7 @@ func (o *oai) page(ctx context.Context, q url.Values) (token string, err error) 
 	}
 	d := xmlDecoder(text)
 	var around namespaces
+	var page contents
 	for n, root, list := 0, false, false; ; {
 		t, err := d.Token()
 		if err != nil {
@@ -181,7 +182,7 @@ func (o *oai) page(ctx context.Context, q url.Values) (token string, err error) 
 				if !list {
 					return "", fail(Place{URL: r.URL}, "oai", "set url to the repository's base address", "the answer has no ListRecords element")
 				}
-				return token, nil
+				return token, o.s.freshContents(r.URL, page)
 			}
 			return "", xmlError(r, text, err)
 		}
@@ -200,6 +201,9 @@ func (o *oai) page(ctx context.Context, q url.Values) (token string, err error) 
 			rec, err := o.record(ctx, r, text, d, around.declare(start), n)
 			if err != nil {
 				return "", err
+			}
+			if rec != nil {
+				page.add(rec.ID)
 			}
 			if rec != nil && !o.yield(rec, nil) {
 				return "", errStopped

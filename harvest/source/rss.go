@@ -47,10 +47,11 @@ func (s *Session) feedPage(r *Response, yield func(*Record, error) bool) (next s
 	}
 	d := xmlDecoder(text)
 	depth, root := 0, ""
+	var page contents
 	for {
 		tok, err := d.Token()
 		if err == io.EOF && root != "" {
-			return next, nil
+			return next, s.freshContents(r.URL, page)
 		}
 		if err != nil {
 			return "", xmlError(r, text, err)
@@ -83,7 +84,9 @@ func (s *Session) feedPage(r *Response, yield func(*Record, error) bool) (next s
 		var rec *Record
 		switch name {
 		case "item", "entry":
-			rec = s.fromEntry(&e, Place{r.URL, lineLocator(line)})
+			if rec = s.fromEntry(&e, Place{r.URL, lineLocator(line)}); rec != nil {
+				page.add(rec.ID)
+			}
 		case "deleted-entry":
 			rec = &Record{ID: e.attr("ref"), Place: Place{r.URL, lineLocator(line)}, Deleted: true}
 		}

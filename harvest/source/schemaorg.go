@@ -165,7 +165,7 @@ func (p *schemaPage) record(subject term.Term, alone bool) *Record {
 	switch {
 	case id == "":
 		return broken("", place, "identifier-missing", name, "the dataset has neither @id, identifier nor url, so it could not be found again", "give the dataset an @id or a url")
-	case name == "":
+	case plain(name) == "":
 		return broken(id, place, "title-missing", "", "the dataset has no name", "give the dataset a name")
 	case !p.s.wanted(func(field string) string { return p.g.Value(subject, schema(field)) }):
 		return nil
@@ -182,7 +182,10 @@ func (p *schemaPage) record(subject term.Term, alone bool) *Record {
 
 // describe fills in what needs no check.
 func (p *schemaPage) describe(d *dcat.Dataset, subject term.Term) {
-	d.Lang = d.Title[0].Lang
+	d.Lang = p.s.Config.Language
+	if len(d.Title) > 0 {
+		d.Lang = d.Title[0].Lang
+	}
 	for _, o := range p.g.Objects(subject, schema("keywords")) {
 		text := dcat.Text{Value: o.Value(), Lang: first(o.Lang(), d.Lang)}
 		if !o.IsLiteral() {

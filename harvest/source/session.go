@@ -52,6 +52,7 @@ type Session struct {
 	since  time.Time
 	seed   maphash.Seed
 	pages  map[uint64]string
+	same   map[contents]int // pages by their records
 	visits int
 	idle   func()
 }
@@ -82,7 +83,7 @@ func (c *Client) Session(cfg Config, since time.Time) (*Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("source %s: %w", cfg.ID, err)
 	}
-	s := &Session{Config: cfg, Base: c.o.Base, Directory: c.o.Directory, client: c, since: since, seed: maphash.MakeSeed(), pages: map[uint64]string{}}
+	s := &Session{Config: cfg, Base: c.o.Base, Directory: c.o.Directory, client: c, since: since, seed: maphash.MakeSeed(), pages: map[uint64]string{}, same: map[contents]int{}}
 	s.guard = &guard{client: c, cfg: &s.Config, next: t, conn: t, origin: u}
 	if c.o.Replay != "" {
 		s.guard.next = replayed{server: c.o.Replay, next: t}
@@ -141,6 +142,35 @@ func (s *Session) fresh(address string, body []byte) error {
 	return nil
 }
 
+// contents are those of one page, whatever stands around them: pages that
+// differ in a date or a counter only are the same page.
+type contents struct {
+	n   int
+	sum uint64
+}
+
+// add takes in one record, by its identifier or its text.
+func (c *contents) add(record string) {
+	c.n++
+	c.sum += xxh3.HashString(record) // in any order
+}
+
+// maxSameContents is how often the same records may come on pages that differ:
+// short pages may agree by chance, and a page may move while it is read.
+const maxSameContents = 3
+
+// freshContents reports an error when one page after the other has the same
+// records.
+func (s *Session) freshContents(address string, c contents) error {
+	if c.n == 0 {
+		return nil
+	}
+	if s.same[c]++; s.same[c] > maxSameContents {
+		return fail(Place{URL: address}, "repeated-page", "check how the source names its next page", "the same %d records came on %d pages", c.n, s.same[c])
+	}
+	return nil
+}
+
 func (s *Session) fetch(ctx context.Context, address string, hdr http.Header, body []byte) (*Response, error) {
 	variant := hdr.Get("Accept")
 	if body != nil {
@@ -189,7 +219,7 @@ func (s *Session) attempts(ctx context.Context, address string, hdr http.Header,
 				alike, err = sum, errOpenEnd
 			}
 		}
-		if err == nil && r.Status/100 == 2 {
+		if err == nil && r.Status/100 == 2 && r.Status != http.StatusPartialContent {
 			s.Fetched = append(s.Fetched, r.URL)
 			return r, nil
 		}
@@ -303,6 +333,8 @@ func statusError(address string, r *Response) *Error {
 	switch {
 	case r.Status == http.StatusUnauthorized || r.Status == http.StatusForbidden:
 		remedy = "the source wants credentials or refuses us: set token_env, or ask its owner"
+	case r.Status == http.StatusPartialContent:
+		remedy = "the source sends a part although all was asked for: ask its owner to repair the server"
 	case r.Status == http.StatusTooManyRequests:
 		remedy = "lower the rate of the source"
 	case r.Status >= 500:

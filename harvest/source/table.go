@@ -194,10 +194,22 @@ func csvRows(r *Response, text []byte, comma rune, header int, wanted []string, 
 		if errors.As(err, &syntax) {
 			it.locator = lineLocator(syntax.Line)
 		}
+		if err := openQuote(r, text, c, row, line); err != nil {
+			return err
+		}
 		if !yield(it, nil) {
 			return nil
 		}
 	}
+}
+
+// openQuote reports a quotation mark that is not closed before the end: the
+// reader takes all that follows it for one field.
+func openQuote(r *Response, text []byte, c *csv.Reader, row []string, line int) error {
+	if len(row) == 0 || c.InputOffset() < int64(len(text)) || !strings.Contains(row[len(row)-1], "\n") || bytes.Count(text, []byte(`"`))%2 == 0 {
+		return nil
+	}
+	return fail(Place{r.URL, lineLocator(line)}, "csv-quote", "ask the source's owner to close the quotation mark, or to double it when it is part of the text", "a quotation mark on this line is never closed: all that follows would be one field")
 }
 
 func checkColumns(r *Response, names, wanted []string) error {
