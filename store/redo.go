@@ -169,6 +169,9 @@ func (s *Store) writeEntries(batch []*entry, bytes int) (err error) {
 	ts := s.ts.next()
 	if len(batch) == 1 && bytes > smallEntry {
 		err = s.writeAll(ts, batch[0].parts)
+		if err == nil { // the marker may go to another of Badger's logs
+			err = s.sync()
+		}
 		if err == nil {
 			err = s.writeOnce(ts, batch[0].marker)
 		}

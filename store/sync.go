@@ -17,6 +17,8 @@ import (
 type walFiles struct {
 	mu   sync.Mutex
 	open map[string]*os.File
+
+	watch func(f *os.File) (forced func()) // for tests: called before a file is forced to disk, and after
 }
 
 // sync forces everything written so far to disk.
@@ -61,7 +63,7 @@ func (w *walFiles) sync(dir string) error {
 		w.open[name], fresh = f, true
 	}
 	for name, f := range w.open {
-		if err := f.Sync(); err != nil {
+		if err := w.force(f); err != nil {
 			return err
 		}
 		if !found[name] {
@@ -73,6 +75,18 @@ func (w *walFiles) sync(dir string) error {
 		return syncDir(dir)
 	}
 	return nil
+}
+
+func (w *walFiles) force(f *os.File) error {
+	if w.watch == nil {
+		return f.Sync()
+	}
+	forced := w.watch(f)
+	err := f.Sync()
+	if err == nil {
+		forced()
+	}
+	return err
 }
 
 func syncDir(dir string) error {
