@@ -71,6 +71,21 @@ func (c *cache[V]) put(k uint64, v V, bytes int) {
 	}
 }
 
+// take removes a value.
+func (c *cache[V]) take(k uint64) (v V, ok bool) {
+	s := c.shard(k)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e, ok := s.items[k]
+	if !ok {
+		return v, false
+	}
+	it := s.order.Remove(e).(*cacheItem[V])
+	delete(s.items, k)
+	s.bytes -= it.bytes
+	return it.value, true
+}
+
 // putIfRoom puts a value into the cache unless something would have to give way.
 func (c *cache[V]) putIfRoom(k uint64, v V, bytes int) bool {
 	s := c.shard(k)

@@ -122,7 +122,7 @@ func (s *Store) foldTerms(ctx context.Context, w *batch, nb *newBase, old *base,
 	if err := s.dict.storeTail(ctx, w.put, nb.tail.terms); err != nil {
 		return fmt.Errorf("write terms: %w", err)
 	}
-	f := &folder{foldShape: termShape(), order: termsOrder, id: s.ids.next, set: w.put,
+	f := &folder{foldShape: termShape(), order: termsOrder, id: s.ids.next, set: w.put, renew: s.renewals.add,
 		load: func(ref *blockRef) (*loaded, error) {
 			if l, ok := s.blocks.get(ref.version()); ok {
 				return l, nil

@@ -16,7 +16,7 @@ type foldShape struct {
 	patches int // patches a block may have before they are joined
 }
 
-func defaultShape() foldShape { return foldShape{rows: blockRows, changes: 256, patches: 8} }
+func defaultShape() foldShape { return foldShape{rows: blockRows, changes: 128, patches: 1} }
 
 // changeSource gives out the changes of one order, sorted.
 type changeSource interface {
@@ -43,6 +43,8 @@ type folder struct {
 	load    func(*blockRef) (*loaded, error)
 	blocks  []blockRef
 	garbage []uint64 // numbers of blocks and patches that are no longer used
+
+	renew func(renewal)
 
 	out     columns // waiting to be written
 	pending []change
@@ -90,8 +92,8 @@ func (f *folder) foldBlock(ctx context.Context, ref *blockRef, end key, src chan
 // patch gives a block the pending changes as one more patch.
 func (f *folder) patch(ref *blockRef) error {
 	out := *ref
-	cs := f.pending
-	if len(ref.patches) >= f.patches {
+	cs, joined := f.pending, len(ref.patches) >= f.patches
+	if joined {
 		l, err := f.load(ref)
 		if err != nil {
 			return err
@@ -113,6 +115,7 @@ func (f *folder) patch(ref *blockRef) error {
 		}
 	}
 	f.blocks = append(f.blocks, out)
+	f.renew(renewal{old: ref.version(), now: out.version(), patch: cs, whole: joined})
 	return nil
 }
 
@@ -136,6 +139,7 @@ func (f *folder) rewrite(ctx context.Context, ref *blockRef, end *key, src chang
 			f.garbage = append(f.garbage, p.id)
 		}
 		patch = l.patch
+		f.renew(renewal{old: ref.version()})
 	}
 	at := 0
 	for {
@@ -312,6 +316,7 @@ func (s *Store) beginBase(seq uint64, t time.Time, old *base) *newBase {
 	nb := &newBase{time: t, ts: s.ts.next(), start: s.ids.n.Load(), garbage: slices.Clone(s.orphans), tail: s.dict.capture()}
 	nb.base = &base{seq: seq, gen: old.gen + 1, stats: newStatsDelta()}
 	nb.base.stats.addAll(old.stats)
+	s.renewals.reset(s.o.FoldChanges * orders)
 	return nb
 }
 
@@ -346,7 +351,7 @@ func (s *Store) buildBase(ctx context.Context, v *view) (nb *newBase, err error)
 }
 
 func (s *Store) newFolder(sn *Snapshot, o Order, set setter) *folder {
-	return &folder{foldShape: s.shape, order: o, id: s.ids.next, set: set,
+	return &folder{foldShape: s.shape, order: o, id: s.ids.next, set: set, renew: s.renewals.add,
 		load: func(ref *blockRef) (l *loaded, err error) { l, _, err = sn.loadOnce(ref, nil); return l, err }}
 }
 
@@ -413,6 +418,7 @@ func (s *Store) switchTo(nb *newBase, v *view, more []kv) error {
 // they read at an earlier timestamp. What cannot be deleted now is left to the
 // next base.
 func (s *Store) clean(ctx context.Context, nb *newBase) {
+	s.renewals.apply(s.blocks)
 	if err := s.cleanOnce(ctx, nb); err != nil {
 		s.orphans = append(s.orphans, nb.garbage...)
 	}
@@ -571,7 +577,7 @@ func (s *Store) Fold(ctx context.Context) error {
 // fewer than FoldChanges, since every scan has to merge them in.
 func (s *Store) foldAt(v *view) int {
 	quads := int(v.base.index[SPOG].quads())
-	return min(s.o.FoldChanges, max(s.o.FoldChanges/8, quads/16))
+	return min(s.o.FoldChanges, max(s.o.FoldChanges/8, quads/32))
 }
 
 func (s *Store) wakeFolder() {

@@ -64,6 +64,7 @@ type Scan struct {
 
 	decoded, merged  columns
 	changes, scratch []change
+	places           []int // where changes go among the decoded rows
 }
 
 // chunkStart remembers what is needed to read the present chunk once more.
@@ -434,30 +435,43 @@ func (sc *Scan) read(from, to int, bound *key) error {
 
 // merge puts decoded rows [first, n) and the gathered changes together.
 func (sc *Scan) merge(first, n int) error {
-	sc.merged.reset()
+	sc.places = sc.places[:0]
+	size, at := n-first, first
 	for i := range sc.changes {
 		c := &sc.changes[i]
-		at := sc.decoded.searchN(&c.key, 4, first, n)
-		for col := range sc.merged {
-			sc.merged[col] = append(sc.merged[col], sc.decoded[col][first:at]...)
-		}
-		first = at
+		at = sc.decoded.searchN(&c.key, 4, at, n)
+		sc.places = append(sc.places, at)
 		present := at < n && sc.decoded.at(at) == c.key
 		if present == c.add {
 			return corrupt(fmt.Sprintf("change %v %v of a quad that is present: %v", c.add, c.key, present))
 		}
 		if c.add {
-			sc.merged.add(c.key)
+			size++
 		} else {
-			first++
+			size--
+			at++
 		}
 	}
 	for col := range sc.merged {
-		sc.merged[col] = append(sc.merged[col], sc.decoded[col][first:n]...)
+		sc.merged[col] = grow(sc.merged[col][:0], size)
+		sc.mergeColumn(sc.merged[col], sc.decoded[col][:n], first, col)
 	}
-	sc.rows = sc.merged
-	sc.n = sc.merged.len()
+	sc.rows, sc.n = sc.merged, size
 	return nil
+}
+
+// mergeColumn fills out with a column's values from row at on and with what the
+// changes add, without what they remove.
+func (sc *Scan) mergeColumn(out, in []ID, at, col int) {
+	for i, to := range sc.places {
+		out = out[copy(out, in[at:to]):]
+		if at = to; sc.changes[i].add {
+			out[0], out = sc.changes[i].key[col], out[1:]
+		} else {
+			at++
+		}
+	}
+	copy(out, in[at:])
 }
 
 // sift drops rows that the filter or Distinct leaves out.

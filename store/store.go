@@ -57,6 +57,7 @@ type Store struct {
 	folding    sync.Mutex    // held while a base is made
 	shape      foldShape
 	orphans    []uint64 // blocks written in vain
+	renewals   renewals
 	foldNow    chan struct{}
 	wal        walFiles
 	unverified []string // tables

@@ -1,0 +1,61 @@
+package store
+
+import (
+	"slices"
+	"sync"
+)
+
+// renewal says that a block's content has changed with the base that is being
+// made. What the cache has of the old version makes the new one, so that a
+// block need not be read again for every patch.
+type renewal struct {
+	old, now uint64   // versions; now is 0 when the block has been written anew
+	patch    []change // what came to the patches, or with whole all of them
+	whole    bool
+}
+
+// renewals are those of one base.
+type renewals struct {
+	mu   sync.Mutex
+	list []renewal
+	room int // changes that may still be kept
+}
+
+func (r *renewals) reset(room int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.list, r.room = nil, room
+}
+
+// add takes a renewal over, but not the memory of its patch.
+func (r *renewals) add(x renewal) {
+	if x.old == 0 {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.room -= len(x.patch); r.room < 0 {
+		x.now, x.patch = 0, nil
+	}
+	x.patch = slices.Clone(x.patch)
+	r.list = append(r.list, x)
+}
+
+// apply brings the cache up to date.
+func (r *renewals) apply(c *cache[*loaded]) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, x := range r.list {
+		l, ok := c.take(x.old)
+		if !ok || x.now == 0 {
+			continue
+		}
+		n := &loaded{block: l.block, patch: x.patch}
+		if !x.whole {
+			n.patch = mergeChanges(make([]change, 0, len(l.patch)+len(x.patch)), l.patch, x.patch)
+		}
+		accumulate(n.patch)
+		c.put(x.now, n, n.size())
+	}
+	r.list = nil
+}
