@@ -32,7 +32,10 @@
 // written together with the log header.
 //
 // After a crash the log entries after the base are put into memory again,
-// entries without header, and blocks and terms without root are deleted.
+// entries without header, and blocks and terms without root are deleted. The file
+// NEWEST beside Badger's has the number of the newest commit that was safe from
+// a power cut; opening fails when it is not found, since Badger takes a damaged
+// end of a log or of its list of tables for one that was just being written.
 //
 // Readers hold the view that was newest, and a Badger transaction at its
 // published timestamp, at which deleted blocks are still there. Terms are never

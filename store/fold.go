@@ -395,7 +395,7 @@ func (s *Store) switchTo(nb *newBase, v *view, more []kv) error {
 	ts := s.ts.next()
 	err := s.writeOnce(ts, append([]kv{{[]byte{keyRoot}, nb.root.encode()}}, more...))
 	if err == nil {
-		err = s.sync()
+		err = s.syncUpTo(v.seq)
 	}
 	if err != nil {
 		err = fmt.Errorf("write root: %w", err)

@@ -77,6 +77,9 @@ func (s *Store) recover(ctx context.Context) error {
 		return err
 	}
 	if data == nil {
+		if err := s.reaches(0); err != nil {
+			return err
+		}
 		if data, err = s.create(); err != nil {
 			return err
 		}
@@ -96,6 +99,9 @@ func (s *Store) recover(ctx context.Context) error {
 	s.dict.numberFrom(r.next)
 	if v, err = s.replay(ctx, sn); err != nil {
 		return fmt.Errorf("recover: %w", err)
+	}
+	if err := s.reaches(v.seq); err != nil {
+		return err
 	}
 	s.logged = s.dict.next()
 	v.ts = s.ts.n.Load()

@@ -182,10 +182,10 @@ func (s *Store) writeEntries(batch []*entry, bytes int) (err error) {
 		}
 		err = s.writeOnce(ts, all)
 	}
-	if err == nil && s.o.Sync == Always {
-		err = s.sync()
-	}
 	last := batch[len(batch)-1]
+	if err == nil && s.o.Sync == Always {
+		err = s.syncUpTo(last.header.seq)
+	}
 	if err != nil {
 		err = fmt.Errorf("write log entry %d: %w", last.header.seq, err)
 		s.mu.Lock()

@@ -60,6 +60,7 @@ type Store struct {
 	renewals   renewals
 	foldNow    chan struct{}
 	wal        walFiles
+	mark       *seqMark
 	unverified []string // tables
 	freeBytes  func(string) (uint64, error)
 }
@@ -103,7 +104,10 @@ func open(ctx context.Context, o Options) (*Store, error) {
 		if s.db != nil {
 			err = errors.Join(err, s.db.Close())
 		}
-		return nil, fmt.Errorf("open store %s: %w", o.Dir, errors.Join(err, s.lock.release()))
+		if errors.Is(err, ErrCorrupt) {
+			err = fmt.Errorf("%w; restore a backup of it", err)
+		}
+		return nil, fmt.Errorf("open store %s: %w", o.Dir, errors.Join(err, s.mark.close(), s.lock.release()))
 	}
 	s.startBackground()
 	return s, nil
@@ -125,6 +129,11 @@ func (s *Store) open(ctx context.Context) (err error) {
 	}
 	if err := s.dropSpills(); err != nil {
 		return err
+	}
+	if s.o.Dir != "" {
+		if s.mark, err = openMark(s.o.Dir, s.o.ReadOnly); err != nil {
+			return err
+		}
 	}
 	if s.o.Dir != "" {
 		if s.unverified, err = verifyTables(ctx, s.o.Dir); err != nil {
@@ -186,8 +195,12 @@ var errUnfinished = errors.New("store was not closed")
 
 // damaged marks errors of Badger that mean broken files.
 func damaged(err error) error {
-	for _, s := range []string{"checksum", "magic", "corrupt", "truncate"} {
-		if strings.Contains(strings.ToLower(err.Error()), s) {
+	text := strings.ToLower(err.Error())
+	if strings.Contains(text, "encryption key mismatch") {
+		return fmt.Errorf("%w: KEYREGISTRY: %w", ErrCorrupt, err)
+	}
+	for _, s := range []string{"checksum", "magic", "corrupt", "truncate", "invalid", "not exist", "no such file", "sanity text", "unsupported version"} {
+		if strings.Contains(text, s) {
 			return fmt.Errorf("%w: %w", ErrCorrupt, err)
 		}
 	}
@@ -211,11 +224,11 @@ func (s *Store) Close() error {
 	s.w.Lock()
 	defer s.w.Unlock()
 	err := errors.Join(s.quiesce(), s.closeBase())
-	if !s.o.ReadOnly {
-		err = errors.Join(err, s.sync())
+	if !s.o.ReadOnly && err == nil {
+		err = s.syncUpTo(s.pending.seq)
 	}
 	s.wal.close()
-	if err = errors.Join(err, s.db.Close(), s.lock.release()); err != nil {
+	if err = errors.Join(err, s.db.Close(), s.mark.close(), s.lock.release()); err != nil {
 		return fmt.Errorf("close store: %w", err)
 	}
 	return nil

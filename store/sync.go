@@ -121,7 +121,7 @@ func (s *Store) syncLoop(ctx context.Context) {
 		if seq == synced {
 			continue
 		}
-		if err := s.sync(); err != nil {
+		if err := s.syncUpTo(seq); err != nil {
 			s.mu.Lock()
 			s.broken = err
 			s.mu.Unlock()

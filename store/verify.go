@@ -35,6 +35,9 @@ func verifyTables(ctx context.Context, dir string) (later []string, err error) {
 			return nil, err
 		}
 		st, err := os.Stat(name)
+		if errors.Is(err, os.ErrNotExist) {
+			return nil, corrupt(fmt.Sprintf("table %s is missing", filepath.Base(name)))
+		}
 		if err != nil {
 			return nil, err
 		}
