@@ -136,7 +136,7 @@ func (r *run) sourceTriples() []term.Triple {
 // commit writes everything the run found in one step.
 func (r *run) commit(ctx context.Context) error {
 	rep := r.report
-	rep.End, rep.Fetched, rep.Partial = r.h.now(), r.session.Fetched, r.session.Partial
+	rep.End, rep.Fetched, rep.Partial, rep.Mark = r.h.now(), r.session.Fetched, r.session.Partial, r.session.Mark
 	for _, p := range r.session.Problems {
 		r.problem(p)
 	}
@@ -232,6 +232,9 @@ func (h *Harvester) runGraph(rep *Report) map[term.Term][]term.Quad {
 	if rep.Partial {
 		out = append(out, triple(s, vocab.FincatPartial, term.NewLiteral("true", vocab.XSDBoolean)))
 	}
+	if rep.Mark != "" {
+		out = append(out, triple(s, vocab.FincatMark, term.NewString(rep.Mark)))
+	}
 	if rep.Process != "" {
 		out = append(out, triple(s, vocab.FincatProcess, term.NewString(rep.Process)))
 	}
@@ -301,6 +304,16 @@ func (h *Harvester) since(runs []*Report, cfg source.Config) time.Time {
 		}
 	}
 	return time.Time{}
+}
+
+// mark returns how far the last good run came, in the source's own terms.
+func (h *Harvester) mark(runs []*Report) string {
+	for _, r := range runs {
+		if r.Status == Done || r.Status == Held {
+			return r.Mark
+		}
+	}
+	return ""
 }
 
 // resume returns from when on documents that were received still count: since
@@ -390,6 +403,8 @@ func (h *Harvester) readRun(ctx context.Context, r reader, s term.Term) (*Report
 			rep.Partial = v == "true"
 		case vocab.FincatReason:
 			rep.Reason = v
+		case vocab.FincatMark:
+			rep.Mark = v
 		case vocab.FincatProcess:
 			rep.Process = v
 		case vocab.FincatHeartbeat:

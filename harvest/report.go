@@ -33,6 +33,8 @@ type Report struct {
 	DryRun  bool      `json:"dry_run,omitempty"`
 	Partial bool      `json:"partial,omitempty"` // the source told what changed only
 
+	Mark string `json:"mark,omitempty"` // how far it came, in the source's own terms
+
 	Process   string    `json:"process,omitempty"`  // that made the run
 	Heartbeat time.Time `json:"heartbeat,omitzero"` // when it was last seen alive, while it is running
 	Stage     Stage     `json:"stage,omitempty"`    // then

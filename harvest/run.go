@@ -134,6 +134,9 @@ func (r *run) open(ctx context.Context) (err error) {
 	if r.session, err = r.h.client.Session(r.cfg, since); err != nil {
 		return err
 	}
+	if !since.IsZero() {
+		r.session.Mark = r.h.mark(r.past)
+	}
 	r.session.Full, r.session.Offline, r.session.Resume = r.o.Full, r.o.Replay, r.h.resume(r.past)
 	if !r.o.DryRun {
 		if err = r.h.prepare(ctx, r.report); err != nil {

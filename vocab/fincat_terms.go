@@ -18,6 +18,7 @@ const (
 	FincatHeld              = FincatNS + "held"              // Removals a run held back for approval.
 	FincatHost              = FincatNS + "host"              // A host that an organisation runs.
 	FincatKind              = FincatNS + "kind"              // Kind of a source, such as openapi.
+	FincatMark              = FincatNS + "mark"              // How far a run came, in the source's own terms.
 	FincatMissing           = FincatNS + "missing"           // Records of a run that the source no longer showed.
 	FincatMissingRuns       = FincatNS + "missingRuns"       // In how many runs in a row a record was missing.
 	FincatNew               = FincatNS + "new"               // Records of a run that were not known before.

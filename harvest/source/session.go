@@ -36,6 +36,9 @@ type Session struct {
 	// Partial says that the source offers changes only: a record that does not
 	// come is not missing.
 	Partial bool
+	// Mark is how far the gathering came in the source's own terms, such as the
+	// time of the newest member of a stream. The caller gives it to the next one.
+	Mark string
 	// Full asks for everything, whether or not it changed.
 	Full bool
 	// Offline takes every document from the cache.
