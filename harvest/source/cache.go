@@ -55,20 +55,11 @@ func (c *Cache) load(source, address, variant string, limit Size) (*kept, *Respo
 	if err := json.Unmarshal(text, &k); err != nil || k.URL != address {
 		return nil, nil, err
 	}
-	f, err := os.Open(body)
+	b, err := keptBody(body, limit)
 	if err != nil {
 		return nil, nil, err
 	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		return nil, nil, err
-	}
-	data, err := io.ReadAll(&limited{r: z, close: f, left: int64(limit)})
-	if err != nil {
-		return nil, nil, err
-	}
-	return &k, &Response{URL: k.Final, Status: http.StatusOK, Header: k.Header, Body: data, contentType: k.ContentType}, nil
+	return &k, &Response{URL: k.Final, Status: http.StatusOK, Header: k.Header, contentType: k.ContentType, body: b}, nil
 }
 
 // store keeps a response. The body is complete before its description appears.
@@ -92,7 +83,12 @@ func (c *Cache) store(source, address, variant string, r *Response, now time.Tim
 		if err != nil {
 			return err
 		}
-		if _, err := z.Write(r.Body); err != nil {
+		in, err := r.body.open()
+		if err != nil {
+			return err
+		}
+		defer in.Close()
+		if _, err := io.Copy(z, in); err != nil {
 			return err
 		}
 		return z.Close()

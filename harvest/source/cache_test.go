@@ -76,20 +76,20 @@ func TestCache(t *testing.T) {
 func TestCacheBounds(t *testing.T) {
 	now := time.Now()
 	c := &Cache{Dir: t.TempDir(), Keep: time.Hour}
-	body := make([]byte, 10_000)
+	random := make([]byte, 10_000)
 	rnd := rand.New(rand.NewPCG(1, 2))
-	for i := range body { // does not shrink
-		body[i] = byte(rnd.Uint32())
+	for i := range random { // does not shrink
+		random[i] = byte(rnd.Uint32())
 	}
 	const address = "https://example.tw/"
 	for i := range 10 {
-		r := &Response{URL: address, Header: http.Header{}, Body: body}
+		r := &Response{URL: address, Header: http.Header{}, body: &body{data: random, size: int64(len(random))}}
 		if err := c.store(fmt.Sprintf("s%d", i%3), fmt.Sprint(address, i), "", r, now.Add(-time.Duration(10-i)*10*time.Minute)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	leftover := filepath.Join(c.Dir, "s0", "new-123")
-	if err := errors.Join(os.WriteFile(leftover, body, 0o600), os.Chtimes(leftover, now, now.Add(-2*time.Hour))); err != nil {
+	if err := errors.Join(os.WriteFile(leftover, random, 0o600), os.Chtimes(leftover, now, now.Add(-2*time.Hour))); err != nil {
 		t.Fatal(err)
 	}
 	kept := func() (out []int) {

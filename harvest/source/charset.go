@@ -79,7 +79,11 @@ func (r *Response) notUTF8(first int) error {
 		at += n
 	}
 	line := first + bytes.Count(r.Body[:at], []byte("\n"))
-	return fail(Place{r.URL, lineLocator(line)}, "encoding", "the source should send UTF-8 or name its encoding in Content-Type", "byte %d (0x%02X) is not UTF-8 and no encoding is declared", at, r.Body[at])
+	return encodingError(r.URL, line, at, r.Body[at])
+}
+
+func encodingError(address string, line, at int, b byte) *Error {
+	return fail(Place{address, lineLocator(line)}, "encoding", "the source should send UTF-8 or name its encoding in Content-Type", "byte %d (0x%02X) is not UTF-8 and no encoding is declared", at, b)
 }
 
 func byMark(b []byte) encoding.Encoding {

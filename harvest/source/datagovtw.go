@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"iter"
 	"strings"
@@ -32,23 +33,28 @@ func gatherDataGovTW(ctx context.Context, s *Session) iter.Seq2[*Record, error] 
 			}
 			return
 		}
-		r, err := s.GetAccept(ctx, s.Config.URL, "application/json, text/csv;q=0.9, text/turtle;q=0.8, */*;q=0.5")
+		d, err := s.document(ctx, s.Config.URL, "application/json, text/csv;q=0.9, text/turtle;q=0.8, */*;q=0.5")
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		if looksRDF(r) {
+		if looksRDF(d.head) {
+			r, err := d.whole()
+			if err != nil {
+				yield(nil, err)
+				return
+			}
 			gatherGraph(ctx, s, r, yield)
 			return
 		}
-		if err := s.gatherItems(ctx, r, yield); err != nil {
+		if err := s.gatherItems(ctx, d, yield); err != nil {
 			yield(nil, err)
 		}
 	}
 }
 
-func looksRDF(r *Response) bool {
-	head := bytes.TrimSpace(r.Body[:min(len(r.Body), 2048)])
+func looksRDF(head []byte) bool {
+	head = bytes.TrimSpace(head[:min(len(head), 2048)])
 	return bytes.Contains(head, []byte("@prefix")) || bytes.Contains(head, []byte("<rdf:RDF"))
 }
 
@@ -141,27 +147,29 @@ func (it item) base() string {
 // gatherItems yields one record for each dataset. Entries of one dataset may
 // stand far apart, so a first pass counts them, and a record is yielded when
 // its last entry was read: memory does not grow with the catalogue.
-func (s *Session) gatherItems(ctx context.Context, r *Response, yield func(*Record, error) bool) error {
+func (s *Session) gatherItems(ctx context.Context, d *document, yield func(*Record, error) bool) error {
 	left := map[string]int{}
-	seen := map[string]bool{}
-	for it, err := range s.items(r) {
+	seen := map[uint64]struct{}{} // by hash: the identifiers of large catalogues take much memory
+	for it, err := range d.items {
 		if err != nil {
 			return err
 		}
-		if id := it.base(); seen[id] {
+		id := it.base()
+		hash := maphash.String(s.seed, id)
+		if _, again := seen[hash]; again {
 			left[id] = max(left[id], 1) + 1
 		} else if id != "" {
-			seen[id] = true
+			seen[hash] = struct{}{}
 		}
 	}
 	seen = nil
 	open := map[string]*Record{}
-	for it, err := range s.items(r) {
+	for it, err := range d.items {
 		if err = errors.Join(err, ctx.Err()); err != nil {
 			return err
 		}
 		id := it.base()
-		rec := s.fromItem(it, r.URL)
+		rec := s.fromItem(it, d.URL)
 		if rec == nil {
 			left[id]--
 			if rec = open[id]; rec == nil || left[id] > 0 {
@@ -295,42 +303,48 @@ func (s *Session) resources(rec *Record, list []any) {
 	}
 }
 
-// items returns the entries of a document. It can be run twice.
-func (s *Session) items(r *Response) iter.Seq2[item, error] {
-	return func(yield func(item, error) bool) {
-		raw, err := r.Reader(s.Config.MaxBytes)
-		if err == nil {
-			err = bodyItems(r, raw, yield)
-		}
-		var e *Error
-		if err != nil && !errors.As(err, &e) {
-			err = explain(r.URL, err)
-		}
-		if err != nil {
-			yield(item{}, err)
-		}
+// items yields the entries of a document.
+func (d *document) items(yield func(item, error) bool) {
+	if err := d.readItems(yield); err != nil {
+		yield(item{}, err)
 	}
 }
 
-// bodyItems reads JSON Lines in UTF-8, the form of large documents, line by
-// line from body, that of r decompressed, and other forms as a whole.
-func bodyItems(r *Response, body io.Reader, yield func(item, error) bool) error {
-	raw := bufio.NewReader(body)
-	firstLine, err := raw.ReadBytes('\n')
-	if err != nil && err != io.EOF {
+// readItems tells the form by the beginning of the document.
+func (d *document) readItems(yield func(item, error) bool) error {
+	firstLine, _, _ := bytes.Cut(d.head, []byte("\n"))
+	if isItem(firstLine) && d.declared() == nil { // the form of large exports, whose broken lines do not matter to the others
+		in, err := d.open()
+		if err != nil {
+			return explain(d.URL, err)
+		}
+		defer in.Close()
+		return d.lineItems(in, yield)
+	}
+	head := bytes.TrimLeft(bytes.TrimPrefix(d.head, []byte("\xEF\xBB\xBF")), " \t\r\n")
+	switch {
+	case len(head) == 0 || looksHTML(head):
+		return d.jsonError(0, io.ErrUnexpectedEOF)
+	case head[0] == '<':
+		return xmlItems(d, yield)
+	case head[0] != '{' && head[0] != '[':
+		return csvItems(d, yield)
+	case head[0] == '[':
+		return d.jsonItems(nil, "", yield)
+	}
+	start, err := d.textHead()
+	if err != nil {
 		return err
 	}
-	if isItem(firstLine) && r.declared() == nil {
-		return lineItems(r, io.MultiReader(bytes.NewReader(firstLine), raw), yield)
+	if line, _, _ := bytes.Cut(start, []byte("\n")); !isItem(line) {
+		return documentItems(d, yield)
 	}
-	if err == nil {
-		whole := bytes.NewBuffer(firstLine)
-		if _, err := whole.ReadFrom(raw); err != nil {
-			return err
-		}
-		firstLine = whole.Bytes()
+	text, err := d.utf8()
+	if err != nil {
+		return err
 	}
-	return wholeItems(&Response{URL: r.URL, Body: firstLine, contentType: r.contentType}, yield)
+	defer text.Close()
+	return d.lineItems(text, yield)
 }
 
 // isItem reports whether a line is a whole entry in UTF-8.
@@ -342,41 +356,16 @@ func isItem(line []byte) bool {
 	return err == nil && (item{values: m}).get("identifier") != ""
 }
 
-// wholeItems reads the forms whose body is needed as a whole.
-func wholeItems(r *Response, yield func(item, error) bool) error {
-	head := bytes.TrimLeft(bytes.TrimPrefix(r.Body, []byte("\xEF\xBB\xBF")), " \t\r\n")
-	switch {
-	case len(head) == 0 || looksHTML(head):
-		return jsonError(r, head, io.ErrUnexpectedEOF)
-	case head[0] == '<':
-		return xmlItems(r, yield)
-	case head[0] != '{' && head[0] != '[':
-		return csvItems(r, yield)
-	}
-	body, err := r.UTF8()
-	if err != nil {
-		return err
-	}
-	if head[0] == '[' {
-		return arrayItems(r, body, "", yield)
-	}
-	if line, _, _ := bytes.Cut(bytes.TrimSpace(body), []byte("\n")); isItem(line) {
-		return lineItems(r, bytes.NewReader(body), yield)
-	}
-	return documentItems(r, body, yield)
-}
-
-// lineItems reads JSON Lines in UTF-8 from body, that of r; a broken line is a
-// broken entry.
-func lineItems(r *Response, body io.Reader, yield func(item, error) bool) error {
-	in := bufio.NewReader(body)
+// lineItems reads JSON Lines in UTF-8; a broken line is a broken entry.
+func (d *document) lineItems(text io.Reader, yield func(item, error) bool) error {
+	in := bufio.NewReader(text)
 	for n := 1; ; n++ {
 		line, err := in.ReadBytes('\n')
 		if err != nil && err != io.EOF {
-			return err
+			return explain(d.URL, err)
 		}
 		if !utf8.Valid(line) {
-			return (&Response{URL: r.URL, Body: line}).notUTF8(n)
+			return (&Response{URL: d.URL, Body: line}).notUTF8(n)
 		}
 		if text := bytes.TrimSpace(line); len(text) > 0 {
 			it := item{locator: lineLocator(n)}
@@ -403,85 +392,85 @@ func object(raw []byte) (map[string]any, error) {
 
 // documentItems reads a manifest, whose provider holds for all its datasets, or
 // an answer of the APIs with one dataset or a list as its result.
-func documentItems(r *Response, body []byte, yield func(item, error) bool) error {
-	var doc struct {
-		Provider string
-		Datasets json.RawMessage
-		Result   json.RawMessage
-		Success  *bool
-	}
-	if err := json.Unmarshal(body, &doc); err != nil {
-		return jsonError(r, body, err)
-	}
-	if doc.Success != nil && !*doc.Success {
-		return fail(Place{URL: r.URL}, "api", "read the answer's message", "the API answers success: false")
-	}
-	list, at := doc.Datasets, "/datasets"
-	if list == nil {
-		list, at = doc.Result, "/result"
-	}
-	if inner := bytes.TrimSpace(list); len(inner) > 0 && inner[0] == '{' {
-		m, err := object(inner)
-		if err != nil {
-			return jsonError(r, body, err)
+func documentItems(d *document, yield func(item, error) bool) error {
+	var provider string
+	var one map[string]any
+	list := ""
+	ok := true
+	err := d.members(func(dec *json.Decoder, name string, first json.Token) (err error) {
+		isList := strings.EqualFold(name, "datasets") || strings.EqualFold(name, "result") && list == ""
+		switch v := first.(type) {
+		case json.Delim:
+			switch {
+			case isList && v == '[':
+				list, one = name, nil
+			case isList && list == "":
+				one, err = rest(dec)
+				return err
+			}
+			return skip(dec, first)
+		case string:
+			if strings.EqualFold(name, "provider") {
+				provider = v
+			}
+		case bool:
+			ok = ok && (v || !strings.EqualFold(name, "success"))
 		}
-		yield(item{values: m, locator: at}, nil)
 		return nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		return fail(Place{URL: d.URL}, "api", "read the answer's message", "the API answers success: false")
+	case one != nil:
+		yield(item{values: one, locator: "/result"}, nil)
+		return nil
+	case list == "":
+		return fail(Place{URL: d.URL}, "form", "check url: this is no export, manifest or answer of data.gov.tw", "the document has neither datasets nor result")
 	}
-	if list == nil {
-		return fail(Place{URL: r.URL}, "form", "check url: this is no export, manifest or answer of data.gov.tw", "the document has neither datasets nor result")
-	}
-	return arrayItems(r, list, at, func(it item, err error) bool {
-		if it.values != nil && it.values["provider"] == nil && doc.Provider != "" {
-			it.values["provider"] = doc.Provider
+	return d.jsonItems([]string{list}, "/"+strings.ToLower(list), func(it item, err error) bool {
+		if it.values != nil && it.values["provider"] == nil && provider != "" {
+			it.values["provider"] = provider
 		}
 		return yield(it, err)
 	})
 }
 
-// arrayItems reads a JSON array entry by entry.
-func arrayItems(r *Response, body []byte, at string, yield func(item, error) bool) error {
-	dec := json.NewDecoder(bytes.NewReader(body))
-	if t, err := dec.Token(); err != nil || t != json.Delim('[') {
-		return fail(Place{r.URL, at}, "form", "check url", "a list of datasets was expected")
-	}
-	for i := 0; dec.More(); i++ {
-		var raw json.RawMessage
-		if err := dec.Decode(&raw); err != nil {
-			return jsonError(r, body, err)
-		}
-		it := item{locator: fmt.Sprintf("%s/%d", at, i)}
-		it.values, it.err = object(raw)
-		if !yield(it, nil) {
-			return nil
-		}
-	}
-	if _, err := dec.Token(); err != nil {
-		return jsonError(r, body, err)
-	}
-	return nil
-}
-
-// csvItems reads the CSV export; the header names the fields.
-func csvItems(r *Response, yield func(item, error) bool) error {
-	body, err := r.Text("")
+// arrayItems reads the entries of a JSON array that is part of a response.
+func arrayItems(r *Response, array []byte, at string, yield func(item, error) bool) error {
+	d, err := documentOf(&Response{URL: r.URL, Body: array}, Size(len(array)))
 	if err != nil {
 		return err
 	}
-	c := csv.NewReader(bytes.NewReader(body))
+	return d.jsonItems(nil, at, yield)
+}
+
+// csvItems reads the CSV export; the header names the fields.
+func csvItems(d *document, yield func(item, error) bool) error {
+	text, err := d.text("")
+	if err != nil {
+		return err
+	}
+	defer text.Close()
+	q := &quoted{Reader: text}
+	c := csv.NewReader(q)
 	c.LazyQuotes, c.FieldsPerRecord, c.ReuseRecord = true, -1, true
 	row, err := c.Read()
 	if err != nil {
-		return fail(Place{r.URL, "line 1"}, "csv", "check url", "read the header: %w", err)
+		return fail(Place{d.URL, "line 1"}, "csv", "check url", "read the header: %w", err)
 	}
 	header := append([]string(nil), row...)
 	if (item{values: rowValues(header, header)}).get("identifier") == "" {
-		return fail(Place{r.URL, "line 1"}, "form", "check url: the header of the export names 資料集識別碼", "the header has no identifier column")
+		return fail(Place{d.URL, "line 1"}, "form", "check url: the header of the export names 資料集識別碼", "the header has no identifier column")
 	}
 	for {
 		row, err := c.Read()
 		if err == io.EOF {
 			return nil
+		}
+		if err := d.csvError(err); err != nil {
+			return err
 		}
 		line, _ := c.FieldPos(0)
 		it := item{locator: lineLocator(line), err: err}
@@ -491,13 +480,23 @@ func csvItems(r *Response, yield func(item, error) bool) error {
 		if err == nil && len(row) != len(header) {
 			it.err = fmt.Errorf("the line has %d fields, the header %d", len(row), len(header))
 		}
-		if err := openQuote(r, body, c, row, line); err != nil {
+		if err := q.openQuote(d.URL, c, row, line); err != nil {
 			return err
 		}
 		if !yield(it, nil) {
 			return nil
 		}
 	}
+}
+
+// csvError returns what keeps a document from being read on: a broken line does
+// not.
+func (d *document) csvError(err error) error {
+	var syntax *csv.ParseError
+	if err == nil || errors.As(err, &syntax) {
+		return nil
+	}
+	return explain(d.URL, err)
 }
 
 func rowValues(header, row []string) map[string]any {

@@ -1,7 +1,6 @@
 package source
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"encoding/xml"
@@ -154,12 +153,15 @@ func (s *Session) restDetail(ctx context.Context, list *url.URL, id string, yiel
 	r, err := s.GetAccept(ctx, at.String(), "application/json")
 	if err == nil {
 		var rec *Record
-		err = bodyItems(r, bytes.NewReader(r.Body), func(it item, e error) bool {
-			if rec = s.fromItem(it, at.String()); rec != nil {
-				rec.ID = id
-			}
-			return e == nil
-		})
+		var d *document
+		if d, err = documentOf(r, s.Config.MaxBytes); err == nil {
+			err = d.readItems(func(it item, e error) bool {
+				if rec = s.fromItem(it, at.String()); rec != nil {
+					rec.ID = id
+				}
+				return e == nil
+			})
+		}
 		if err == nil && rec != nil {
 			return yield(rec, nil), nil
 		}
@@ -176,12 +178,13 @@ func (s *Session) restDetail(ctx context.Context, list *url.URL, id string, yiel
 
 // xmlItems reads the XML export: each child of the root is an entry, whose
 // children are named like the columns of the other exports.
-func xmlItems(r *Response, yield func(item, error) bool) error {
-	body, err := r.Text("")
+func xmlItems(doc *document, yield func(item, error) bool) error {
+	in, err := doc.text("")
 	if err != nil {
 		return err
 	}
-	d := xmlDecoder(body)
+	defer in.Close()
+	d := xmlReader(in)
 	depth, name := 0, ""
 	var it item
 	var text strings.Builder
@@ -192,7 +195,7 @@ func xmlItems(r *Response, yield func(item, error) bool) error {
 			return nil
 		}
 		if err != nil {
-			return xmlError(r, body, err)
+			return doc.xmlError(err)
 		}
 		switch tok := tok.(type) {
 		case xml.StartElement:
@@ -202,7 +205,7 @@ func xmlItems(r *Response, yield func(item, error) bool) error {
 				name = tok.Name.Local
 				text.Reset()
 			} else if depth > maxXMLDepth {
-				return fail(Place{r.URL, lineLocator(line)}, "depth", "ask the source's owner for a flatter document", "more than %d levels of elements", maxXMLDepth)
+				return fail(Place{doc.URL, lineLocator(line)}, "depth", "ask the source's owner for a flatter document", "more than %d levels of elements", maxXMLDepth)
 			}
 		case xml.CharData:
 			if depth >= 3 {

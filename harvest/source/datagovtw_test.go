@@ -77,7 +77,11 @@ func TestLineItems(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []string
-			err := bodyItems(&Response{URL: "u"}, strings.NewReader(tt.body), func(it item, _ error) bool {
+			d, err := documentOf(&Response{URL: "u", Body: []byte(tt.body)}, 1<<20)
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = d.readItems(func(it item, _ error) bool {
 				id := it.get("identifier")
 				if it.err != nil {
 					id = "broken"
@@ -92,7 +96,7 @@ func TestLineItems(t *testing.T) {
 				t.Fatal(err)
 			}
 			if text := strings.Join(got, " "); text != tt.want {
-				t.Errorf("bodyItems(%q) = %s, want %s", tt.body, text, tt.want)
+				t.Errorf("readItems(%q) = %s, want %s", tt.body, text, tt.want)
 			}
 		})
 	}

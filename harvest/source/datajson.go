@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -25,49 +26,79 @@ type dataCatalog struct {
 	modified map[string]string // by identifier of the dataset, from catalogue records
 	seen     map[string]bool   // identifiers
 	yield    func(*Record) bool
+	datasets func(each func(v any, at string) bool) bool // those of the outermost catalogue; false when no more are wanted
 }
 
 func gatherDataJSON(ctx context.Context, s *Session) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
-		r, err := s.GetAccept(ctx, s.Config.URL, "application/json, */*;q=0.1")
+		d, err := s.document(ctx, s.Config.URL, "application/json, */*;q=0.1")
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		top, err := readDataJSON(r)
+		top, list, err := readDataJSON(d)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
 		s.Title, s.Description = top.texts(s, "title"), top.texts(s, "description")
-		c := &dataCatalog{s: s, url: r.URL, modified: map[string]string{}, seen: map[string]bool{}}
+		c := &dataCatalog{s: s, url: d.URL, modified: map[string]string{}, seen: map[string]bool{}}
 		c.yield = func(rec *Record) bool { return yield(rec, ctx.Err()) && ctx.Err() == nil }
+		c.datasets = func(each func(v any, at string) bool) bool {
+			more := true
+			err := list(func(it item, err error) bool {
+				var v any = it.values
+				if it.err != nil {
+					v = nil
+				}
+				more = each(v, it.locator)
+				return more
+			})
+			if err != nil {
+				yield(nil, err)
+			}
+			return more && err == nil
+		}
 		c.catalog(top, "", 0)
 	}
 }
 
-// readDataJSON decodes a catalogue; version 1.0 is a bare array of datasets.
-func readDataJSON(r *Response) (members, error) {
-	body, err := r.UTF8()
+// readDataJSON reads a catalogue but for its datasets, which list yields one by
+// one; version 1.0 is a bare array of them.
+func readDataJSON(d *document) (top members, list func(func(item, error) bool) error, err error) {
+	head, err := d.textHead()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var v any
-	d := json.NewDecoder(strings.NewReader(string(body)))
-	d.UseNumber()
-	if err := d.Decode(&v); err != nil {
-		return nil, jsonError(r, body, err)
+	if bytes.HasPrefix(head, []byte("[")) {
+		return members{}, func(yield func(item, error) bool) error { return d.jsonItems(nil, "/dataset", yield) }, nil
 	}
-	if list, ok := v.([]any); ok {
-		return members{"dataset": list}, nil
-	}
-	top, _ := v.(map[string]any)
-	for _, name := range []string{"dataset", "catalog", "datasetSeries", "service"} {
-		if _, ok := top[name].([]any); ok {
-			return top, nil
+	top = members{}
+	streamed := false
+	err = d.members(func(dec *json.Decoder, name string, first json.Token) error {
+		switch {
+		case name == "dataset" && first == json.Delim('['):
+			streamed = true
+			return skip(dec, first)
+		case !isOpening(first):
+			top[name] = first
+			return nil
 		}
+		v, err := value(dec, first)
+		top[name] = v
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
 	}
-	return nil, fail(Place{URL: r.URL}, "datajson", "set url to the data.json document itself", "the document has no array named dataset, catalog, datasetSeries or service")
+	if streamed {
+		return top, func(yield func(item, error) bool) error { return d.jsonItems([]string{"dataset"}, "/dataset", yield) }, nil
+	}
+	isList := func(name string) bool { _, ok := top[name].([]any); return ok }
+	if !isList("catalog") && !isList("datasetSeries") && !isList("service") {
+		return nil, nil, fail(Place{URL: d.URL}, "datajson", "set url to the data.json document itself", "the document has no array named dataset, catalog, datasetSeries or service")
+	}
+	return top, func(func(item, error) bool) error { return nil }, nil
 }
 
 // catalog yields the datasets of a catalogue and of those inside it; false
@@ -84,6 +115,9 @@ func (c *dataCatalog) catalog(o members, at string, depth int) bool {
 	}
 	if n := len(o.objects("service")); n > 0 {
 		c.s.Problems = append(c.s.Problems, Problem{Severity: Info, Place: Place{c.url, pointer(at, "service")}, Rule: "service", Value: strconv.Itoa(n), Message: "data services are not taken over, only datasets", Remedy: "give a service's OpenAPI document as a source of kind openapi"})
+	}
+	if depth == 0 && !c.datasets(func(v any, at string) bool { return c.emit(c.record(v, at), false) }) {
+		return false
 	}
 	for i, v := range o.list("dataset") {
 		if !c.emit(c.record(v, pointer(at, "dataset", strconv.Itoa(i))), false) {

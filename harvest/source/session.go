@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,6 +58,7 @@ type Session struct {
 	pages  map[uint64]string
 	same   map[contents]int // pages by their records
 	visits int
+	opened []*body
 	idle   func()
 }
 
@@ -69,6 +71,7 @@ type Response struct {
 
 	contentType string // with its charset
 	openEnd     bool   // only the connection's end ended it
+	body        *body
 }
 
 // Session prepares the gathering of a source. since is the time of the last
@@ -102,8 +105,11 @@ func (c *Client) Session(cfg Config, since time.Time) (*Session, error) {
 	return s, nil
 }
 
-// Close lets go of the session's connections.
+// Close lets go of the session's connections and documents.
 func (s *Session) Close() {
+	for _, b := range s.opened {
+		b.close()
+	}
 	if c := s.client.o.Cache; c != nil {
 		_ = c.prune(s.client.o.Now()) // tried again after the next run
 	}
@@ -112,17 +118,39 @@ func (s *Session) Close() {
 
 // Get fetches a document. An answer other than 2xx is an error.
 func (s *Session) Get(ctx context.Context, address string) (*Response, error) {
-	return s.fetch(ctx, address, nil, nil)
+	return whole(s.fetch(ctx, address, nil, nil))
 }
 
 // Post sends a document and fetches the answer.
 func (s *Session) Post(ctx context.Context, address, contentType string, body []byte) (*Response, error) {
-	return s.fetch(ctx, address, http.Header{"Content-Type": {contentType}, "Accept": {"*/*"}}, body)
+	return whole(s.fetch(ctx, address, http.Header{"Content-Type": {contentType}, "Accept": {"*/*"}}, body))
 }
 
 // GetAccept is [Session.Get] with an Accept header.
 func (s *Session) GetAccept(ctx context.Context, address, accept string) (*Response, error) {
-	return s.fetch(ctx, address, http.Header{"Accept": {accept}}, nil)
+	return whole(s.fetch(ctx, address, http.Header{"Accept": {accept}}, nil))
+}
+
+// document is [Session.GetAccept] for documents that are read as a stream.
+func (s *Session) document(ctx context.Context, address, accept string) (*document, error) {
+	r, err := s.fetch(ctx, address, http.Header{"Accept": {accept}}, nil)
+	if err != nil {
+		return nil, err
+	}
+	s.opened = append(s.opened, r.body)
+	return newDocument(r, s.Config.MaxBytes)
+}
+
+// whole brings the body of a response into memory.
+func whole(r *Response, err error) (*Response, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer r.body.close()
+	if r.Body, err = r.body.bytes(); err != nil {
+		return nil, explain(r.URL, fmt.Errorf("read the kept response: %w", err))
+	}
+	return r, nil
 }
 
 // Page fetches a page of a sequence; coming back to a page's content is an
@@ -217,9 +245,10 @@ func (s *Session) attempts(ctx context.Context, address string, hdr http.Header,
 		if err == nil && r.Status == http.StatusNotModified && before != nil {
 			r = before
 		}
-		if err == nil && r.openEnd && r.Status/100 == 2 && !endsItself(r.Body) {
-			if sum := xxh3.Hash(r.Body); sum != alike {
-				alike, err = sum, errOpenEnd
+		if err == nil && r.openEnd && r.Status/100 == 2 {
+			var end ends
+			if end, err = r.body.ends(); err == nil && !end.marked() && end.sum != alike {
+				alike, err = end.sum, errOpenEnd
 			}
 		}
 		if err == nil && r.Status/100 == 2 && r.Status != http.StatusPartialContent {
@@ -237,22 +266,6 @@ func (s *Session) attempts(ctx context.Context, address string, hdr http.Header,
 			return nil, explain(address, err)
 		}
 	}
-}
-
-// endsItself reports whether a body of its form shows when something is cut off
-// its end: JSON, XML, whole pages and compressed files. Of other forms an answer
-// without a length may have lost its end unseen.
-func endsItself(body []byte) bool {
-	head := bytes.TrimSpace(bytes.TrimPrefix(body[:min(len(body), 512)], []byte("\xEF\xBB\xBF")))
-	switch {
-	case len(head) == 0, bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
-		return true
-	case looksHTML(head):
-		return bytes.HasSuffix(bytes.ToLower(bytes.TrimSpace(body[max(0, len(body)-512):])), []byte("</html>"))
-	case bytes.HasPrefix(head, []byte("[")): // an array, or a blank node of Turtle
-		return bytes.HasSuffix(bytes.TrimSpace(body), []byte("]"))
-	}
-	return head[0] == '{' || head[0] == '<' && bytes.HasPrefix(head, []byte("<?xml"))
 }
 
 // condition looks for a kept response and returns it with the headers that ask
@@ -351,10 +364,12 @@ func statusError(address string, r *Response) *Error {
 // visit lets colly do one request and take what it answered.
 func (s *Session) visit(ctx context.Context, address string, hdr http.Header, body []byte) (*Response, error) {
 	var out *Response
+	in := &receiver{next: s.guard}
 	c := s.collector(ctx)
+	c.WithTransport(in)
 	c.OnResponse(func(r *colly.Response) {
 		h := r.Headers.Clone()
-		out = &Response{URL: r.Request.URL.String(), Status: r.StatusCode, Header: h, Body: r.Body, contentType: h.Get(charsetHeader)}
+		out = &Response{URL: r.Request.URL.String(), Status: r.StatusCode, Header: h, contentType: h.Get(charsetHeader), body: in.body}
 		h.Del(charsetHeader)
 		out.openEnd = h.Get(openEndHeader) != ""
 		h.Del(openEndHeader)
@@ -364,7 +379,7 @@ func (s *Session) visit(ctx context.Context, address string, hdr http.Header, bo
 		method, data = http.MethodPost, bytes.NewReader(body)
 	}
 	err := c.Request(method, address, data, nil, hdr.Clone())
-	if out == nil && err == nil {
+	if err = cmp.Or(in.err, err); err == nil && out == nil {
 		err = errors.New("no answer")
 	}
 	if err != nil {
@@ -386,7 +401,6 @@ func (s *Session) collector(ctx context.Context) *colly.Collector {
 	c.AllowURLRevisit = true
 	c.IgnoreRobotsTxt = true // the guard asks, once per host, with Crawl-delay
 	c.ParseHTTPErrorResponse = true
-	c.WithTransport(s.guard)
 	c.SetRequestTimeout(0)
 	c.SetRedirectHandler(func(_ *http.Request, via []*http.Request) error {
 		if len(via) > s.Config.MaxRedirects {

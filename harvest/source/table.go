@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -40,17 +39,17 @@ func checkTable(c *Config) error {
 
 func gatherTable(ctx context.Context, s *Session) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
-		r, err := s.GetAccept(ctx, s.Config.URL, "text/csv, application/json, application/xml;q=0.9, */*;q=0.5")
+		d, err := s.document(ctx, s.Config.URL, "text/csv, application/json, application/xml;q=0.9, */*;q=0.5")
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		if err := s.tableRows(r, func(it item, err error) bool {
+		if err := s.tableRows(d, func(it item, err error) bool {
 			if err = errors.Join(err, ctx.Err()); err != nil {
 				yield(nil, err)
 				return false
 			}
-			rec := s.fromRow(it, r.URL)
+			rec := s.fromRow(it, d.URL)
 			return rec == nil || yield(rec, nil)
 		}); err != nil {
 			yield(nil, err)
@@ -94,56 +93,47 @@ func lookup(values map[string]any, column string) any {
 }
 
 // tableRows yields the entries of a document of any of the formats.
-func (s *Session) tableRows(r *Response, yield func(item, error) bool) error {
-	in, err := r.Reader(s.Config.MaxBytes)
-	if err != nil {
-		return explain(r.URL, err)
-	}
-	body, err := io.ReadAll(in)
-	if err != nil {
-		return explain(r.URL, err)
-	}
-	r = &Response{URL: r.URL, Body: body, contentType: r.contentType, Header: r.Header}
+func (s *Session) tableRows(d *document, yield func(item, error) bool) error {
 	t := s.Config.Table
-	format := first(t.Format, tableFormat(r))
+	format := first(t.Format, tableFormat(d))
 	if format == "xlsx" {
+		r, err := d.whole()
+		if err != nil {
+			return err
+		}
 		return xlsxRows(r, t, s.Config.MaxBytes, yield)
 	}
-	if len(bytes.TrimSpace(body)) == 0 || looksHTML(body) && format != "xml" {
-		return jsonError(r, body, io.ErrUnexpectedEOF)
+	if d.empty() || looksHTML(d.head) && format != "xml" {
+		return d.jsonError(0, io.ErrUnexpectedEOF)
 	}
 	switch format {
-	case "json", "jsonl":
-		text, err := r.UTF8()
+	case "json":
+		return d.jsonItems(steps(t.Record), t.Record, yield)
+	case "jsonl":
+		text, err := d.utf8()
 		if err != nil {
 			return err
 		}
-		text = bytes.TrimPrefix(text, []byte("\xEF\xBB\xBF"))
-		if format == "jsonl" {
-			return lineItems(r, bytes.NewReader(text), yield)
-		}
-		return jsonRows(r, text, t.Record, yield)
-	case "xml":
-		text, err := r.Text(t.Encoding)
-		if err != nil {
-			return err
-		}
-		return xmlRows(r, text, t.Record, yield)
+		defer text.Close()
+		return d.lineItems(text, yield)
 	}
-	text, err := r.Text(t.Encoding)
+	text, err := d.text(t.Encoding)
 	if err != nil {
 		return err
 	}
-	comma := ','
-	if format == "tsv" {
-		comma = '\t'
+	defer text.Close()
+	switch format {
+	case "xml":
+		return xmlRows(d, text, t.Record, yield)
+	case "tsv":
+		return csvRows(d, text, '\t', t, yield)
 	}
-	return csvRows(r, text, comma, max(t.Header, 1), slices.Collect(maps.Values(t.Columns)), yield)
+	return csvRows(d, text, ',', t, yield)
 }
 
 // tableFormat tells the format by media type, name and content.
-func tableFormat(r *Response) string {
-	if bytes.HasPrefix(r.Body, []byte("PK\x03\x04")) {
+func tableFormat(r *document) string {
+	if bytes.HasPrefix(r.head, []byte("PK\x03\x04")) {
 		return "xlsx"
 	}
 	name := ""
@@ -151,7 +141,7 @@ func tableFormat(r *Response) string {
 		name = strings.TrimPrefix(path.Ext(strings.TrimSuffix(u.Path, ".gz")), ".")
 	}
 	mediaType, _, _ := mime.ParseMediaType(r.contentType)
-	head := bytes.TrimSpace(r.Body[:min(len(r.Body), 256)])
+	head := bytes.TrimSpace(r.head[:min(len(r.head), 256)])
 	switch {
 	case name == "ndjson" || strings.HasSuffix(mediaType, "ndjson") || strings.HasSuffix(mediaType, "jsonl"):
 		return "jsonl"
@@ -169,18 +159,19 @@ func tableFormat(r *Response) string {
 
 // csvRows reads CSV whose column names stand in line header. Every configured
 // column must be there, or the mapping would quietly lose a field.
-func csvRows(r *Response, text []byte, comma rune, header int, wanted []string, yield func(item, error) bool) error {
-	c := csv.NewReader(bytes.NewReader(text))
+func csvRows(d *document, text io.Reader, comma rune, t *Table, yield func(item, error) bool) error {
+	q := &quoted{Reader: text}
+	c := csv.NewReader(q)
 	c.Comma, c.LazyQuotes, c.FieldsPerRecord = comma, true, -1
 	var names []string
-	for range header {
+	for range max(t.Header, 1) {
 		row, err := c.Read()
 		if err != nil {
-			return fail(Place{r.URL, lineLocator(1)}, "header", "check table.header", "read the column names: %w", err)
+			return fail(Place{d.URL, lineLocator(1)}, "header", "check table.header", "read the column names: %w", err)
 		}
 		names = row
 	}
-	if err := checkColumns(r, names, wanted); err != nil {
+	if err := checkColumns(d.Response, names, slices.Collect(maps.Values(t.Columns))); err != nil {
 		return err
 	}
 	for {
@@ -188,13 +179,16 @@ func csvRows(r *Response, text []byte, comma rune, header int, wanted []string, 
 		if err == io.EOF {
 			return nil
 		}
+		if err := d.csvError(err); err != nil {
+			return err
+		}
 		line, _ := c.FieldPos(0)
 		it := item{locator: lineLocator(line), err: err, values: rowValues(names, row)}
 		var syntax *csv.ParseError
 		if errors.As(err, &syntax) {
 			it.locator = lineLocator(syntax.Line)
 		}
-		if err := openQuote(r, text, c, row, line); err != nil {
+		if err := q.openQuote(d.URL, c, row, line); err != nil {
 			return err
 		}
 		if !yield(it, nil) {
@@ -203,13 +197,28 @@ func csvRows(r *Response, text []byte, comma rune, header int, wanted []string, 
 	}
 }
 
+// quoted counts the quotation marks in a text that is read as CSV.
+type quoted struct {
+	io.Reader
+	marks, size int64
+	end         bool
+}
+
+func (q *quoted) Read(p []byte) (int, error) {
+	n, err := q.Reader.Read(p)
+	q.marks += int64(bytes.Count(p[:n], []byte{'"'}))
+	q.size += int64(n)
+	q.end = q.end || errors.Is(err, io.EOF)
+	return n, err
+}
+
 // openQuote reports a quotation mark that is not closed before the end: the
 // reader takes all that follows it for one field.
-func openQuote(r *Response, text []byte, c *csv.Reader, row []string, line int) error {
-	if len(row) == 0 || c.InputOffset() < int64(len(text)) || !strings.Contains(row[len(row)-1], "\n") || bytes.Count(text, []byte(`"`))%2 == 0 {
+func (q *quoted) openQuote(address string, c *csv.Reader, row []string, line int) error {
+	if len(row) == 0 || !q.end || c.InputOffset() < q.size || !strings.Contains(row[len(row)-1], "\n") || q.marks%2 == 0 {
 		return nil
 	}
-	return fail(Place{r.URL, lineLocator(line)}, "csv-quote", "ask the source's owner to close the quotation mark, or to double it when it is part of the text", "a quotation mark on this line is never closed: all that follows would be one field")
+	return fail(Place{address, lineLocator(line)}, "csv-quote", "ask the source's owner to close the quotation mark, or to double it when it is part of the text", "a quotation mark on this line is never closed: all that follows would be one field")
 }
 
 func checkColumns(r *Response, names, wanted []string) error {
@@ -224,30 +233,9 @@ func checkColumns(r *Response, names, wanted []string) error {
 	return nil
 }
 
-// jsonRows reads the array at a JSON pointer, the whole document by default.
-func jsonRows(r *Response, text []byte, at string, yield func(item, error) bool) error {
-	raw := json.RawMessage(text)
-	for _, name := range strings.Split(strings.TrimPrefix(at, "/"), "/") {
-		if name == "" {
-			continue
-		}
-		var m map[string]json.RawMessage
-		if err := json.Unmarshal(raw, &m); err != nil {
-			return jsonError(r, text, err)
-		}
-		if raw = m[strings.NewReplacer("~1", "/", "~0", "~").Replace(name)]; raw == nil {
-			return fail(Place{r.URL, at}, "record", "correct table.record", "the document has nothing at %q", at)
-		}
-	}
-	if !json.Valid(raw) {
-		return jsonError(r, text, json.Unmarshal(raw, new(any)))
-	}
-	return arrayItems(r, raw, at, yield)
-}
-
 // xmlRows reads each element of the given name, or each child of the root.
-func xmlRows(r *Response, text []byte, name string, yield func(item, error) bool) error {
-	d := xmlDecoder(text)
+func xmlRows(doc *document, text io.Reader, name string, yield func(item, error) bool) error {
+	d := xmlReader(text)
 	depth := 0
 	for {
 		tok, err := d.Token()
@@ -255,7 +243,7 @@ func xmlRows(r *Response, text []byte, name string, yield func(item, error) bool
 			return nil
 		}
 		if err != nil {
-			return xmlError(r, text, err)
+			return doc.xmlError(err)
 		}
 		start, end := elementBounds(tok)
 		if end {
@@ -265,7 +253,7 @@ func xmlRows(r *Response, text []byte, name string, yield func(item, error) bool
 			continue
 		}
 		if depth++; depth > maxXMLDepth {
-			return fail(Place{URL: r.URL}, "depth", "ask the source's owner for a flatter document", "more than %d levels of elements", maxXMLDepth)
+			return fail(Place{URL: doc.URL}, "depth", "ask the source's owner for a flatter document", "more than %d levels of elements", maxXMLDepth)
 		}
 		if name == "" && depth != 2 || name != "" && start.Name.Local != name {
 			continue
@@ -273,7 +261,7 @@ func xmlRows(r *Response, text []byte, name string, yield func(item, error) bool
 		line, _ := d.InputPos()
 		var e element
 		if err := d.DecodeElement(&e, start); err != nil {
-			return xmlError(r, text, err)
+			return doc.xmlError(err)
 		}
 		depth--
 		values, _ := elementValue(&e, 0).(map[string]any)

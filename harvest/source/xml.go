@@ -11,25 +11,33 @@ import (
 
 // xmlDecoder reads text that is UTF-8 already, whatever encoding it declares.
 // The decoder resolves no entities but the five of XML itself.
-func xmlDecoder(text []byte) *xml.Decoder {
-	d := xml.NewDecoder(bytes.NewReader(text))
+func xmlDecoder(text []byte) *xml.Decoder { return xmlReader(bytes.NewReader(text)) }
+
+// xmlReader is xmlDecoder for text that comes as a stream.
+func xmlReader(text io.Reader) *xml.Decoder {
+	d := xml.NewDecoder(text)
 	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
 	return d
 }
 
 // xmlError says where an XML document is broken, and whether it is XML at all.
 func xmlError(r *Response, text []byte, err error) *Error {
-	p := Place{URL: r.URL}
+	return xmlErrorIn(r.URL, text, int64(len(text)), err)
+}
+
+// xmlErrorIn is xmlError for a document of which head is the beginning.
+func xmlErrorIn(address string, head []byte, size int64, err error) *Error {
+	p := Place{URL: address}
 	var syntax *xml.SyntaxError
 	switch {
-	case len(bytes.TrimSpace(text)) == 0:
+	case len(bytes.TrimSpace(head)) == 0:
 		return fail(p, "empty", "harvest again later; ask the source's owner if it stays empty", "the answer is empty")
-	case looksHTML(text):
+	case looksHTML(head):
 		return fail(p, "html", "open the address in a browser: it answers with a page, perhaps of an error", "the answer is a web page, not XML")
 	case errors.As(err, &syntax):
 		p.Locator = lineLocator(syntax.Line)
 		if strings.Contains(syntax.Msg, "unexpected EOF") {
-			return fail(p, "cut", "harvest again; the answer was cut off", "the XML ends after %d bytes", len(text))
+			return fail(p, "cut", "harvest again; the answer was cut off", "the XML ends after %d bytes", size)
 		}
 		return fail(p, "xml", "ask the source's owner to send valid XML", "broken XML: %s", syntax.Msg)
 	case errors.Is(err, io.EOF):
