@@ -44,6 +44,8 @@ const (
 type candidateSource interface {
 	// next appends about n candidates to out, none at the end.
 	next(out []change, n int) ([]change, error)
+	// close frees its memory.
+	close()
 }
 
 // commitBulk applies sorted operations as one commit. No load is numbering terms
@@ -104,7 +106,9 @@ func (b *bulk) run(ctx context.Context, tx *Tx, src candidateSource) (c Commit, 
 			return b.subjects(quads, src, emit)
 		})
 	})
-	if err := g.Wait(); err != nil {
+	err = g.Wait()
+	src.close()
+	if err != nil {
 		return c, fmt.Errorf("work out changes: %w", err)
 	}
 	if b.header.added+b.header.removed == 0 && len(tx.puts) == 0 && len(tx.note) == 0 {
@@ -267,6 +271,8 @@ type opCandidates struct {
 	m  *merger
 }
 
+func (o opCandidates) close() { o.tx.ops.close() }
+
 func (o opCandidates) next(out []change, n int) ([]change, error) {
 	for ; n > 0 && o.m.peek() != nil; n-- {
 		c, ok, err := o.tx.nextCandidate(o.m)
@@ -303,9 +309,17 @@ func (tx *Tx) adds(o op) bool {
 
 // keyCandidates are additions; repeated ones count once.
 type keyCandidates struct {
+	from []*keySorter
 	m    *keyMerger
 	keys []key
 	last key
+}
+
+func (k *keyCandidates) close() {
+	for _, s := range k.from {
+		s.close()
+	}
+	*k = keyCandidates{}
 }
 
 func (k *keyCandidates) next(out []change, n int) (_ []change, err error) {

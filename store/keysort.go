@@ -12,6 +12,10 @@ import (
 	"slices"
 )
 
+// spillRows is the size of a block in a temporary file: small, because one of
+// every run is in memory when they are merged.
+const spillRows = 512
+
 // keySorter sorts keys that need not fit in memory: full buffers are sorted and
 // written to a temporary file, in blocks, and merged in the end.
 type keySorter struct {
@@ -69,7 +73,7 @@ func (s *keySorter) spill() (err error) {
 	s.sort()
 	var b []byte
 	for at := 0; at < len(s.buf); {
-		n := min(blockRows, len(s.buf)-at)
+		n := min(spillRows, len(s.buf)-at)
 		from := len(b)
 		b = append(b, 0, 0, 0, 0)
 		s.cols.reset()
@@ -106,7 +110,7 @@ func (s *keySorter) readers() []*keyReader {
 	var rs []*keyReader
 	from := int64(0)
 	for _, to := range s.runs {
-		rs = append(rs, &keyReader{r: bufio.NewReaderSize(io.NewSectionReader(s.file, from, to-from), 64<<10)})
+		rs = append(rs, &keyReader{r: bufio.NewReaderSize(io.NewSectionReader(s.file, from, to-from), 32<<10)})
 		from = to
 	}
 	return append(rs, &keyReader{keys: s.buf})

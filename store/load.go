@@ -278,7 +278,7 @@ func (l *loader) commit(ctx context.Context, tx *Tx) (Commit, error) {
 	}
 	return tx.commitBulk(ctx, b, func(*Snapshot) (candidateSource, error) {
 		m, err := newKeyMerger(l.sorters...)
-		return &keyCandidates{m: m}, err
+		return &keyCandidates{from: l.sorters, m: m}, err
 	})
 }
 

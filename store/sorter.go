@@ -255,7 +255,7 @@ func (s *sorter) readers() ([]*opReader, error) {
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			return nil, fmt.Errorf("read temporary file: %w", err)
 		}
-		rs = append(rs, &opReader{r: bufio.NewReaderSize(f, 256<<10)})
+		rs = append(rs, &opReader{r: bufio.NewReaderSize(f, 32<<10)})
 	}
 	return rs, nil
 }

@@ -173,7 +173,6 @@ func openBadger(o Options) (db *badger.DB, err error) {
 	} else {
 		b = b.WithMemTableSize(8 << 20).WithBaseTableSize(2 << 20).WithBaseLevelSize(16 << 20).WithNumMemtables(3).
 			WithBlockSize(16 << 10)
-		b.TableSizeMultiplier = 1
 	}
 	db, err = badger.OpenManaged(b)
 	if err != nil {
