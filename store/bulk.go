@@ -25,7 +25,7 @@ type bulk struct {
 	logged bool // the log gets the changes
 	limit  int  // keys a sorter may keep
 	nb     *newBase
-	terms  changeSource // new terms beside those of the tail
+	table  *loadTable // of a load that numbers its terms itself
 	graphs []ID
 	report func(Stage, uint64)
 }
@@ -54,7 +54,7 @@ func (tx *Tx) commitBulk(ctx context.Context, b *bulk, source func(*Snapshot) (c
 	s := tx.s
 	s.folding.Lock()
 	defer s.folding.Unlock()
-	if b.terms == nil { // what a load has written must not come into force before its root
+	if b.table == nil { // what a load has written must not come into force before its root
 		if err := s.foldOnce(ctx); err != nil { // most of the work without holding up commits
 			return Commit{}, err
 		}
@@ -122,10 +122,14 @@ func (b *bulk) run(ctx context.Context, tx *Tx, src candidateSource) (c Commit, 
 
 func (b *bulk) foldTerms(ctx context.Context) error {
 	src := changeSource(&sliceSource{termChanges(b.nb.tail.terms)})
-	if b.terms != nil {
-		src = &pairSource{a: src, b: b.terms}
+	if b.table == nil {
+		return b.s.foldTerms(ctx, b.w, b.nb, b.sn.v.base, src)
 	}
-	return b.s.foldTerms(ctx, b.w, b.nb, b.sn.v.base, src)
+	src = &pairSource{a: src, b: &shardSource{t: b.table}}
+	if err := b.s.foldTerms(ctx, b.w, b.nb, b.sn.v.base, src); err != nil {
+		return err
+	}
+	return b.table.unload(ctx)
 }
 
 // finish marks the commit.

@@ -174,6 +174,23 @@ func (t *loadTable) spill(s *tableShard) error {
 	return nil
 }
 
+// unload writes everything out, when only look needs it any more.
+func (t *loadTable) unload(ctx context.Context) error {
+	for i := range t.shards {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		t.d.mu.Lock()
+		err := t.spill(&t.shards[i])
+		t.shards[i].slots, t.shards[i].bits = make([]hashEntry, 1), 0
+		t.d.mu.Unlock()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // bloomWord returns the word of a run's Bloom filter and the bits that h sets.
 func (r *hashRun) bloomWord(h termHash) (*uint64, uint64) {
 	x := h.Lo

@@ -196,7 +196,7 @@ func (l *loader) attach() (*loadTable, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := newLoadTable(l.s.dict, f, l.o.MemoryBytes/8*3, l.s.room)
+	t := newLoadTable(l.s.dict, f, l.o.MemoryBytes/4, l.s.room)
 	if err := l.s.dict.attach(t); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
@@ -220,7 +220,7 @@ func (l *loader) run(ctx context.Context, read func(context.Context, *loader) er
 
 // sorterKeys is how many keys a sorter may keep: up to six are at work at the
 // same time, some of them with as much memory again for sorting.
-func (l *loader) sorterKeys() int { return int(l.o.MemoryBytes / 24 / keyBytes) }
+func (l *loader) sorterKeys() int { return int(l.o.MemoryBytes / 32 / keyBytes) }
 
 func (l *loader) worker(ctx context.Context, st *keySorter) error {
 	var terms *loadTerms
@@ -274,7 +274,7 @@ func (l *loader) commit(ctx context.Context, tx *Tx) (Commit, error) {
 		if err := l.terms.flush(); err != nil {
 			return Commit{}, fmt.Errorf("write terms: %w", err)
 		}
-		b.terms = &shardSource{t: t}
+		b.table = t
 	}
 	return tx.commitBulk(ctx, b, func(*Snapshot) (candidateSource, error) {
 		m, err := newKeyMerger(l.sorters...)
