@@ -8,6 +8,11 @@
 // runs it was missing) stands there as RDF too, so that undoing a commit undoes
 // it all.
 //
+// A record is known by the identifier that the source gives it; of a web address
+// what marks visitors and sessions is left out. Of several records with one
+// identifier the first counts, and the others are reported; entries of an export
+// of data.gov.tw that describe one dataset are put together.
+//
 // Runs are RDF in a graph each, the problems of a source in one graph that
 // every run of it renews. [Config] is the configuration file; its [Notify] names
 // who is told when the state of a source changes.

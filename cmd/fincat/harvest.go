@@ -73,7 +73,7 @@ func runHarvest(cmd *cobra.Command, f harvestFlags, sources []string) (err error
 	}
 	ctx := cmd.Context()
 	defer limitMemory()()
-	s, err := openStore(ctx, cmd, store.Options{Dir: f.dir})
+	s, err := openStore(ctx, cmd, store.Options{Dir: f.dir, CacheBytes: harvestCache})
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,10 @@ import (
 // garbage that is not collected yet.
 const harvestMemory = 300 << 20
 
+// harvestCache is how much the store may cache of its blocks and terms: a
+// harvest goes through them in sequence.
+const harvestCache = 32 << 20
+
 // limitMemory has garbage collected more often when the process comes near
 // harvestMemory, unless the environment says what is wanted. restore takes it
 // back.

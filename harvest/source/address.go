@@ -1,6 +1,8 @@
 package source
 
 import (
+	"net/url"
+	"slices"
 	"strings"
 
 	"fincat/vocab/dcat"
@@ -61,4 +63,55 @@ func (r *Record) addresses(addresses, formats []string, encoding string, downloa
 		}
 		r.Dataset.Distribution = append(r.Dataset.Distribution, dist)
 	}
+}
+
+// visitorParameters follow people around, or hold their session: they are no
+// part of what an address identifies.
+var visitorParameters = []string{"fbclid", "gclid", "dclid", "msclkid", "yclid", "mc_cid", "mc_eid", "igshid", "_ga", "_gl", "phpsessid", "jsessionid", "aspsessionid", "sessionid", "cfid", "cftoken"}
+
+// identity returns the form of an identifier under which a record is known. Of
+// a web address it leaves out what may differ from one visit to the next: the
+// letter case of scheme and host, the scheme's own port, parameters that mark
+// visitors and sessions, the sequence of parameters, an empty query. Whatever
+// else it is, an identifier stays as it is.
+func identity(id string) string {
+	if !hasWebScheme(id) {
+		return id
+	}
+	u, err := url.Parse(id)
+	if err != nil || u.Host == "" || u.User != nil {
+		return id
+	}
+	u.Host = strings.ToLower(u.Host)
+	if port := map[string]string{"http": ":80", "https": ":443"}[u.Scheme]; strings.HasSuffix(u.Host, port) {
+		u.Host = strings.TrimSuffix(u.Host, port)
+	}
+	// Only what is left out changes: the rest keeps the form in which it came.
+	rest, fragment, hasFragment := strings.Cut(id, "#")
+	_, query, _ := strings.Cut(rest, "?")
+	path := u.EscapedPath()
+	if i := strings.Index(strings.ToLower(path), ";jsessionid="); i >= 0 {
+		path = path[:i]
+	}
+	if path == "" {
+		path = "/"
+	}
+	out := u.Scheme + "://" + u.Host + path
+	params := slices.DeleteFunc(strings.Split(query, "&"), func(p string) bool {
+		name, _, _ := strings.Cut(p, "=")
+		name = strings.ToLower(name)
+		return p == "" || strings.HasPrefix(name, "utm_") || slices.Contains(visitorParameters, name)
+	})
+	if slices.Sort(params); len(params) > 0 {
+		out += "?" + strings.Join(params, "&")
+	}
+	if hasFragment && fragment != "" {
+		out += "#" + fragment
+	}
+	return out
+}
+
+func hasWebScheme(s string) bool {
+	scheme, _, ok := strings.Cut(s, "://")
+	return ok && (strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https"))
 }

@@ -182,7 +182,7 @@ type fields map[string]string
 // identifier returns what identifies a record without an identifier of its
 // own: the address it stands for, else its title.
 func (f fields) identifier() string {
-	return first(f["identifier"], f.first("downloadURL"), f.first("landingPage"), f.first("accessURL"), f["title"])
+	return identity(first(f["identifier"], f.first("downloadURL"), f.first("landingPage"), f.first("accessURL"), f["title"]))
 }
 
 func (f fields) first(name string) string {

@@ -142,7 +142,7 @@ func (p *schemaPage) yieldDatasets(seen map[string]bool, yield func(*Record, err
 // else its address, else the address of the page that it has for itself.
 func (p *schemaPage) identifier(d term.Term, alone bool) string {
 	if d.IsIRI() {
-		return d.Value()
+		return identity(d.Value())
 	}
 	id := ""
 	for _, o := range p.g.Objects(d, schema("identifier")) {
@@ -153,9 +153,9 @@ func (p *schemaPage) identifier(d term.Term, alone bool) string {
 	}
 	id = first(id, p.g.Value(d, schema("url")))
 	if id == "" && alone {
-		return p.r.URL
+		id = p.r.URL
 	}
-	return id
+	return identity(id)
 }
 
 func (p *schemaPage) record(subject term.Term, alone bool) *Record {
