@@ -423,7 +423,7 @@ func (c *checker) unused(ctx context.Context) error {
 			switch n := binary.BigEndian.Uint64(k[1:]); {
 			case prefix == keyBlock && !used[n]:
 				c.fault(fmt.Sprintf("block %d", n), "is not used")
-			case prefix == keyManifest && n != gen:
+			case prefix == keyManifest && n != gen && !c.s.leftovers:
 				c.fault(fmt.Sprintf("manifest %d", n), "is not used")
 			case (prefix == keyLog || prefix == keyNew || prefix == keyHead) && n > c.sn.Seq():
 				c.fault(fmt.Sprintf("log entry %d", n), "is newer than the newest commit")

@@ -104,9 +104,11 @@ func (f *folder) patch(ref *blockRef) error {
 		}
 		out.patches, out.net = nil, 0
 	}
+	var encoded []byte
 	if len(cs) > 0 {
 		p := patchRef{id: f.id(), changes: uint32(len(cs))}
-		if err := f.set(key64(keyBlock, p.id), encodePatch(cs)); err != nil {
+		encoded = encodePatch(cs)
+		if err := f.set(key64(keyBlock, p.id), encoded); err != nil {
 			return err
 		}
 		out.patches = append(slices.Clip(out.patches), p)
@@ -115,7 +117,7 @@ func (f *folder) patch(ref *blockRef) error {
 		}
 	}
 	f.blocks = append(f.blocks, out)
-	f.renew(renewal{old: ref.version(), now: out.version(), patch: cs, whole: joined})
+	f.renew(renewal{old: ref.version(), now: out.version(), patch: cs, whole: joined, encoded: encoded})
 	return nil
 }
 
@@ -314,7 +316,9 @@ func (nb *newBase) addGarbage(ids []uint64) {
 
 func (s *Store) beginBase(seq uint64, t time.Time, old *base) *newBase {
 	nb := &newBase{time: t, ts: s.ts.next(), start: s.ids.n.Load(), garbage: slices.Clone(s.orphans), tail: s.dict.capture()}
-	nb.base = &base{seq: seq, gen: old.gen + 1, stats: newStatsDelta()}
+	// A base that did not come about may have left parts of a manifest.
+	s.lastGen = max(s.lastGen, old.gen) + 1
+	nb.base = &base{seq: seq, gen: s.lastGen, stats: newStatsDelta()}
 	nb.base.stats.addAll(old.stats)
 	s.renewals.reset(s.o.FoldChanges * orders)
 	return nb
@@ -358,6 +362,7 @@ func (s *Store) newFolder(sn *Snapshot, o Order, set setter) *folder {
 // orphan remembers the blocks numbered since start, written for a base that
 // did not come about; the next one deletes them.
 func (s *Store) orphan(start uint64) {
+	s.leftovers = true
 	for id := start + 1; id <= s.ids.n.Load(); id++ {
 		s.orphans = append(s.orphans, id)
 	}
@@ -418,9 +423,12 @@ func (s *Store) switchTo(nb *newBase, v *view, more []kv) error {
 // they read at an earlier timestamp. What cannot be deleted now is left to the
 // next base.
 func (s *Store) clean(ctx context.Context, nb *newBase) {
-	s.renewals.apply(s.blocks)
+	s.renewals.apply(s.blocks, s.patches)
 	if err := s.cleanOnce(ctx, nb); err != nil {
 		s.orphans = append(s.orphans, nb.garbage...)
+		s.leftovers = true
+	} else {
+		s.leftovers = false
 	}
 	s.advance()
 }

@@ -50,6 +50,10 @@ func decodeChanges(data []byte, add bool) ([]change, error) {
 		return nil, err
 	}
 	var c columns
+	all := make([]ID, len(c)*b.rows)
+	for i := range c {
+		c[i] = all[i*b.rows : i*b.rows : (i+1)*b.rows]
+	}
 	if err := b.decode(&c, 0, b.segments(), 15); err != nil {
 		return nil, err
 	}

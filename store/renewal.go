@@ -12,6 +12,7 @@ type renewal struct {
 	old, now uint64   // versions; now is 0 when the block has been written anew
 	patch    []change // what came to the patches, or with whole all of them
 	whole    bool
+	encoded  []byte // the patch that was written
 }
 
 // renewals are those of one base.
@@ -35,17 +36,23 @@ func (r *renewals) add(x renewal) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.room -= len(x.patch); r.room < 0 {
-		x.now, x.patch = 0, nil
+		x.now, x.patch, x.encoded = 0, nil, nil
 	}
 	x.patch = slices.Clone(x.patch)
 	r.list = append(r.list, x)
 }
 
-// apply brings the cache up to date.
-func (r *renewals) apply(c *cache[*loaded]) {
+// apply brings the caches of blocks and of encoded patches up to date. Patches
+// are small, and most blocks of a store with many updates have one, so that
+// passing over a block would otherwise cost two visits to Badger.
+func (r *renewals) apply(c *cache[*loaded], patches *cache[[]byte]) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, x := range r.list {
+		patches.take(x.old)
+		if x.encoded != nil {
+			patches.put(x.now, x.encoded, len(x.encoded)+64)
+		}
 		l, ok := c.take(x.old)
 		if !ok || x.now == 0 {
 			continue

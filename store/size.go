@@ -49,7 +49,7 @@ func (s *Store) Size(ctx context.Context) (Size, error) {
 		z.DiskBytes = lsm + vlog
 	}
 	z.Terms = s.dict.count()
-	z.CacheBytes = s.blocks.bytesUsed() + s.dict.texts.bytesUsed()
+	z.CacheBytes = s.blocks.bytesUsed() + s.patches.bytesUsed() + s.dict.texts.bytesUsed()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	z.FoldError, z.WriteError = s.foldErr, s.broken

@@ -57,7 +57,7 @@ func (sn *Snapshot) load(ref *blockRef) (*loaded, error) {
 		return l, nil
 	}
 	l := &loaded{}
-	if err := l.read(sn.txn, ref); err != nil {
+	if err := l.readWith(sn.txn, ref, sn.s.patches); err != nil {
 		return nil, err
 	}
 	sn.s.blocks.put(ref.version(), l, l.size())
@@ -74,7 +74,7 @@ func (sn *Snapshot) loadOnce(ref *blockRef, old *loaded) (l, own *loaded, err er
 	if old == nil {
 		old = &loaded{}
 	}
-	if err := old.read(sn.txn, ref); err != nil {
+	if err := old.readWith(sn.txn, ref, sn.s.patches); err != nil {
 		return nil, nil, err
 	}
 	if sn.s.blocks.putIfRoom(ref.version(), old, old.size()) {
@@ -84,7 +84,10 @@ func (sn *Snapshot) loadOnce(ref *blockRef, old *loaded) (l, own *loaded, err er
 }
 
 // read reads a block and its patches, into the memory l has.
-func (l *loaded) read(txn *badger.Txn, ref *blockRef) error {
+func (l *loaded) read(txn *badger.Txn, ref *blockRef) error { return l.readWith(txn, ref, nil) }
+
+// readWith is read with a cache of encoded patches.
+func (l *loaded) readWith(txn *badger.Txn, ref *blockRef, patches *cache[[]byte]) error {
 	l.patch = nil
 	var b *block
 	if ref.id != 0 {
@@ -104,7 +107,7 @@ func (l *loaded) read(txn *badger.Txn, ref *blockRef) error {
 	}
 	l.block = b
 	for _, p := range ref.patches {
-		data, err := get(txn, key64(keyBlock, p.id))
+		data, err := readPatch(txn, p.id, patches)
 		if err != nil {
 			return err
 		}
@@ -120,6 +123,20 @@ func (l *loaded) read(txn *badger.Txn, ref *blockRef) error {
 	}
 	accumulate(l.patch)
 	return nil
+}
+
+func readPatch(txn *badger.Txn, id uint64, patches *cache[[]byte]) ([]byte, error) {
+	if patches == nil {
+		return get(txn, key64(keyBlock, id))
+	}
+	if data, ok := patches.get(id); ok {
+		return data, nil
+	}
+	data, err := get(txn, key64(keyBlock, id))
+	if err == nil && data != nil {
+		patches.put(id, data, len(data)+64)
+	}
+	return data, err
 }
 
 // Graphs yields every graph that holds a quad, in the order of IDs.

@@ -24,14 +24,15 @@ const formatVersion = 2
 // Store is a set of quads on disk or in memory. Its methods may be called from
 // several goroutines.
 type Store struct {
-	o      Options
-	db     *badger.DB
-	lock   *dirLock
-	dict   *dict
-	blocks *cache[*loaded]
-	ts     counter   // Badger timestamps
-	ids    counter   // block numbers
-	ranked sync.Pool // of *columns, for counting
+	o       Options
+	db      *badger.DB
+	lock    *dirLock
+	dict    *dict
+	blocks  *cache[*loaded]
+	patches *cache[[]byte] // encoded, by number
+	ts      counter        // Badger timestamps
+	ids     counter        // block numbers
+	ranked  sync.Pool      // of *columns, for counting
 
 	mu      sync.Mutex // guards what follows
 	view    *view      // newest published state
@@ -57,6 +58,8 @@ type Store struct {
 	folding    sync.Mutex    // held while a base is made
 	shape      foldShape
 	orphans    []uint64 // blocks written in vain
+	leftovers  bool     // there may be more that the next base deletes
+	lastGen    uint64   // newest number given to a manifest
 	renewals   renewals
 	foldNow    chan struct{}
 	wal        walFiles
@@ -98,7 +101,7 @@ func open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{
 		o: o, pins: make(map[uint64]int), notify: make(chan struct{}),
 		shape: defaultShape(), foldNow: make(chan struct{}, 1), loading: make(chan struct{}, 1), freeBytes: freeBytes,
-		blocks: newCache[*loaded](o.CacheBytes / 4 * 3),
+		blocks: newCache[*loaded](o.CacheBytes / 8 * 5), patches: newCache[[]byte](o.CacheBytes / 8),
 	}
 	if err := s.open(ctx); err != nil {
 		if s.db != nil {
