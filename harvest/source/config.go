@@ -19,6 +19,7 @@ type Config struct {
 	ID        string `yaml:"id"`        // [a-z0-9-]+, part of every IRI of its records
 	Kind      string `yaml:"kind"`      // a name of [Kinds]
 	URL       string `yaml:"url"`       // where gathering begins
+	Changes   string `yaml:"changes"`   // datagovtw: a day's changes, with {date}, which are read instead of url after the first time
 	Title     string `yaml:"title"`     // of the source's catalogue; default: what the source says, else ID
 	Publisher string `yaml:"publisher"` // identifier in the organisation directory; default: what records say
 	Theme     string `yaml:"theme"`     // service category of records that name none
@@ -145,6 +146,7 @@ func (r *Rate) UnmarshalYAML(n *yaml.Node) error {
 
 // WithDefaults returns c with the documented defaults filled in.
 func (c Config) WithDefaults() Config {
+	c.URL, c.Changes = strings.TrimSpace(c.URL), strings.TrimSpace(c.Changes)
 	def := func(p *Duration, v time.Duration) {
 		if *p == 0 {
 			*p = Duration(v)

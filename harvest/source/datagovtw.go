@@ -20,9 +20,11 @@ import (
 // dataGovTW reads what data.gov.tw (政府資料開放平臺) publishes about its
 // datasets: the export of the whole catalogue or of a day's changes in CSV or
 // JSON, its DCAT, the answers of its APIs, and the collected form of the export
-// (a JSON manifest, or a JSON object on each line).
+// (a JSON manifest, or a JSON object on each line). With changes: configured,
+// the lists of the days since the last complete gathering take the place of the
+// whole catalogue.
 func dataGovTW() Kind {
-	return Kind{Name: "datagovtw", Gather: gatherDataGovTW, Volatile: dcatVolatile()}
+	return Kind{Name: "datagovtw", Gather: gatherDataGovTW, Volatile: dcatVolatile(), Check: checkDataGovTW}
 }
 
 func gatherDataGovTW(ctx context.Context, s *Session) iter.Seq2[*Record, error] {
@@ -33,23 +35,32 @@ func gatherDataGovTW(ctx context.Context, s *Session) iter.Seq2[*Record, error] 
 			}
 			return
 		}
-		d, err := s.document(ctx, s.Config.URL, "application/json, text/csv;q=0.9, text/turtle;q=0.8, */*;q=0.5")
+		if days := s.changeDays(); days != nil {
+			s.gatherChanges(ctx, days, yield)
+			return
+		}
+		s.gatherExport(ctx, s.Config.URL, yield)
+	}
+}
+
+// gatherExport reads one document, of any form.
+func (s *Session) gatherExport(ctx context.Context, address string, yield func(*Record, error) bool) {
+	d, err := s.document(ctx, address, "application/json, text/csv;q=0.9, text/turtle;q=0.8, */*;q=0.5")
+	if err != nil {
+		yield(nil, err)
+		return
+	}
+	if looksRDF(d.head) {
+		r, err := d.whole()
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		if looksRDF(d.head) {
-			r, err := d.whole()
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			gatherGraph(ctx, s, r, yield)
-			return
-		}
-		if err := s.gatherItems(ctx, d, yield); err != nil {
-			yield(nil, err)
-		}
+		gatherGraph(ctx, s, r, yield)
+		return
+	}
+	if err := s.gatherItems(ctx, d, yield); err != nil {
+		yield(nil, err)
 	}
 }
 
@@ -199,6 +210,7 @@ func merge(a, b *Record) *Record {
 	}
 	a.problem(Info, "duplicate", a.ID, fmt.Sprintf("the source lists the dataset again at %s; the entries were put together", b.Place.Locator), "nothing; the source could list it once")
 	a.Problems = append(a.Problems, b.Problems...)
+	a.Deleted = b.Deleted // of a day's changes the last counts
 	if b.Dataset == nil {
 		return a
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestFrontList checks the paging of the list API: all pages are read, one that
@@ -99,5 +100,67 @@ func TestLineItems(t *testing.T) {
 				t.Errorf("readItems(%q) = %s, want %s", tt.body, text, tt.want)
 			}
 		})
+	}
+}
+
+// TestChanges checks that after the first time the lists of the days since are
+// read, the newest first, and everything again after a long time.
+func TestChanges(t *testing.T) {
+	const header = "資料集識別碼,資料集名稱,資料集變動狀態\n"
+	answers := map[string]string{
+		"/export":        "資料集識別碼,資料集名稱\n1,一\n2,二\n3,三\n",
+		"/ch?2026-03-03": header + "1,一新,修改\n4,四,新增\n4,四,刪除\n",
+		"/ch?2026-03-02": "",
+		"/ch?2026-03-01": header + "1,一舊,修改\n2,二,刪除\n",
+	}
+	var asked []string
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.URL.RequestURI())
+		body, ok := answers[r.URL.RequestURI()]
+		if !ok {
+			http.NotFound(w, r)
+			return
+		}
+		fmt.Fprint(w, body)
+	}))
+	defer srv.Close()
+	now := time.Date(2026, 3, 2, 16, 30, 0, 0, time.UTC) // the third of March in Taipei
+	tests := []struct {
+		name    string
+		since   time.Time
+		want    string
+		asked   int
+		partial bool
+	}{
+		{"first time", time.Time{}, "1 一, 2 二, 3 三", 1, false},
+		{"days", now.Add(-40 * time.Hour), "1 一新, 4 deleted, 2 deleted", 3, true},
+		{"same day", now.Add(-time.Minute), "1 一新, 4 deleted", 1, true},
+		{"long ago", now.AddDate(0, -2, 0), "1 一, 2 二, 3 三", 1, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			asked = nil
+			s := testSession(t, Config{URL: srv.URL + "/export ", Changes: srv.URL + "/ch?{date}", Robots: "ignore"}, Options{AllowPrivate: true, Now: func() time.Time { return now }})
+			s.since = tt.since
+			var got []string
+			for rec, err := range gatherDataGovTW(t.Context(), s) {
+				switch {
+				case err != nil:
+					t.Fatal(err)
+				case rec.Deleted:
+					got = append(got, rec.ID+" deleted")
+				default:
+					got = append(got, rec.ID+" "+rec.Dataset.Title[0].Value)
+				}
+			}
+			if strings.Join(got, ", ") != tt.want || len(asked) != tt.asked || s.Partial != tt.partial {
+				t.Errorf("records %q from %q, partial %v, want %q from %d", got, asked, s.Partial, tt.want, tt.asked)
+			}
+		})
+	}
+	for changes, ok := range map[string]bool{"": true, "https://e.example/{date}": true, "https://e.example/": false, "{date}": false} {
+		if err := checkDataGovTW(&Config{Changes: changes}); (err == nil) != ok {
+			t.Errorf("checkDataGovTW(%q) = %v", changes, err)
+		}
 	}
 }

@@ -11,13 +11,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zeebo/xxh3"
+
 	"fincat/vocab"
 	"fincat/vocab/dcat"
 )
 
 // oaiPMH reads repositories with the Open Archives Initiative's Protocol for
-// Metadata Harvesting, version 2.0. The metadata prefix and the set are taken
-// from the configured address; without a prefix, RDF is preferred to Dublin
+// Metadata Harvesting, version 2.0. The metadata prefix and the sets (set= may
+// stand several times) are taken from the configured address; without a prefix, RDF is preferred to Dublin
 // Core. A repository that tells of deleted records is asked for changes only
 // after a complete gathering.
 func oaiPMH() Kind { return Kind{Name: "oaipmh", Gather: gatherOAI, Volatile: dcatVolatile()} }
@@ -27,14 +29,17 @@ type oai struct {
 	s      *Session
 	base   string // address without arguments
 	prefix string
-	set    string
 	from   string
 	yield  func(*Record, error) bool
+	sets   int
+
+	seen      map[uint64]bool // records by identifier, hashed
+	restarted bool
 }
 
 func gatherOAI(ctx context.Context, s *Session) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
-		o := &oai{s: s, yield: yield}
+		o := &oai{s: s, yield: yield, seen: map[uint64]bool{}}
 		if err := o.gather(ctx); err != nil && !errors.Is(err, errStopped) {
 			yield(nil, err)
 		}
@@ -42,7 +47,7 @@ func gatherOAI(ctx context.Context, s *Session) iter.Seq2[*Record, error] {
 }
 
 // gather is the sequence of requests: Identify, ListMetadataFormats if needed,
-// ListRecords until there is no resumption token.
+// and for each set ListRecords until there is no resumption token.
 func (o *oai) gather(ctx context.Context) error {
 	var args string
 	o.base, args, _ = strings.Cut(o.s.Config.URL, "?")
@@ -50,7 +55,7 @@ func (o *oai) gather(ctx context.Context) error {
 	if err != nil {
 		return fail(Place{URL: o.s.Config.URL}, "url", "write the arguments as ?metadataPrefix=oai_dc&set=name", "the address's arguments cannot be read: %w", err)
 	}
-	o.prefix, o.set = given.Get("metadataPrefix"), given.Get("set")
+	o.prefix = given.Get("metadataPrefix")
 	if err := o.identify(ctx); err != nil {
 		return err
 	}
@@ -59,14 +64,38 @@ func (o *oai) gather(ctx context.Context) error {
 			return err
 		}
 	}
-	q := url.Values{"verb": {"ListRecords"}, "metadataPrefix": {o.prefix}}
-	for name, v := range map[string]string{"set": o.set, "from": o.from} {
-		if v != "" {
-			q.Set(name, v)
+	sets := given["set"]
+	if len(sets) == 0 {
+		sets = []string{""}
+	}
+	o.sets = len(sets)
+	for _, set := range sets {
+		if err := o.list(ctx, set); err != nil {
+			return err
 		}
 	}
-	for {
+	return nil
+}
+
+// list reads the records of one set, all of them for "". When the repository
+// forgets in between how far it had come, its list is read once more from the
+// beginning, and what came before does not come again.
+func (o *oai) list(ctx context.Context, set string) error {
+	start := url.Values{"verb": {"ListRecords"}, "metadataPrefix": {o.prefix}}
+	for name, v := range map[string]string{"set": set, "from": o.from} {
+		if v != "" {
+			start.Set(name, v)
+		}
+	}
+	for q := start; ; {
 		token, err := o.page(ctx, q)
+		var e *Error
+		if errors.As(err, &e) && e.Rule == "oai-badResumptionToken" && q.Has("resumptionToken") && !o.restarted {
+			o.restarted = true
+			q = start
+			o.s.forget()
+			continue
+		}
 		if err != nil || token == "" {
 			return err
 		}
@@ -202,10 +231,11 @@ func (o *oai) page(ctx context.Context, q url.Values) (token string, err error) 
 			if err != nil {
 				return "", err
 			}
-			if rec != nil {
-				page.add(rec.ID)
+			if rec == nil {
+				continue
 			}
-			if rec != nil && !o.yield(rec, nil) {
+			page.add(rec.ID)
+			if again := o.again(rec); !again && !o.yield(rec, nil) {
 				return "", errStopped
 			}
 		case "resumptionToken":
@@ -221,6 +251,15 @@ func (o *oai) page(ctx context.Context, q url.Values) (token string, err error) 
 	}
 }
 
+// again reports whether a record came before, from another set or before the
+// list was begun anew.
+func (o *oai) again(rec *Record) bool {
+	key := xxh3.HashString(rec.ID)
+	before := o.seen[key]
+	o.seen[key] = true
+	return before && rec.ID != "" && (o.sets > 1 || o.restarted)
+}
+
 // refused turns an error answer into an error, except that of a repository
 // without records.
 func (o *oai) refused(r *Response, d *xml.Decoder, start xml.StartElement) error {
@@ -229,7 +268,7 @@ func (o *oai) refused(r *Response, d *xml.Decoder, start xml.StartElement) error
 		return fail(Place{URL: r.URL}, "xml", "ask the source's owner to send valid XML", "broken XML: %w", err)
 	}
 	if f.Code == "noRecordsMatch" {
-		return errStopped
+		return nil
 	}
 	return f.fail(r)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 )
@@ -67,6 +68,67 @@ func TestOAIFaults(t *testing.T) {
 			}
 			if rule != tt.rule || records != tt.records {
 				t.Errorf("rule %q after %d records, want %q after %d", rule, records, tt.rule, tt.records)
+			}
+		})
+	}
+}
+
+// TestOAISets checks that several sets are read, a record in two of them comes
+// once, and a repository that forgets its token is asked from the beginning.
+func TestOAISets(t *testing.T) {
+	const head, tail = `<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">`, `</OAI-PMH>`
+	record := func(id string) string {
+		return `<record><header><identifier>` + id + `</identifier></header><metadata><dc><title>t</title></dc></metadata></record>`
+	}
+	list := func(token string, ids ...string) string {
+		var b strings.Builder
+		for _, id := range ids {
+			b.WriteString(record(id))
+		}
+		return head + `<ListRecords>` + b.String() + `<resumptionToken>` + token + `</resumptionToken></ListRecords>` + tail
+	}
+	const expired = head + `<error code="badResumptionToken">expired</error>` + tail
+	tests := []struct {
+		name, query string
+		answers     map[string][]string // by set or token, one after the other
+		want, rule  string
+	}{
+		{"two sets", "&set=a&set=b", map[string][]string{"a": {list("", "1", "2")}, "b": {list("", "2", "3")}}, "1 2 3", ""},
+		{"a set is empty", "&set=a&set=b", map[string][]string{"a": {head + `<error code="noRecordsMatch"/>` + tail}, "b": {list("", "3")}}, "3", ""},
+		{"token expires once", "", map[string][]string{"": {list("x", "1", "2"), list("y", "1", "2")}, "x": {expired}, "y": {list("", "3")}}, "1 2 3", ""},
+		{"token expires always", "", map[string][]string{"": {list("x", "1"), list("x", "1")}, "x": {expired, expired}}, "1", "oai-badResumptionToken"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			asked := map[string]int{}
+			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				q := r.URL.Query()
+				if q.Get("verb") == "Identify" {
+					w.Write([]byte(head + `<Identify/>` + tail))
+					return
+				}
+				key := q.Get("set") + q.Get("resumptionToken")
+				if n := asked[key]; n < len(tt.answers[key]) {
+					asked[key]++
+					w.Write([]byte(tt.answers[key][n]))
+					return
+				}
+				http.NotFound(w, r)
+			}))
+			defer srv.Close()
+			s := testSession(t, Config{URL: srv.URL + "?metadataPrefix=oai_dc" + tt.query, Robots: "ignore"}, Options{AllowPrivate: true})
+			var got []string
+			rule := ""
+			for rec, err := range gatherOAI(t.Context(), s) {
+				var e *Error
+				if errors.As(err, &e) {
+					rule = e.Rule
+					continue
+				}
+				got = append(got, rec.ID)
+			}
+			if strings.Join(got, " ") != tt.want || rule != tt.rule {
+				t.Errorf("records %q, rule %q, want %q and %q", got, rule, tt.want, tt.rule)
 			}
 		})
 	}

@@ -190,6 +190,12 @@ func (c *contents) add(record string) {
 // short pages may agree by chance, and a page may move while it is read.
 const maxSameContents = 3
 
+// forget lets pages come again, when a sequence has to be begun anew.
+func (s *Session) forget() {
+	clear(s.pages)
+	clear(s.same)
+}
+
 // freshContents reports an error when one page after the other has the same
 // records.
 func (s *Session) freshContents(address string, c contents) error {
