@@ -266,3 +266,37 @@ func fileSize(t *testing.T, path string) int {
 	}
 	return int(info.Size())
 }
+
+// TestReplay harvests every recorded source, and again from the responses that
+// were kept, with the server gone: every record is as it was.
+func TestReplay(t *testing.T) {
+	folders, err := filepath.Glob("../testdata/harvest/*/source.yaml")
+	if err != nil || len(folders) == 0 {
+		t.Fatalf("no recordings: %v", err)
+	}
+	for _, f := range folders {
+		dir := filepath.Dir(f)
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			rec, cfg, id := loadRecording(t, dir)
+			cfg.Harvest.ResponsesDir = t.TempDir()
+			s := openStore(t)
+			h := newHarvester(t, s, cfg)
+			first, err := h.Run(t.Context(), id, RunOptions{Full: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			before := contentOf(t, s, id)
+			clear(rec.Answers)
+			again, err := h.Run(t.Context(), id, RunOptions{Replay: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if again.Changed+again.Removed+again.Missing > 0 || again.New > 0 || again.Unchanged != first.New || ruleOf(again) != ruleOf(first) && ruleOf(again) != "not-kept" {
+				t.Errorf("first %s, %v\nthen  %s, %v", first, first.Err, again, again.Err)
+			}
+			if diff := sameRecords(before, contentOf(t, s, id)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}

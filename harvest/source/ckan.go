@@ -53,7 +53,7 @@ var errStopped = errors.New("stopped")
 // isAbsent reports whether a portal answered that it has no such action.
 func isAbsent(err error) bool {
 	var e *Error
-	return errors.As(err, &e) && (e.Status == http.StatusNotFound || e.Status == http.StatusBadRequest)
+	return errors.As(err, &e) && (e.Status == http.StatusNotFound || e.Status == http.StatusBadRequest || e.Rule == "not-kept") // no answer of that kind is kept
 }
 
 // newCKAN finds the portal's parts: the configured address may be that of the
@@ -128,7 +128,7 @@ func (c *ckan) show(ctx context.Context, name string, place Place) (*Record, err
 	r, err := c.call(ctx, "package_show?"+url.Values{"id": {name}}.Encode(), &found)
 	var e *Error
 	switch {
-	case errors.As(err, &e) && e.Status/100 == 4 && ctx.Err() == nil:
+	case errors.As(err, &e) && (e.Status/100 == 4 || e.Rule == "not-kept") && ctx.Err() == nil:
 		return broken(name, place, e.Rule, name, e.Err.Error(), e.Remedy), nil
 	case err != nil:
 		return nil, err
