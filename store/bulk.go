@@ -278,13 +278,14 @@ type opCandidates struct {
 func (o opCandidates) close() { o.tx.ops.close() }
 
 func (o opCandidates) next(out []change, n int) ([]change, error) {
-	for ; n > 0 && o.m.peek() != nil; n-- {
+	for n > 0 && o.m.peek() != nil {
 		c, ok, err := o.tx.nextCandidate(o.m)
 		if err != nil {
 			return out, err
 		}
-		if ok {
+		if ok { // only these count: none at all would be the end
 			out = append(out, c)
+			n--
 		}
 	}
 	return out, nil

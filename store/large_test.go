@@ -96,3 +96,25 @@ func heapPeak() func() uint64 {
 	}()
 	return func() uint64 { close(stop); return <-done }
 }
+
+// TestLargeMostlyUnchanged replaces a graph by nearly the same: the one change
+// comes after more unchanged quads than are worked out at a time.
+func TestLargeMostlyUnchanged(t *testing.T) {
+	ctx := context.Background()
+	s := openTest(t, Options{Dir: t.TempDir(), FoldChanges: 1000})
+	g := term.NewIRI("http://e/graph")
+	quads := make([]term.Quad, 3*bulkChunk)
+	for i := range quads {
+		quads[i] = term.Quad{Subject: term.NewIRI(fmt.Sprintf("http://e/%d", i/10)), Predicate: term.NewIRI("http://e/p"),
+			Object: term.NewLiteral(fmt.Sprint(i), xsd+"integer")}
+	}
+	for i, want := range []uint64{uint64(len(quads)), 1, 0} {
+		if i == 1 {
+			quads[len(quads)-1].Object = term.NewString("changed")
+		}
+		c, err := s.Commit(ctx, Change{Replace: map[term.Term][]term.Quad{g: quads}})
+		if err != nil || c.Added != want || i > 0 && c.Removed != want {
+			t.Errorf("Commit %d = %d added, %d removed, %v, want %d", i, c.Added, c.Removed, err, want)
+		}
+	}
+}
