@@ -148,9 +148,76 @@ func BenchmarkStore(b *testing.B) {
 			}
 		}
 	})
+	benchTerms(b, s)
 	for _, diff := range []string{"10", "all"} {
 		b.Run("Replace/"+diff, func(b *testing.B) { benchReplace(b, ctx, s, n/recordQuads, diff == "all") })
 	}
+	b.Run("ReplaceMany", func(b *testing.B) { benchReplaceMany(b, ctx, s, min(n/recordQuads, 100_000)) })
+}
+
+// benchTerms looks up terms that are there and that are not, with the caches as
+// they are and without any, where the terms are read from the database.
+func benchTerms(b *testing.B, s *Store) {
+	sn, err := s.Snapshot()
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer sn.Close()
+	for _, tt := range []struct {
+		name        string
+		known, cold bool
+	}{{"known", true, false}, {"unknown", false, false}, {"known cold", true, true}, {"unknown cold", false, true}} {
+		b.Run("TermID/"+tt.name, func(b *testing.B) {
+			rng := rand.New(rand.NewPCG(6, 6))
+			terms := make([]term.Term, 1<<16)
+			for i := range terms {
+				r := rng.IntN(benchQuads() / recordQuads)
+				terms[i] = term.NewIRI(fmt.Sprintf("https://data.example.tw/page/%s/%d", []string{"twse", "tpex", "banking-bureau", "insurance-bureau", "taifex"}[r%5], r))
+				if !tt.known {
+					terms[i] = term.NewIRI(fmt.Sprintf("http://nowhere.example/%d", i))
+				}
+			}
+			for i := 0; b.Loop(); i++ {
+				if tt.cold && i%1024 == 0 {
+					b.StopTimer()
+					clearCaches(s)
+					b.StartTimer()
+				}
+				if _, ok, err := sn.Lookup(terms[i%len(terms)]); err != nil || ok != tt.known {
+					b.Fatal(ok, err)
+				}
+			}
+		})
+	}
+}
+
+func clearCaches(s *Store) {
+	s.blocks, s.dict.texts = newCache[*loaded](s.o.CacheBytes/4*3), newCache[[]string](s.o.CacheBytes/4)
+	s.dict.blocks = s.blocks
+	clear(s.dict.recent[:])
+}
+
+// benchReplaceMany replaces the graphs of very many records in one commit, ten
+// quads each time.
+func benchReplaceMany(b *testing.B, ctx context.Context, s *Store, records int) {
+	cpu := cpuTime()
+	for i := 0; b.Loop(); i++ {
+		tx, err := s.Begin(ctx)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for r := range records {
+			qs := record(r, 1001+i)
+			if err := tx.ReplaceGraph(ctx, qs[0].Graph, qs); err != nil {
+				b.Fatal(err)
+			}
+		}
+		if c, err := tx.Commit(ctx); err != nil || c.Added == 0 {
+			b.Fatal(c, err)
+		}
+	}
+	b.ReportMetric(float64(b.N*records)/b.Elapsed().Seconds(), "records/s")
+	b.ReportMetric(float64(b.N*records)/(cpuTime()-cpu).Seconds(), "records/cpu-s")
 }
 
 func drain(b *testing.B, sc *Scan) (n int) {

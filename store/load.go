@@ -162,7 +162,11 @@ func (l *loader) close(failed bool) (err error) {
 	l.terms.cancel()
 	l.s.dict.detach(failed)
 	if failed {
-		err = l.s.dropTerms(context.Background(), l.s.dict.base.Load().next)
+		if err = l.s.dropTerms(context.Background(), l.s.dict.base.Load().next); err != nil { // recovery will
+			l.s.mu.Lock()
+			l.s.broken = err
+			l.s.mu.Unlock()
+		}
 	}
 	return errors.Join(err, t.file.Close())
 }

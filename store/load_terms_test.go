@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"fincat/vocab/term"
@@ -210,4 +211,44 @@ func copyStore(t *testing.T, s *Store, to string) {
 	if err := os.Remove(filepath.Join(to, "copy")); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestFullLoad lets the disk fill up at one moment after another of a load: it
+// fails and leaves the store as it was, and succeeds when there is room.
+func TestFullLoad(t *testing.T) {
+	ctx := context.Background()
+	s := openTest(t, Options{Dir: t.TempDir(), FoldChanges: 1000, Sync: Interval})
+	first := loadQuad(1)
+	commit(t, s, Change{Add: []term.Quad{first}})
+	load := func() error {
+		_, err := s.LoadQuads(ctx, quadsOf(2*chunkQuads), LoadOptions{MemoryBytes: 300_000})
+		return err
+	}
+	failed := 0
+	for moment := int64(0); ; moment += 1 + moment/3 {
+		var looked atomic.Int64
+		s.freeBytes = func(dir string) (uint64, error) {
+			if looked.Add(1) > moment {
+				return 1 << 20, nil
+			}
+			return freeBytes(dir)
+		}
+		err := load()
+		s.freeBytes = freeBytes
+		if err == nil {
+			break
+		}
+		if failed++; !errors.Is(err, ErrFull) {
+			t.Fatalf("Load = %v, want ErrFull", err)
+		}
+		sameQuads(t, s, map[term.Quad]bool{first: true})
+	}
+	if failed < 5 {
+		t.Errorf("the disk was full %d times only", failed)
+	}
+	want := map[term.Quad]bool{}
+	for i := range 2 * chunkQuads {
+		want[loadQuad(i)] = true
+	}
+	sameQuads(t, s, want)
 }

@@ -15,7 +15,8 @@ import (
 // and written to temporary files, in blocks, and merged in the end.
 type sorter struct {
 	dir   string
-	limit int // operations in memory
+	room  func(int) error // whether the disk has room
+	limit int             // operations in memory
 	buf   []op
 	tmp   []op // for sorting
 	files []*os.File
@@ -33,7 +34,11 @@ func compareOps(a, b op) int {
 
 const minSorted = 16
 
-func newSorter(dir string, limit int) *sorter { return &sorter{dir: dir, limit: max(limit, minSorted)} }
+func (s *Store) newSorter() *sorter { return newSorter(s.spillDir(), s.room, s.o.FoldChanges) }
+
+func newSorter(dir string, room func(int) error, limit int) *sorter {
+	return &sorter{dir: dir, room: room, limit: max(limit, minSorted)}
+}
 
 func (s *sorter) add(o op) error {
 	if len(s.buf) >= s.limit {
@@ -79,6 +84,9 @@ const spillPattern = "spill-*.tmp"
 
 // spill sorts the buffer and writes it to a file.
 func (s *sorter) spill() error {
+	if err := s.room(opBytes / 2 * len(s.buf)); err != nil {
+		return err
+	}
 	f, err := tempFile(s.dir)
 	if err != nil {
 		return err

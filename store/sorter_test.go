@@ -31,7 +31,7 @@ func TestSorter(t *testing.T) {
 	for _, n := range []int{0, 1, 47, 500, 20_000} {
 		for _, limit := range []int{100, 3000, 1 << 20} {
 			want := randomOps(rng, n)
-			s := newSorter(t.TempDir(), limit)
+			s := newSorter(t.TempDir(), func(int) error { return nil }, limit)
 			for _, o := range want {
 				if err := s.add(o); err != nil {
 					t.Fatal(err)

@@ -51,7 +51,7 @@ func (s *Store) Begin(ctx context.Context) (*Tx, error) {
 		return nil, err
 	}
 	tx := &Tx{s: s, in: interner{d: s.dict}, drops: make(map[ID]uint32), puts: make(map[string][]byte)}
-	tx.ops = newSorter(s.spillDir(), s.o.FoldChanges)
+	tx.ops = s.newSorter()
 	return tx, nil
 }
 
@@ -258,7 +258,7 @@ func (tx *Tx) commitLarge(ctx context.Context) (Commit, error) {
 	}
 	defer tx.s.unlockLoading()
 	b := &bulk{s: tx.s, logged: true, limit: tx.s.o.FoldChanges / 2, report: func(Stage, uint64) {}}
-	emptied := newSorter(tx.s.spillDir(), tx.s.o.FoldChanges)
+	emptied := tx.s.newSorter()
 	defer emptied.close()
 	return tx.commitBulk(ctx, b, func(sn *Snapshot) (candidateSource, error) {
 		if err := tx.empty(ctx, sn, emptied); err != nil {
@@ -318,7 +318,7 @@ func (tx *Tx) admissible(bytes int) error {
 // those that are known to change nothing. The error is errLarge when a commit
 // had better not be worked out in memory.
 func (tx *Tx) candidates(ctx context.Context, sn *Snapshot) ([]change, error) {
-	emptied := newSorter(tx.s.spillDir(), tx.s.o.FoldChanges)
+	emptied := tx.s.newSorter()
 	defer emptied.close()
 	if err := tx.empty(ctx, sn, emptied); err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ func (tx *Tx) onTop(ctx context.Context, sn *Snapshot) error {
 	if tx.no == 0 && len(tx.drops) == 0 {
 		return nil
 	}
-	emptied := newSorter(tx.s.spillDir(), tx.s.o.FoldChanges)
+	emptied := tx.s.newSorter()
 	defer emptied.close()
 	if err := tx.empty(ctx, sn, emptied); err != nil {
 		return err
