@@ -54,7 +54,8 @@ func (tx *Tx) commitBulk(ctx context.Context, b *bulk, source func(*Snapshot) (c
 	s := tx.s
 	s.folding.Lock()
 	defer s.folding.Unlock()
-	if b.table == nil { // what a load has written must not come into force before its root
+	defer s.dict.filter.Store(nil) // a large commit gathers no more
+	if b.table == nil {            // what a load has written must not come into force before its root
 		if err := s.foldOnce(ctx); err != nil { // most of the work without holding up commits
 			return Commit{}, err
 		}
@@ -132,6 +133,10 @@ func (b *bulk) foldTerms(ctx context.Context) error {
 	return b.table.unload(ctx)
 }
 
+// maxGraphsTold is how many graphs of a large commit its maker is told; the log
+// has all of them.
+const maxGraphsTold = 10_000
+
 // finish marks the commit.
 func (b *bulk) finish(tx *Tx) (Commit, error) {
 	s := b.s
@@ -147,7 +152,11 @@ func (b *bulk) finish(tx *Tx) (Commit, error) {
 	if !b.logged { // nobody looks back across it
 		b.header.stats = newStatsDelta()
 	}
-	c, err := s.commitOf(b.header)
+	told := b.header
+	if len(told.graphs) > maxGraphsTold {
+		told.graphs = nil
+	}
+	c, err := s.commitOf(told)
 	if err != nil {
 		return Commit{}, err
 	}

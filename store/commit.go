@@ -31,8 +31,8 @@ type Change struct {
 type Commit struct {
 	Seq            uint64
 	Time           time.Time
-	Added, Removed uint64 // quads that came and went in fact
-	Graphs         []term.Term
+	Added, Removed uint64      // quads that came and went in fact
+	Graphs         []term.Term // when more than 10,000 were changed, only the log lists them
 	Note           map[string]string
 }
 

@@ -25,10 +25,11 @@ type dict struct {
 	codec  termCodec           // packs blocks of terms
 	recent [1 << 14]recentTerm // terms lately looked up; see slot
 
-	base  atomic.Pointer[dictBase]
-	table atomic.Pointer[loadTable] // while a load runs
-	top   [tagLimit]atomic.Uint64   // per tag, the end of the blocks of numbers given out
-	blank atomic.Uint64             // number of the next blank node
+	base   atomic.Pointer[dictBase]
+	filter atomic.Pointer[termFilter] // of the base, while a large commit gathers
+	table  atomic.Pointer[loadTable]  // while a load runs
+	top    [tagLimit]atomic.Uint64    // per tag, the end of the blocks of numbers given out
+	blank  atomic.Uint64              // number of the next blank node
 
 	mu   sync.RWMutex
 	tail tail

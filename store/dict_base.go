@@ -22,6 +22,9 @@ func termShape() foldShape { return foldShape{rows: termRows, changes: 128, patc
 
 // findInBase looks a hash up in the terms order.
 func (d *dict) findInBase(h termHash) (ID, bool, error) {
+	if f := d.filter.Load(); f != nil && !f.may(h) {
+		return 0, false, nil
+	}
 	for {
 		b := d.base.Load()
 		id, ok, err := d.findIn(b, h)

@@ -294,6 +294,7 @@ func (d *dict) attach(t *loadTable) error {
 	}
 	t.whole = len(d.base.Load().terms.blocks) == 0
 	d.table.Store(t)
+	d.filter.Store(nil) // it would not get the terms of the load
 	return nil
 }
 

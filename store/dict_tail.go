@@ -1,6 +1,11 @@
 package store
 
-import "slices"
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
 
 // newTerm is a numbered term that is not yet in the base.
 type newTerm struct {
@@ -101,6 +106,11 @@ func (d *dict) setLogged(n int) {
 func (d *dict) advance(state tailState, b *dictBase) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if f := d.filter.Load(); f != nil {
+		for i := range state.terms {
+			f.add(state.terms[i].hash)
+		}
+	}
 	d.base.Store(b) // before they leave the tail, so that they are always found
 	l := &d.tail
 	n := len(state.terms)
@@ -118,10 +128,37 @@ func (d *dict) advance(state tailState, b *dictBase) {
 	}
 }
 
-func (d *dict) tailFull() bool {
+func (d *dict) tailFull() bool { return d.tailBytes() > tailLimit }
+
+func (d *dict) tailBytes() int {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	return d.tail.bytes > tailLimit
+	return d.tail.bytes
+}
+
+// waitForTail keeps large commits from running away from folding: it waits
+// while twice the terms that one fold takes up have gathered.
+func (s *Store) waitForTail(ctx context.Context) error {
+	for {
+		if err := ctx.Err(); err != nil || s.dict.tailBytes() <= 2*tailLimit {
+			return err
+		}
+		s.mu.Lock()
+		err, closed := s.foldErr, s.closed
+		s.mu.Unlock()
+		switch {
+		case closed:
+			return ErrClosed
+		case err != nil:
+			return fmt.Errorf("terms cannot be folded: %w", err)
+		}
+		s.wakeFolder()
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Millisecond):
+		}
+	}
 }
 
 // restore puts terms of a log entry back into the tail.

@@ -265,7 +265,7 @@ func (s *Store) foldOnce(ctx context.Context) error {
 		return fmt.Errorf("fold up to commit %d: %w", v.seq, err)
 	}
 	s.clean(ctx, nb)
-	return nil
+	return s.filter(ctx, len(nb.tail.terms))
 }
 
 // freeze sets what is in memory apart, so that commits can go on. The view is

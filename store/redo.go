@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -111,6 +112,9 @@ func (s *Store) commitOf(h logHeader) (Commit, error) {
 		t, err := s.dict.term(g)
 		if err != nil {
 			return Commit{}, fmt.Errorf("graph of commit %d: %w", h.seq, err)
+		}
+		if t.IsIRI() { // its text shares the memory of a whole block of terms
+			t = term.NewIRI(strings.Clone(t.Value()))
 		}
 		c.Graphs = append(c.Graphs, t)
 	}

@@ -74,8 +74,10 @@ func (tx *Tx) KeepBlankNodes(keep bool) { tx.in.keep = keep }
 func (tx *Tx) Add(ctx context.Context, quads ...term.Quad) error {
 	var m memo
 	for i, q := range quads {
-		if i%4096 == 0 && ctx.Err() != nil {
-			return ctx.Err()
+		if i%4096 == 0 {
+			if err := tx.s.waitForTail(ctx); err != nil {
+				return err
+			}
 		}
 		if tx.done {
 			return ErrClosed
@@ -158,8 +160,10 @@ func (tx *Tx) ReplaceGraph(ctx context.Context, g term.Term, quads []term.Quad) 
 	}
 	var m memo
 	for i, q := range quads {
-		if i%4096 == 0 && ctx.Err() != nil {
-			return ctx.Err()
+		if i%4096 == 0 {
+			if err := tx.s.waitForTail(ctx); err != nil {
+				return err
+			}
 		}
 		q.Graph = term.Term{}
 		k, err := m.quad(&tx.in, q)
