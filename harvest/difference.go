@@ -91,7 +91,7 @@ func (h *Harvester) difference(ctx context.Context, runID string, read func(r re
 func (h *Harvester) ChangesOf(ctx context.Context, runID string) iter.Seq2[RecordChange, error] {
 	return func(yield func(RecordChange, error) bool) {
 		err := h.difference(ctx, runID, func(r reader, seq uint64) error {
-			o := outline{h: h, r: r, seq: seq, title: map[store.ID]store.ID{}, before: map[store.ID]bool{}, revived: map[store.ID]bool{}}
+			o := outline{h: h, r: r, seq: seq, title: map[store.ID]store.ID{}, before: map[store.ID]bool{}, revived: map[store.ID]bool{}, renamed: map[string]string{}, left: map[string]bool{}}
 			if err := o.read(ctx); err != nil {
 				return err
 			}
@@ -109,15 +109,17 @@ type outline struct {
 	h       *Harvester
 	r       reader
 	seq     uint64
-	is      struct{ title, digest, missing, gone store.ID } // properties
-	title   map[store.ID]store.ID                           // by subject
-	before  map[store.ID]bool                               // records that had a digest
-	revived map[store.ID]bool                               // records that were tombstones
+	is      struct{ title, digest, missing, gone, replaced store.ID } // properties
+	title   map[store.ID]store.ID                                     // by subject
+	before  map[store.ID]bool                                         // records that had a digest
+	revived map[store.ID]bool                                         // records that were tombstones
+	renamed map[string]string                                         // old dataset by new dataset
+	left    map[string]bool                                           // old datasets
 }
 
 func (o *outline) read(ctx context.Context) (err error) {
 	for iri, id := range map[string]*store.ID{vocab.DCTTitle: &o.is.title, vocab.FincatDigest: &o.is.digest,
-		vocab.FincatMissingRuns: &o.is.missing, vocab.PROVInvalidatedAtTime: &o.is.gone} {
+		vocab.FincatMissingRuns: &o.is.missing, vocab.PROVInvalidatedAtTime: &o.is.gone, vocab.DCTIsReplacedBy: &o.is.replaced} {
 		if *id, _, err = o.r.sn.Lookup(term.NewIRI(iri)); err != nil {
 			return err
 		}
@@ -133,6 +135,12 @@ func (o *outline) read(ctx context.Context) (err error) {
 			o.before[c.S] = true
 		case c.P == o.is.gone && !c.Added:
 			o.revived[c.S] = true
+		case c.P == o.is.replaced && c.Added:
+			var t [2]term.Term
+			if err := o.r.sn.Terms([]store.ID{c.S, c.O}, t[:]); err != nil {
+				return err
+			}
+			o.renamed[t[1].Value()], o.left[t[0].Value()] = t[0].Value(), true
 		}
 	}
 	return nil
@@ -165,6 +173,12 @@ func (o *outline) records(ctx context.Context, yield func(RecordChange) bool) er
 			return err
 		}
 		change := RecordChange{Record: o.h.sibling(record.Value(), "dataset"), What: what}
+		switch was, renamed := o.renamed[change.Record]; {
+		case what == "new" && renamed:
+			change.What, change.Was = "renamed", was
+		case what == "removed" && o.left[change.Record]:
+			continue // shown with its new name
+		}
 		if change.Title, err = o.titleOf(ctx, change.Record); err != nil {
 			return err
 		}

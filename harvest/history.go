@@ -204,6 +204,7 @@ var counters = []struct {
 	{vocab.FincatNew, func(r *Report) *int { return &r.New }},
 	{vocab.FincatChanged, func(r *Report) *int { return &r.Changed }},
 	{vocab.FincatUnchanged, func(r *Report) *int { return &r.Unchanged }},
+	{vocab.FincatRenamed, func(r *Report) *int { return &r.Renamed }},
 	{vocab.FincatMissing, func(r *Report) *int { return &r.Missing }},
 	{vocab.FincatRemoved, func(r *Report) *int { return &r.Removed }},
 	{vocab.FincatFailed, func(r *Report) *int { return &r.Failed }},

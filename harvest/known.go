@@ -177,6 +177,9 @@ func (r *run) settleMissing(ctx context.Context) error {
 		r.fail(emptySource(r.cfg.URL, alive))
 	}
 	if r.report.Err == nil && !r.session.Partial && !r.anonymous {
+		if err := r.settleRenames(ctx); err != nil {
+			return err
+		}
 		if err := r.countMissing(ctx); err != nil {
 			return err
 		}
@@ -197,6 +200,9 @@ func (r *run) settleMissing(ctx context.Context) error {
 		}
 		if r.report.Held > 0 {
 			r.change(r.h.sibling(record, "dataset"), "held", "")
+			if err := r.hold(ctx, record, k); err != nil {
+				return err
+			}
 			continue
 		}
 		r.change(r.h.sibling(record, "dataset"), "removed", "")
@@ -207,11 +213,51 @@ func (r *run) settleMissing(ctx context.Context) error {
 	return nil
 }
 
-func (r *run) countMissing(ctx context.Context) error {
-	after := r.h.config.Harvest.TombstoneAfter
+// tombstoneAfter is in how many runs a record has to be missing.
+func (r *run) tombstoneAfter() int {
 	if r.cfg.TombstoneAfter != nil {
-		after = *r.cfg.TombstoneAfter
+		return *r.cfg.TombstoneAfter
 	}
+	return r.h.config.Harvest.TombstoneAfter
+}
+
+// hold marks a record whose removal waits for the approval of this run. One
+// that the source itself called deleted counts as missing long enough.
+func (r *run) hold(ctx context.Context, record string, k *known) error {
+	if r.o.DryRun {
+		return nil
+	}
+	before, err := r.heldQuads(ctx, record)
+	if err != nil {
+		return err
+	}
+	now := []term.Quad{triple(record, vocab.FincatHeldBy, term.NewIRI(r.h.base.Run(r.report.Run))).In(term.NewIRI(r.h.sibling(record, "graph")))}
+	if after := int32(r.tombstoneAfter()); k.missing < after {
+		before, now = append(before, r.missingQuad(record, k.missing)), append(now, r.missingQuad(record, after))
+		k.missing = after
+	}
+	if err := r.tx.Remove(ctx, before...); err != nil {
+		return err
+	}
+	return r.tx.Add(ctx, now...)
+}
+
+// heldQuads returns what says that the removal of a record waits.
+func (r *run) heldQuads(ctx context.Context, record string) ([]term.Quad, error) {
+	sn, err := r.h.store.Snapshot()
+	if err != nil {
+		return nil, err
+	}
+	defer sn.Close()
+	by, err := reader{sn}.value(ctx, record, vocab.FincatHeldBy)
+	if err != nil || by.IsZero() {
+		return nil, err
+	}
+	return []term.Quad{triple(record, vocab.FincatHeldBy, by).In(term.NewIRI(r.h.sibling(record, "graph")))}, nil
+}
+
+func (r *run) countMissing(ctx context.Context) error {
+	after := r.tombstoneAfter()
 	for k := range r.known.all {
 		if k.seen || k.removed {
 			continue

@@ -12,6 +12,7 @@ import (
 
 	"fincat/harvest/source"
 	"fincat/store"
+	"fincat/vocab"
 	"fincat/vocab/term"
 )
 
@@ -199,28 +200,17 @@ func (h *Harvester) Approve(ctx context.Context, runID string) (*Report, error) 
 			return nil, fmt.Errorf("approve %s: it is outdated, %s looked at the source later; approve that one if it holds removals back", runID, r.Run)
 		}
 	}
-	known, err := h.knownRecords(ctx, rep.Source)
+	waiting, err := h.heldBy(ctx, runID)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("approve %s: %w", runID, err)
 	}
 	tx, err := h.store.Begin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer tx.Rollback()
-	after := h.config.Harvest.TombstoneAfter
-	if cfg, ok := h.config.Source(rep.Source); ok && cfg.TombstoneAfter != nil {
-		after = *cfg.TombstoneAfter
-	}
-	for k := range known.all {
-		if k.removed || int(k.missing) < after {
-			continue
-		}
-		record, err := h.recordOf(k)
-		if err == nil {
-			err = h.tombstone(ctx, tx, record, rep)
-		}
-		if err != nil {
+	for _, record := range waiting {
+		if err := h.tombstone(ctx, tx, record, rep); err != nil {
 			return nil, fmt.Errorf("approve %s: %w", runID, err)
 		}
 		rep.Removed++
@@ -243,4 +233,26 @@ func (h *Harvester) Approve(ctx context.Context, runID string) (*Report, error) 
 	}
 	rep.Seq = c.Seq
 	return rep, nil
+}
+
+// heldBy returns the records whose removal waits for the approval of a run;
+// those that have come back since are not among them.
+func (h *Harvester) heldBy(ctx context.Context, runID string) (records []string, err error) {
+	sn, err := h.store.Snapshot()
+	if err != nil {
+		return nil, err
+	}
+	defer sn.Close()
+	var none term.Term
+	for q, err := range (reader{sn}).ids(ctx, none, term.NewIRI(vocab.FincatHeldBy), term.NewIRI(h.base.Run(runID)), none) {
+		if err != nil {
+			return nil, err
+		}
+		t, err := sn.Term(q[0])
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, t.Value())
+	}
+	return records, nil
 }

@@ -21,6 +21,7 @@ type portal struct {
 	*httptest.Server
 	mu      sync.Mutex
 	n       int                                   // datasets
+	fail    bool                                  // counts one more than it sends
 	asked   []int                                 // pages, by the number of their first dataset
 	hold    func(ctx context.Context, start int)  // called before a page is sent
 	ids     func(i int) string                    // default "id-0001"
@@ -56,6 +57,9 @@ func (p *portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		results = append(results, fmt.Sprintf(`{"id":%q,"name":"n%s","title":%q,"state":"active","notes":"%s之說明","resources":[{"name":%q,"url":%q,"format":"CSV"}]}`, p.ids(i), p.ids(i), title, title, file, url))
 	}
 	p.mu.Unlock()
+	if p.fail {
+		n++
+	}
 	fmt.Fprintf(w, `{"success":true,"result":{"count":%d,"results":[%s]}}`, n, strings.Join(results, ","))
 }
 

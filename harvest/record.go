@@ -163,6 +163,7 @@ func (r *run) compare(ctx context.Context, rec *source.Record, content []term.Tr
 	case was.isZero() || k.removed:
 		r.report.New++
 		r.change(rec.Dataset.IRI, "new", title)
+		r.arrived(iri, title, k.removed, content)
 	default:
 		r.report.Changed++
 		r.change(rec.Dataset.IRI, "changed", title)
@@ -188,8 +189,12 @@ func (r *run) compare(ctx context.Context, rec *source.Record, content []term.Tr
 }
 
 func (r *run) change(iri, what, title string) {
+	r.tell(RecordChange{Record: iri, What: what, Title: title})
+}
+
+func (r *run) tell(c RecordChange) {
 	if r.o.Changed != nil {
-		r.o.Changed(RecordChange{Record: iri, What: what, Title: title})
+		r.o.Changed(c)
 	}
 }
 
@@ -213,12 +218,16 @@ func (r *run) deleted(rec *source.Record) {
 	}
 }
 
-// present takes back that a record was missing.
+// present takes back that a record was missing, and that its removal waits.
 func (r *run) present(ctx context.Context, record string, k *known) error {
 	if k.missing == 0 || r.o.DryRun {
 		return nil
 	}
-	return r.tx.Remove(ctx, r.missingQuad(record, k.missing))
+	held, err := r.heldQuads(ctx, record)
+	if err != nil {
+		return err
+	}
+	return r.tx.Remove(ctx, append(held, r.missingQuad(record, k.missing))...)
 }
 
 // recordQuads returns the dcat:CatalogRecord of a new or changed record.

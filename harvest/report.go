@@ -43,6 +43,7 @@ type Report struct {
 	New       int `json:"new"`
 	Changed   int `json:"changed"`
 	Unchanged int `json:"unchanged"`
+	Renamed   int `json:"renamed"` // shown under another identifier than before
 	Missing   int `json:"missing"` // no longer shown, still in the catalogue
 	Removed   int `json:"removed"`
 	Failed    int `json:"failed"` // records that could not be taken over
@@ -58,15 +59,22 @@ type Report struct {
 // RecordChange is what happened to one record.
 type RecordChange struct {
 	Record string `json:"record"` // IRI of the dataset
-	What   string `json:"what"`   // new, changed, missing, removed, held
+	What   string `json:"what"`   // new, changed, renamed, missing, removed, held
 	Title  string `json:"title,omitempty"`
+	Was    string `json:"was,omitempty"` // IRI of the dataset before it was renamed
 }
 
 // String returns the line that the commands print.
-func (c RecordChange) String() string { return fmt.Sprintf("%-8s %s  %s", c.What, c.Record, c.Title) }
+func (c RecordChange) String() string {
+	line := fmt.Sprintf("%-8s %s  %s", c.What, c.Record, c.Title)
+	if c.Was != "" {
+		line += "  (was " + c.Was + ")"
+	}
+	return line
+}
 
 // Total returns how many records the source showed.
-func (r *Report) Total() int { return r.New + r.Changed + r.Unchanged + r.Failed }
+func (r *Report) Total() int { return r.New + r.Changed + r.Renamed + r.Unchanged + r.Failed }
 
 // OK reports whether there is nothing to look into.
 func (r *Report) OK() bool {
@@ -76,6 +84,9 @@ func (r *Report) OK() bool {
 // String returns the line that fincat harvest prints.
 func (r *Report) String() string {
 	s := fmt.Sprintf("%s: %d new, %d changed, %d unchanged, %d missing, %d removed, %d failed", r.Source, r.New, r.Changed, r.Unchanged, r.Missing, r.Removed, r.Failed)
+	if r.Renamed > 0 {
+		s += fmt.Sprintf("; %d renamed", r.Renamed)
+	}
 	if r.Held > 0 {
 		s += fmt.Sprintf("; %d removals held back: fincat runs approve %s", r.Held, r.Run)
 	}

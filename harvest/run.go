@@ -33,6 +33,7 @@ type run struct {
 	gone    []*known // records that are due for removal
 
 	problems problemLog
+	renames  renames
 	past     []*Report // runs of the source before, the newest first
 
 	activity *activity

@@ -250,7 +250,7 @@ func TestDryRunAndUndo(t *testing.T) {
 	seq := s.Seq()
 	var changes []RecordChange
 	rep, err := h.Run(t.Context(), "bb", RunOptions{DryRun: true, Changed: func(c RecordChange) { changes = append(changes, c) }})
-	if err != nil || rep.New != 3 || len(changes) != 3 || changes[2] != (RecordChange{testBase + "dataset/bb/1002", "new", "資料集2"}) {
+	if err != nil || rep.New != 3 || len(changes) != 3 || changes[2] != (RecordChange{Record: testBase + "dataset/bb/1002", What: "new", Title: "資料集2"}) {
 		t.Fatalf("dry run: %v, %v, changes %v", rep, err, changes)
 	}
 	if s.Seq() != seq {

@@ -16,6 +16,7 @@ const (
 	FincatFrequencyText     = FincatNS + "frequencyText"     // 更新頻率 in the source's words.
 	FincatHeartbeat         = FincatNS + "heartbeat"         // When a run in progress was last seen alive.
 	FincatHeld              = FincatNS + "held"              // Removals a run held back for approval.
+	FincatHeldBy            = FincatNS + "heldBy"            // Run that holds the removal of a record back.
 	FincatHost              = FincatNS + "host"              // A host that an organisation runs.
 	FincatKind              = FincatNS + "kind"              // Kind of a source, such as openapi.
 	FincatMark              = FincatNS + "mark"              // How far a run came, in the source's own terms.

@@ -15,7 +15,7 @@ import (
 )
 
 type runsFlags struct {
-	dir, config              string
+	dir                      string
 	listFormat, errorsFormat string
 	quads                    bool
 }
@@ -68,7 +68,6 @@ func newRunsCommand() *cobra.Command {
 			})
 		},
 	}
-	approve.Flags().StringVar(&f.config, "config", "", "configuration file, for tombstone_after (default: 3 runs)")
 	errs := &cobra.Command{
 		Use:     "errors --store DIR [RUN|SOURCE]",
 		Short:   "Print all problems that a run found, or the newest run of each source",
@@ -90,18 +89,12 @@ func newRunsCommand() *cobra.Command {
 // with does something with a harvester over the store.
 func (f *runsFlags) with(cmd *cobra.Command, readOnly bool, do func(*cobra.Command, *harvest.Harvester) error) (err error) {
 	ctx := cmd.Context()
-	var config harvest.Config
-	if f.config != "" {
-		if config, err = harvest.LoadConfig(f.config); err != nil {
-			return err
-		}
-	}
 	s, err := openExisting(ctx, cmd, f.dir, readOnly)
 	if err != nil {
 		return err
 	}
 	defer closing(s, &err)
-	h, err := historian(ctx, s, config)
+	h, err := historian(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -109,7 +102,7 @@ func (f *runsFlags) with(cmd *cobra.Command, readOnly bool, do func(*cobra.Comma
 }
 
 // historian returns a harvester for reading the history of a store.
-func historian(ctx context.Context, s *store.Store, config harvest.Config) (*harvest.Harvester, error) {
+func historian(ctx context.Context, s *store.Store) (*harvest.Harvester, error) {
 	base, err := storeBase(ctx, s, "")
 	switch {
 	case err != nil:
@@ -117,7 +110,7 @@ func historian(ctx context.Context, s *store.Store, config harvest.Config) (*har
 	case base == "":
 		return nil, fmt.Errorf("nothing has been harvested into this store")
 	}
-	return harvest.New(ctx, harvest.Options{Store: s, Config: config, Base: string(base)})
+	return harvest.New(ctx, harvest.Options{Store: s, Base: string(base)})
 }
 
 func (f *runsFlags) list(cmd *cobra.Command, h *harvest.Harvester) error {
