@@ -101,7 +101,7 @@ func format(w http.ResponseWriter, r *http.Request) (f rdfio.Format, ok bool) {
 
 // Resource answers with the RDF description of one resource.
 func (h *Handler) Resource(w http.ResponseWriter, r *http.Request, iri string) {
-	if f, ok := format(w, r); ok {
+	if f, ok := format(w, r); ok && !h.left(w, r, iri) {
 		h.describe(w, r, iri, f)
 	}
 }

@@ -56,10 +56,20 @@ func (p *Portal) resource(w http.ResponseWriter, r *http.Request) {
 	}
 	defer sn.Close()
 	iri := p.iri(r)
-	quads, err := feed.Describe(r.Context(), sn, iri)
+	to, gone, err := p.Feed.Moved(r.Context(), sn, iri)
+	if to != "" && p.Feed.Redirect(w, r, to) {
+		return
+	}
+	var quads []term.Quad
+	if err == nil {
+		quads, err = feed.Describe(r.Context(), sn, iri)
+	}
 	switch {
 	case err != nil:
 		p.fail(w, r, err)
+		return
+	case gone:
+		p.message(w, r, http.StatusGone, "gone", "gone.detail")
 		return
 	case len(quads) == 0:
 		p.message(w, r, http.StatusNotFound, "notFound", "notFound.detail")

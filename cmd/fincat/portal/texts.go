@@ -69,6 +69,8 @@ var texts = [...]struct{ key, zh, en string }{
 	{"query.true", "是 (true)", "yes (true)"},
 	{"query.false", "否 (false)", "no (false)"},
 	{"query.failed", "查詢無法執行", "The query could not be run"},
+	{"gone", "這個資料集已移除", "This dataset was removed"},
+	{"gone.detail", "其來源已不再提供此資料集；目錄仍保有它的蒐集紀錄。", "Its source no longer offers it; the catalogue still has the record of its harvest."},
 	{"notFound", "找不到這個頁面", "There is no such page"},
 	{"notFound.detail", "目錄裡沒有這個識別碼的資料；它可能已移除，或位址有誤。", "The catalogue has nothing under this address; it may have been removed, or the address is mistyped."},
 	{"badRequest", "網址中的條件無法使用", "The address has a filter that cannot be used"},
