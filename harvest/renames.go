@@ -38,7 +38,7 @@ func (r *run) arrived(record, title string, revived bool, content []term.Triple)
 	if r.expected == 0 || r.session.Partial {
 		return
 	}
-	d, ok := contentOf(content, r.h.sibling(record, "dataset"), r.h.sibling(record, "distribution"), r.kind.Volatile)
+	d, ok := likenessOf(content, r.h.sibling(record, "dataset"), r.h.sibling(record, "distribution"), r.kind.Volatile)
 	if !ok {
 		return
 	}
@@ -54,10 +54,10 @@ func (r *run) arrived(record, title string, revived bool, content []term.Triple)
 // by it, and the dates of the record.
 var unlike = []string{vocab.DCTIdentifier, vocab.SKOSNotation, vocab.DCATLandingPage, vocab.DCTIssued, vocab.DCTModified}
 
-// contentOf returns a hash of a dataset's content that does not depend on its
+// likenessOf returns a hash of a dataset's content that does not depend on its
 // identifier. It is not ok when there is too little to tell datasets apart: no
 // address of any data.
-func contentOf(content []term.Triple, dataset, distribution string, volatile []string) (sum digest, ok bool) {
+func likenessOf(content []term.Triple, dataset, distribution string, volatile []string) (sum digest, ok bool) {
 	neutral := func(t term.Term) term.Term {
 		if v := t.Value(); t.IsIRI() {
 			if rest, is := strings.CutPrefix(v, dataset); is {
@@ -130,7 +130,7 @@ func (r *run) contentBefore(ctx context.Context, k *known) (d digest, ok bool, e
 	}
 	ours := []string{record, r.h.base.SourceCatalog(r.cfg.ID)} // said by the harvest, not by the source
 	content = slices.DeleteFunc(content, func(t term.Triple) bool { return slices.Contains(ours, t.Subject.Value()) })
-	d, ok = contentOf(content, r.h.sibling(record, "dataset"), r.h.sibling(record, "distribution"), r.kind.Volatile)
+	d, ok = likenessOf(content, r.h.sibling(record, "dataset"), r.h.sibling(record, "distribution"), r.kind.Volatile)
 	return d, ok, nil
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -23,7 +24,7 @@ func TestMovedDatasets(t *testing.T) {
 	}
 	for _, accept := range []string{"text/html", "text/turtle", "application/ld+json"} {
 		for path, want := range map[string]int{"dataset/s/old": http.StatusOK, "dataset/s/old?lang=en": http.StatusOK, "dataset/s/new": http.StatusOK, "dataset/s/gone": http.StatusGone, "dataset/s/never": http.StatusNotFound} {
-			resp, body := get(t, base+path, "Accept", accept)
+			resp, body := follow(t, base+path, accept)
 			if resp.StatusCode != want {
 				t.Errorf("GET /%s as %s = %s, want %d", path, accept, resp.Status, want)
 			}
@@ -41,4 +42,24 @@ func TestMovedDatasets(t *testing.T) {
 	if resp.StatusCode != http.StatusMovedPermanently || resp.Header.Get("Cache-Control") != "no-cache" {
 		t.Errorf("the old IRI answers %s, %v", resp.Status, resp.Header)
 	}
+}
+
+// follow gets a page wherever it is now.
+func follow(t *testing.T, address, accept string) (*http.Response, string) {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodGet, address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Accept", accept)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp, string(body)
 }
