@@ -300,3 +300,22 @@ func TestReplay(t *testing.T) {
 		})
 	}
 }
+
+// TestBrokenDetail checks that a record whose page cannot be read for a while
+// stays: it is there, only broken.
+func TestBrokenDetail(t *testing.T) {
+	rec, cfg, id := loadRecording(t, "../testdata/harvest/html-detail")
+	s := openStore(t)
+	h := newHarvester(t, s, cfg)
+	first := mustRun(t, h, id)
+	before := contentOf(t, s, id)
+	delete(rec.Answers, "/www.example.gov.tw/od/view.asp?id=1&lang=tw")
+	for range 5 {
+		if rep := mustRun(t, h, id); rep.Missing+rep.Removed+rep.Held > 0 || rep.Failed != first.Failed+1 {
+			t.Fatalf("report: %s", rep)
+		}
+	}
+	if diff := sameRecords(before, contentOf(t, s, id)); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -79,6 +79,7 @@ type Table struct {
 type SPARQL struct {
 	Query   string            `yaml:"query"`   // CONSTRUCT or SELECT; default: all DCAT datasets
 	Columns map[string]string `yaml:"columns"` // for SELECT, by field: variable
+	Page    int               `yaml:"page"`    // for SELECT: ask for so many solutions at a time, when the endpoint limits them
 }
 
 // Duration is a time span in a configuration file, such as 30s or 6h.

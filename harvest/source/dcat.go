@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -237,26 +238,36 @@ func catalogRecords(g *dcat.Graph) map[term.Term]term.Term {
 }
 
 // nextPage returns the address of the page after this one: by Hydra's terms of
-// 2013 and of today, else by the Link header (RFC 8288).
+// 2013 and of today, else by the Link header (RFC 8288). Where several things
+// have a next page, it is that of the page itself or of a collection that counts.
 func nextPage(g *dcat.Graph, r *Response) string {
-	for _, c := range g.Instances(vocab.HYDRANS+"PagedCollection", vocab.HYDRANS+"PartialCollectionView", vocab.HYDRANS+"Collection", vocab.DCATCatalog) {
-		for _, p := range []string{vocab.HYDRANS + "next", vocab.HYDRANS + "nextPage"} {
-			if v := g.Value(c, p); v != "" {
-				return absolute(r.URL, v)
+	typed := g.Instances(vocab.HYDRANS+"PagedCollection", vocab.HYDRANS+"PartialCollectionView", vocab.HYDRANS+"Collection", vocab.DCATCatalog)
+	all := append(g.Subjects(vocab.HYDRANS+"next"), g.Subjects(vocab.HYDRANS+"nextPage")...)
+	for _, subjects := range [][]term.Term{{term.NewIRI(r.URL)}, typed, all} {
+		for _, c := range subjects {
+			for _, p := range []string{vocab.HYDRANS + "next", vocab.HYDRANS + "nextPage"} {
+				if v := g.Value(c, p); v != "" {
+					return absolute(r.URL, v)
+				}
 			}
 		}
 	}
 	return linkNext(r)
 }
 
-// linkNext returns the target of a Link header with rel="next".
+// linkPattern is one link of a Link header: an address, which may hold commas
+// and semicolons, and its parameters.
+var linkPattern = regexp.MustCompile(`<([^>]*)>((?:\s*;\s*[^\s=;,]+(?:\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s";,]*))?)*)`)
+
+var relPattern = regexp.MustCompile(`(?i);\s*rel\s*=\s*(?:"([^"]*)"|([^\s";,]+))`)
+
+// linkNext returns the target of the link whose relation is next.
 func linkNext(r *Response) string {
 	for _, h := range r.Header.Values("Link") {
-		for part := range strings.SplitSeq(h, ",") {
-			target, params, _ := strings.Cut(part, ";")
-			target = strings.TrimSpace(target)
-			if strings.HasPrefix(target, "<") && strings.HasSuffix(target, ">") && strings.Contains(strings.ReplaceAll(params, `"`, ""), "rel=next") {
-				return absolute(r.URL, target[1:len(target)-1])
+		for _, link := range linkPattern.FindAllStringSubmatch(h, -1) {
+			rel := relPattern.FindStringSubmatch(link[2])
+			if rel != nil && slices.Contains(strings.Fields(strings.ToLower(rel[1]+rel[2])), "next") {
+				return absolute(r.URL, link[1])
 			}
 		}
 	}

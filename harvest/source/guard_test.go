@@ -418,3 +418,31 @@ func TestDecompress(t *testing.T) {
 		})
 	}
 }
+
+// TestCrawlDelay checks that robots.txt slows requests down, also those of
+// another source that wants to go faster.
+func TestCrawlDelay(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/robots.txt" {
+			fmt.Fprint(w, "User-agent: other\nCrawl-delay: 50\n\nUser-agent: fincat\nCrawl-delay: 0.15\n")
+		}
+	}))
+	defer srv.Close()
+	c, err := NewClient(Options{AllowPrivate: true, UserAgent: "fincat (+https://data.example.tw/)"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	for _, id := range []string{"a", "b", "a"} {
+		s, err := c.Session(Config{ID: id, Kind: "openapi", URL: srv.URL, Rate: Rate{Every: 1}}, time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Get(t.Context(), srv.URL+"/"+id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if took := time.Since(start); took < 290*time.Millisecond || took > 5*time.Second {
+		t.Errorf("three requests took %v, want 300ms", took)
+	}
+}

@@ -128,17 +128,24 @@ func nextLink(doc *goquery.Document, page, sel string) string {
 func (s *Session) fromElement(ctx context.Context, n *goquery.Selection, place Place) (*Record, error) {
 	f := fieldsOf(n, s.Config.HTML.Fields, place.URL)
 	if len(s.Config.HTML.Detail) > 0 && f["landingPage"] != "" {
+		// What identifies the record must not depend on whether its page can be
+		// read this time, or a record with a broken page would seem to be gone.
+		id := ""
+		if s.Config.HTML.Detail["identifier"] == "" {
+			id = f.identifier()
+			f["identifier"] = id
+		}
 		r, err := s.Get(ctx, f["landingPage"])
 		if err != nil {
 			var e *Error
 			if !errors.As(err, &e) || ctx.Err() != nil || e.Rule == "max_pages" {
 				return nil, err
 			}
-			return broken(f.identifier(), place, e.Rule, f["landingPage"], "the detail page could not be read: "+e.Err.Error(), e.Remedy), nil
+			return broken(id, place, e.Rule, f["landingPage"], "the detail page could not be read: "+e.Err.Error(), e.Remedy), nil
 		}
 		doc, err := r.document()
 		if err != nil {
-			return broken(f.identifier(), place, "encoding", f["landingPage"], err.Error(), "ask the source's owner to declare the page's encoding"), nil
+			return broken(id, place, "encoding", f["landingPage"], err.Error(), "ask the source's owner to declare the page's encoding"), nil
 		}
 		for name, v := range fieldsOf(doc.Selection, s.Config.HTML.Detail, r.URL) {
 			f[name] = v

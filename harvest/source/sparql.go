@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -43,10 +44,17 @@ func checkSPARQL(c *Config) error {
 	if err != nil {
 		return fmt.Errorf("sparql.query: %w", err)
 	}
+	page := c.SPARQL.Page
 	switch q.Form {
 	case syntax.ConstructForm:
+		if page != 0 {
+			return errors.New("sparql.page: only SELECT queries are asked in pages, because a record's statements could stand on two")
+		}
 		return nil
 	case syntax.SelectForm:
+		if page < 0 || page > 0 && (q.Limit != nil || q.Offset != nil || q.Values != nil || len(q.OrderBy) == 0) {
+			return errors.New("sparql.page: give the query an ORDER BY, and no LIMIT, OFFSET or VALUES at its end")
+		}
 		if c.SPARQL.Columns["title"] == "" {
 			return errors.New("sparql.columns: say which variable is the title, as in columns: {identifier: id, title: name}")
 		}
@@ -89,7 +97,7 @@ func (s *Session) listDatasets(ctx context.Context, yield func(*Record, error) b
 				return err
 			}
 		}
-		if len(page) < sparqlPage {
+		if len(page) == 0 { // not only fewer: endpoints have limits of their own
 			return nil
 		}
 		last = page[len(page)-1].Value()
@@ -178,7 +186,9 @@ func (s *Session) selectRecords(ctx context.Context, yield func(*Record, error) 
 		}
 		return nil
 	}
-	err := s.solutions(ctx, s.Config.SPARQL.Query, func(get func(string) term.Term, at Place) error {
+	n := 0
+	each := func(get func(string) term.Term, at Place) error {
+		n++
 		f := fields{}
 		for name, v := range s.Config.SPARQL.Columns {
 			if t := get(strings.TrimPrefix(v, "?")); !t.IsZero() {
@@ -192,11 +202,19 @@ func (s *Session) selectRecords(ctx context.Context, yield func(*Record, error) 
 		err := flush()
 		current, place = f, at
 		return err
-	})
-	if err != nil {
-		return err
 	}
-	return flush()
+	for offset := 0; ; offset = n {
+		query := s.Config.SPARQL.Query
+		if s.Config.SPARQL.Page > 0 {
+			query = fmt.Sprintf("%s\nLIMIT %d OFFSET %d", query, s.Config.SPARQL.Page, offset)
+		}
+		if err := s.solutions(ctx, query, each); err != nil {
+			return err
+		}
+		if s.Config.SPARQL.Page == 0 || n == offset {
+			return flush()
+		}
+	}
 }
 
 // add takes over the values of another solution about the same record.
@@ -258,13 +276,24 @@ func (s *Session) badResults(err error) error {
 
 var blanks = regexp.MustCompile(`[ \t]*\n\s*`)
 
-// ask sends a query by GET (SPARQL 1.1 Protocol §2.1.1).
+// maxQueryAddress is how long an address with a query in it may be; many
+// servers refuse longer ones.
+const maxQueryAddress = 4000
+
+// ask sends a query by GET, a long one by POST (SPARQL 1.1 Protocol §2.1).
 func (s *Session) ask(ctx context.Context, query, accept string) (*Response, error) {
 	sep := "?"
 	if strings.Contains(s.Config.URL, "?") {
 		sep = "&"
 	}
-	r, err := s.GetAccept(ctx, s.Config.URL+sep+"query="+url.QueryEscape(query), accept)
+	form := "query=" + url.QueryEscape(query)
+	var r *Response
+	var err error
+	if address := s.Config.URL + sep + form; len(address) <= maxQueryAddress {
+		r, err = s.GetAccept(ctx, address, accept)
+	} else {
+		r, err = whole(s.fetch(ctx, s.Config.URL, http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Accept": {accept}}, []byte(form)))
+	}
 	var e *Error
 	if errors.As(err, &e) { // the address with the query in it says nothing
 		e.Place = Place{URL: s.Config.URL, Locator: blanks.ReplaceAllString(query, " ")}

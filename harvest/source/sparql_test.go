@@ -67,6 +67,8 @@ func TestSPARQLEndpoint(t *testing.T) {
 	}{
 		{"all datasets", nil, sparqlPage + 30},
 		{"construct", &SPARQL{Query: `CONSTRUCT { ?d ?p ?o } WHERE { ?d a <` + vocab.DCATDataset + `> ; ?p ?o FILTER(CONTAINS(STR(?d), "/d/000")) }`}, 10},
+		{"select in pages", &SPARQL{Query: `SELECT ?d ?t { ?d <` + vocab.DCTTitle + `> ?t } ORDER BY ?d`, Columns: map[string]string{"identifier": "d", "title": "t"}, Page: 300}, sparqlPage + 30},
+		{"long query", &SPARQL{Query: `SELECT ?d ?t { ?d <` + vocab.DCTTitle + `> ?t } ORDER BY ?d LIMIT 7 #` + strings.Repeat("x", 5000), Columns: map[string]string{"identifier": "d", "title": "t"}}, 7},
 		{"select", &SPARQL{Query: `SELECT ?d ?t { ?d <` + vocab.DCTTitle + `> ?t } ORDER BY ?d LIMIT 7`, Columns: map[string]string{"identifier": "d", "title": "t"}}, 7},
 	}
 	for _, tt := range tests {
@@ -110,6 +112,10 @@ func TestSPARQLConfig(t *testing.T) {
 		{SPARQL{Query: "CONSTRUCT WHERE { ?s ?p ?o }"}, ""},
 		{SPARQL{Query: "ASK {}"}, "SELECT or CONSTRUCT"},
 		{SPARQL{Query: "SELECT"}, "sparql.query"},
+		{SPARQL{Query: "CONSTRUCT WHERE { ?s ?p ?o }", Page: 5}, "sparql.page"},
+		{SPARQL{Query: "SELECT ?t {}", Columns: map[string]string{"title": "t"}, Page: 5}, "ORDER BY"},
+		{SPARQL{Query: "SELECT ?t {} ORDER BY ?t LIMIT 5", Columns: map[string]string{"title": "t"}, Page: 5}, "LIMIT"},
+		{SPARQL{Query: "SELECT ?t {} ORDER BY ?t", Columns: map[string]string{"title": "t"}, Page: 5}, ""},
 		{SPARQL{Query: "SELECT * {}"}, "title"},
 		{SPARQL{Query: "SELECT * {}", Columns: map[string]string{"title": "t", "colour": "c"}}, "colour"},
 	}
