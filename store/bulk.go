@@ -179,22 +179,20 @@ func (b *bulk) finish(tx *Tx) (Commit, error) {
 	return c, nil
 }
 
-// bulkChunk is how many changes are worked out and passed on at a time.
-const bulkChunk = 16 << 10
-
 // subjects goes through the candidates by subject, passes on the effective ones
 // and counts what the statistics have by subject.
 func (b *bulk) subjects(ctx context.Context, src candidateSource, emit func([]change) error) error {
 	sc := b.sn.scanKeys(SPOG, key{}, 0, 15, false)
 	defer sc.Close()
 	var candidates []change
+	chunk := b.s.shape.chunk
 	for done := uint64(0); ; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		from := len(candidates)
 		var err error
-		if candidates, err = src.next(candidates, bulkChunk); err != nil {
+		if candidates, err = src.next(candidates, chunk); err != nil {
 			return err
 		}
 		last := len(candidates) == from
@@ -219,7 +217,7 @@ func (b *bulk) subjects(ctx context.Context, src candidateSource, emit func([]ch
 		if last {
 			return nil
 		}
-		candidates = append(make([]change, 0, bulkChunk+len(candidates)-n), candidates[n:]...)
+		candidates = append(make([]change, 0, chunk+len(candidates)-n), candidates[n:]...)
 	}
 }
 

@@ -14,9 +14,12 @@ type foldShape struct {
 	rows    int // quads in a full block
 	changes int // changes a block may collect before it is written anew
 	patches int // patches a block may have before they are joined
+	chunk   int // changes of a large commit worked out and passed on at a time
 }
 
-func defaultShape() foldShape { return foldShape{rows: blockRows, changes: 128, patches: 1} }
+func defaultShape() foldShape {
+	return foldShape{rows: blockRows, changes: 128, patches: 1, chunk: 16 << 10}
+}
 
 // changeSource gives out the changes of one order, sorted.
 type changeSource interface {

@@ -395,6 +395,7 @@ func (s *changeSorter) each(ctx context.Context, emit func([]change) error) erro
 	if err != nil {
 		return err
 	}
+	chunk := s.s.shape.chunk
 	src := changeSource(&keySource{m: m, add: true})
 	if s.removals != nil {
 		r, err := newKeyMerger(s.removals)
@@ -407,7 +408,7 @@ func (s *changeSorter) each(ctx context.Context, emit func([]change) error) erro
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		cs, err := src.below(&maxKey, bulkChunk, make([]change, 0, bulkChunk))
+		cs, err := src.below(&maxKey, chunk, make([]change, 0, chunk))
 		if err != nil {
 			return err
 		}

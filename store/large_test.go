@@ -103,7 +103,7 @@ func TestLargeMostlyUnchanged(t *testing.T) {
 	ctx := context.Background()
 	s := openTest(t, Options{Dir: t.TempDir(), FoldChanges: 1000})
 	g := term.NewIRI("http://e/graph")
-	quads := make([]term.Quad, 3*bulkChunk)
+	quads := make([]term.Quad, 3*s.shape.chunk)
 	for i := range quads {
 		quads[i] = term.Quad{Subject: term.NewIRI(fmt.Sprintf("http://e/%d", i/10)), Predicate: term.NewIRI("http://e/p"),
 			Object: term.NewLiteral(fmt.Sprint(i), xsd+"integer")}

@@ -30,7 +30,7 @@ func testModel(t *testing.T, o Options) {
 	if o.Dir != "" {
 		o.Dir = t.TempDir()
 	}
-	shape := foldShape{rows: 60, changes: 12, patches: 3}
+	shape := foldShape{rows: 60, changes: 12, patches: 3, chunk: 7}
 	open := func() *Store {
 		s, err := Open(ctx, o)
 		if err != nil {

@@ -417,7 +417,7 @@ func TestReopen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.shape = foldShape{rows: 200, changes: 20, patches: 3}
+		s.shape = foldShape{rows: 200, changes: 20, patches: 3, chunk: 64}
 		if r == nil {
 			r = newModelRun(t, s, 2)
 		}
