@@ -301,21 +301,45 @@ func TestReplay(t *testing.T) {
 	}
 }
 
-// TestBrokenDetail checks that a record whose page cannot be read for a while
-// stays: it is there, only broken.
+// TestBrokenDetail checks that records whose page cannot be read for a while
+// stay: they are there, only broken. When the page is gone they are missing.
 func TestBrokenDetail(t *testing.T) {
-	rec, cfg, id := loadRecording(t, "../testdata/harvest/html-detail")
-	s := openStore(t)
-	h := newHarvester(t, s, cfg)
-	first := mustRun(t, h, id)
-	before := contentOf(t, s, id)
-	delete(rec.Answers, "/www.example.gov.tw/od/view.asp?id=1&lang=tw")
-	for range 5 {
-		if rep := mustRun(t, h, id); rep.Missing+rep.Removed+rep.Held > 0 || rep.Failed != first.Failed+1 {
-			t.Fatalf("report: %s", rep)
-		}
-	}
-	if diff := sameRecords(before, contentOf(t, s, id)); diff != "" {
-		t.Error(diff)
+	for _, tt := range []struct {
+		folder, address string
+		status          int
+		missing         int
+	}{
+		{"html-detail", "/www.example.gov.tw/od/view.asp?id=1&lang=tw", 404, 0}, // the list still has it
+		{"html-detail", "/www.example.gov.tw/od/view.asp?id=1&lang=tw", 500, 0},
+		{"sitemap", "/site.example.tw/d/1", 500, 0},
+		{"sitemap", "/site.example.tw/d/1", 404, 0}, // the sitemap still names it, and its address is its identifier
+		{"ckan-dkan", "/dkan.example.tw/api/3/action/package_show?id=first", 403, 0},
+		{"ckan-dkan", "/dkan.example.tw/api/3/action/package_show?id=first", 404, 1},
+		{"schemaorg-pages", "/site.example.tw/d/named", 503, 0},
+		{"datagovtw-v1", "/data.example.gov.tw/api/v1/rest/dataset/A41000000G-000001", 500, 0},
+	} {
+		t.Run(fmt.Sprint(tt.folder, " ", tt.status), func(t *testing.T) {
+			rec, cfg, id := loadRecording(t, filepath.Join("../testdata/harvest", tt.folder))
+			s := openStore(t)
+			h := newHarvester(t, s, cfg)
+			first := mustRun(t, h, id)
+			before := contentOf(t, s, id)
+			a, ok := rec.Answers[tt.address]
+			if !ok {
+				t.Fatalf("no answer %s", tt.address)
+			}
+			a.Status = tt.status
+			rec.Answers[tt.address] = a
+			rep, err := h.Run(t.Context(), id, RunOptions{Full: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if rep.Missing != tt.missing || rep.Removed+rep.Held > 0 || rep.Failed != first.Failed+1 {
+				t.Errorf("first %s, then %s, %v, want %d missing", first, rep, rep.Err, tt.missing)
+			}
+			if diff := sameRecords(before, contentOf(t, s, id)); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }

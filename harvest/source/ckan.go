@@ -129,7 +129,7 @@ func (c *ckan) show(ctx context.Context, name string, place Place) (*Record, err
 	var e *Error
 	switch {
 	case errors.As(err, &e) && (e.Status/100 == 4 || e.Rule == "not-kept") && ctx.Err() == nil:
-		return broken(name, place, e.Rule, name, e.Err.Error(), e.Remedy), nil
+		return broken(goneAs(e, name), place, e.Rule, name, e.Err.Error(), e.Remedy), nil
 	case err != nil:
 		return nil, err
 	case len(found) == 0:

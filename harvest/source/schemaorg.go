@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"iter"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -55,13 +56,24 @@ func gatherSchemaOrg(ctx context.Context, s *Session) iter.Seq2[*Record, error] 
 }
 
 // unreadable returns a record for a page that could not be read, or nil when
-// the whole gathering has to end.
+// the whole gathering has to end. Which datasets the page describes is known
+// only when it is gone: then they are gone too. Otherwise the record has no
+// identifier, so that no dataset counts as missing because of it.
 func unreadable(ctx context.Context, address string, place Place, err error) *Record {
 	e, ok := err.(*Error)
 	if !ok || ctx.Err() != nil || e.Rule == "max_pages" {
 		return nil
 	}
-	return broken(address, place, e.Rule, address, "the page could not be read: "+e.Err.Error(), e.Remedy)
+	return broken(goneAs(e, address), place, e.Rule, address, "the page could not be read: "+e.Err.Error(), e.Remedy)
+}
+
+// goneAs returns an identifier for what is gone by its answer, "" for what may
+// still be there under one that is not known.
+func goneAs(e *Error, id string) string {
+	if e.Status == http.StatusNotFound || e.Status == http.StatusGone {
+		return id
+	}
+	return ""
 }
 
 // schemaPage is a page's description of datasets.
