@@ -42,7 +42,7 @@ func unzigzag(v uint64) uint64 { return v>>1 ^ -(v & 1) }
 func appendBlock(b []byte, c *columns, from, to int) []byte {
 	n := to - from
 	b = binary.AppendUvarint(b, uint64(n))
-	var bodies []byte
+	bodies := make([]byte, 0, 8*n+64)
 	var prev key
 	for i := from; i < to; i += segmentRows {
 		end := min(i+segmentRows, to)
@@ -57,6 +57,7 @@ func appendBlock(b []byte, c *columns, from, to int) []byte {
 		}
 		prev = first
 	}
+	b = slices.Grow(b, len(bodies)+blockPad)
 	b = append(b, bodies...)
 	return append(b, make([]byte, blockPad)...)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -28,6 +29,7 @@ type bulk struct {
 	table  *loadTable // of a load that numbers its terms itself
 	graphs []ID
 	report func(Stage, uint64)
+	chunks sync.Pool // of *sharedChunk
 }
 
 // Stage is a step of a load.
@@ -103,7 +105,7 @@ func (b *bulk) run(ctx context.Context, tx *Tx, src candidateSource) (c Commit, 
 	g, quads := errgroup.WithContext(ctx)
 	g.Go(func() error { return b.foldTerms(quads) })
 	g.Go(func() error {
-		return b.order(quads, SPOG, sorters, func(emit func([]change) error) error {
+		return b.order(quads, SPOG, sorters, func(emit func(*sharedChunk) error) error {
 			return b.subjects(quads, src, emit)
 		})
 	})
@@ -181,7 +183,7 @@ func (b *bulk) finish(tx *Tx) (Commit, error) {
 
 // subjects goes through the candidates by subject, passes on the effective ones
 // and counts what the statistics have by subject.
-func (b *bulk) subjects(ctx context.Context, src candidateSource, emit func([]change) error) error {
+func (b *bulk) subjects(ctx context.Context, src candidateSource, emit func(*sharedChunk) error) error {
 	sc := b.sn.scanKeys(SPOG, key{}, 0, 15, false)
 	defer sc.Close()
 	var candidates []change
@@ -197,18 +199,21 @@ func (b *bulk) subjects(ctx context.Context, src candidateSource, emit func([]ch
 		}
 		last := len(candidates) == from
 		n := len(candidates)
-		for !last && n > 0 && candidates[n-1].key[0] == candidates[len(candidates)-1].key[0] {
+		if !last && candidates[0].key[0] == candidates[n-1].key[0] {
+			continue
+		}
+		for !last && candidates[n-1].key[0] == candidates[len(candidates)-1].key[0] {
 			n-- // the rest of the subject may follow
 		}
-		effective, err := b.effects(sc, candidates[:n])
-		if err != nil {
+		c := b.chunk()
+		if c.cs, err = b.effects(sc, candidates[:n], c.cs); err != nil {
 			return err
 		}
-		if len(effective) > 0 {
-			if err := b.log(effective); err != nil {
+		if len(c.cs) > 0 {
+			if err := b.log(c.cs); err != nil {
 				return err
 			}
-			if err := emit(effective); err != nil {
+			if err := emit(c); err != nil {
 				return err
 			}
 		}
@@ -217,18 +222,15 @@ func (b *bulk) subjects(ctx context.Context, src candidateSource, emit func([]ch
 		if last {
 			return nil
 		}
-		candidates = append(make([]change, 0, chunk+len(candidates)-n), candidates[n:]...)
+		candidates = candidates[:copy(candidates, candidates[n:])]
 	}
 }
 
-// effects returns the effective ones of some subjects' candidates.
-func (b *bulk) effects(sc *Scan, candidates []change) ([]change, error) {
-	var effective []change
+// effects appends the effective ones of some subjects' candidates to out.
+func (b *bulk) effects(sc *Scan, candidates, out []change) ([]change, error) {
 	if b.empty {
 		candidates = slices.DeleteFunc(candidates, func(c change) bool { return !c.add })
-		effective = candidates
-	} else {
-		effective = make([]change, 0, len(candidates))
+		out = append(out, candidates...)
 	}
 	for i := 0; i < len(candidates); {
 		j := i + 1
@@ -242,25 +244,25 @@ func (b *bulk) effects(sc *Scan, candidates []change) ([]change, error) {
 			}
 			b.header.stats.subject(nil, t)
 		} else {
-			n := len(effective)
-			before, after, err := sc.subjectEffects(candidates[i:j], &effective)
+			n := len(out)
+			before, after, err := sc.subjectEffects(candidates[i:j], &out)
 			if err != nil {
 				return nil, err
 			}
-			if len(effective) > n {
+			if len(out) > n {
 				b.header.stats.subject(before, after)
 			}
 		}
 		i = j
 	}
-	for i := range effective {
-		if effective[i].add {
+	for i := range out {
+		if out[i].add {
 			b.header.added++
 		} else {
 			b.header.removed++
 		}
 	}
-	return effective, nil
+	return out, nil
 }
 
 // log writes changes as parts of the log entry.

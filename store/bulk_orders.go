@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -25,14 +26,14 @@ func (b *bulk) index(ctx context.Context, sorters map[Order]*changeSorter) error
 		for _, o := range both {
 			g.Go(func() error {
 				c := counters[o]
-				err := b.order(ctx, o, sorters, func(emit func([]change) error) error {
-					return sorters[o].each(ctx, func(cs []change) error {
+				err := b.order(ctx, o, sorters, func(emit func(*sharedChunk) error) error {
+					return sorters[o].each(ctx, b.chunk, func(chunk *sharedChunk) error {
 						if c != nil {
-							if err := c.take(cs); err != nil {
+							if err := c.take(chunk.cs); err != nil {
 								return err
 							}
 						}
-						return emit(cs)
+						return emit(chunk)
 					})
 				})
 				if err == nil && c != nil {
@@ -62,22 +63,23 @@ func (b *bulk) index(ctx context.Context, sorters map[Order]*changeSorter) error
 
 // order passes the changes of one order to its folder and to the sorters of the
 // orders that are made from it, all at work at the same time.
-func (b *bulk) order(ctx context.Context, o Order, sorters map[Order]*changeSorter, produce func(emit func([]change) error) error) error {
+func (b *bulk) order(ctx context.Context, o Order, sorters map[Order]*changeSorter, produce func(emit func(*sharedChunk) error) error) error {
 	g, ctx := errgroup.WithContext(ctx)
-	fold := newChunks(ctx)
+	fold := newChunks(ctx, b)
 	all := []*chunks{fold}
 	g.Go(func() error { return b.foldOrder(ctx, o, fold) })
 	for _, d := range derivations {
 		if d.from != o {
 			continue
 		}
-		c := newChunks(ctx)
+		c := newChunks(ctx, b)
 		all = append(all, c)
 		g.Go(func() error {
-			for cs := range c.ch {
-				if err := sorters[d.to].take(cs, o, d.to); err != nil {
+			for chunk := range c.ch {
+				if err := sorters[d.to].take(chunk.cs, o, d.to); err != nil {
 					return err
 				}
+				b.release(chunk)
 			}
 			return nil
 		})
@@ -88,10 +90,11 @@ func (b *bulk) order(ctx context.Context, o Order, sorters map[Order]*changeSort
 				close(c.ch)
 			}
 		}()
-		return produce(func(cs []change) error {
+		return produce(func(chunk *sharedChunk) error {
+			chunk.users.Store(int32(len(all)))
 			for _, c := range all {
 				select {
-				case c.ch <- cs:
+				case c.ch <- chunk:
 				case <-ctx.Done():
 					return ctx.Err()
 				}
@@ -120,26 +123,53 @@ func (b *bulk) foldOrder(ctx context.Context, o Order, src changeSource) error {
 	return nil
 }
 
+// sharedChunk is a number of changes that several goroutines read; its memory is
+// used again when the last has released it.
+type sharedChunk struct {
+	cs    []change
+	users atomic.Int32
+}
+
+func (b *bulk) chunk() *sharedChunk {
+	if c, ok := b.chunks.Get().(*sharedChunk); ok {
+		c.cs = c.cs[:0]
+		return c
+	}
+	return &sharedChunk{cs: make([]change, 0, b.s.shape.chunk)}
+}
+
+func (b *bulk) release(c *sharedChunk) {
+	if c.users.Add(-1) == 0 {
+		b.chunks.Put(c)
+	}
+}
+
 // chunks is a changeSource that another goroutine feeds.
 type chunks struct {
+	b   *bulk
 	ctx context.Context
-	ch  chan []change
+	ch  chan *sharedChunk
+	now *sharedChunk
 	sliceSource
 }
 
-func newChunks(ctx context.Context) *chunks {
-	return &chunks{ctx: ctx, ch: make(chan []change, 2)}
+func newChunks(ctx context.Context, b *bulk) *chunks {
+	return &chunks{b: b, ctx: ctx, ch: make(chan *sharedChunk, 2)}
 }
 
 func (c *chunks) below(hi *key, n int, out []change) ([]change, error) {
 	for from := len(out); len(out)-from < n; {
 		if len(c.cs) == 0 {
+			if c.now != nil {
+				c.b.release(c.now)
+				c.now = nil
+			}
 			select {
-			case cs, ok := <-c.ch:
+			case chunk, ok := <-c.ch:
 				if !ok {
 					return out, c.ctx.Err() // closed early
 				}
-				c.cs = cs
+				c.now, c.cs = chunk, chunk.cs
 			case <-c.ctx.Done():
 				return out, c.ctx.Err()
 			}

@@ -364,8 +364,13 @@ func newChangeSorter(s *Store, limit int) *changeSorter {
 
 // take adds changes of one order, to be sorted in another.
 func (s *changeSorter) take(cs []change, from, to Order) error {
+	var at [4]int // where each position of the one is in the other
+	for i, p := range positions[to] {
+		at[i] = slices.Index(positions[from][:], p)
+	}
 	for i := range cs {
-		k := cs[i].key.quad(from).in(to)
+		q := &cs[i].key
+		k := key{q[at[0]&3], q[at[1]&3], q[at[2]&3], q[at[3]&3]}
 		var err error
 		if cs[i].add {
 			err = s.adds.add(k)
@@ -389,13 +394,13 @@ func (s *changeSorter) close() {
 	}
 }
 
-// each passes the sorted changes on in chunks, which the receiver may keep.
-func (s *changeSorter) each(ctx context.Context, emit func([]change) error) error {
+// each passes the sorted changes on in chunks, which come from chunk.
+func (s *changeSorter) each(ctx context.Context, chunk func() *sharedChunk, emit func(*sharedChunk) error) error {
 	m, err := newKeyMerger(s.adds)
 	if err != nil {
 		return err
 	}
-	chunk := s.s.shape.chunk
+	n := s.s.shape.chunk
 	src := changeSource(&keySource{m: m, add: true})
 	if s.removals != nil {
 		r, err := newKeyMerger(s.removals)
@@ -408,14 +413,14 @@ func (s *changeSorter) each(ctx context.Context, emit func([]change) error) erro
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		cs, err := src.below(&maxKey, chunk, make([]change, 0, chunk))
-		if err != nil {
+		c := chunk()
+		if c.cs, err = src.below(&maxKey, n, c.cs); err != nil {
 			return err
 		}
-		if len(cs) == 0 {
+		if len(c.cs) == 0 {
 			return nil
 		}
-		if err := emit(cs); err != nil {
+		if err := emit(c); err != nil {
 			return err
 		}
 	}

@@ -77,8 +77,8 @@ func TestChangeSorter(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := st.each(context.Background(), func(part []change) error {
-			got = append(got, part...)
+		if err := st.each(context.Background(), (&bulk{s: s}).chunk, func(part *sharedChunk) error {
+			got = append(got, part.cs...)
 			return nil
 		}); err != nil {
 			t.Fatal(err)

@@ -98,6 +98,7 @@ type loader struct {
 	s        *Store
 	o        LoadOptions
 	work     chan chunk
+	free     chan []byte // memory for lines, to be used again
 	sorters  []*keySorter
 	read     atomic.Uint64
 	problems atomic.Uint64
@@ -137,7 +138,7 @@ func (s *Store) load(ctx context.Context, o LoadOptions, read func(context.Conte
 	}
 	defer tx.Rollback()
 	tx.note = o.Note
-	l := &loader{s: s, o: o, work: make(chan chunk, o.Workers)}
+	l := &loader{s: s, o: o, work: make(chan chunk, o.Workers), free: make(chan []byte, 2*o.Workers)}
 	if err = l.run(ctx, read); err == nil {
 		r.Commit, err = l.commit(ctx, tx)
 	}
@@ -355,7 +356,7 @@ func (l *loader) lines(ctx context.Context, r io.Reader, c chunk) error {
 	defer done()
 	var rest []byte
 	for first := true; ; first = false {
-		buf := make([]byte, max(chunkBytes, 2*len(rest)))
+		buf := l.buffer(max(chunkBytes, 2*len(rest)))
 		n := copy(buf, rest)
 		m, err := io.ReadFull(r, buf[n:])
 		buf = buf[:n+m]
@@ -384,6 +385,18 @@ func (l *loader) lines(ctx context.Context, r io.Reader, c chunk) error {
 			return fmt.Errorf("line %d is longer than a gigabyte", c.first+1)
 		}
 	}
+}
+
+// buffer returns memory for lines.
+func (l *loader) buffer(size int) []byte {
+	select {
+	case b := <-l.free:
+		if cap(b) >= size {
+			return b[:size]
+		}
+	default:
+	}
+	return make([]byte, size)
 }
 
 // decompress looks at the first bytes for gzip and Zstandard.
@@ -436,6 +449,10 @@ func (l *loader) take(ctx context.Context, c chunk, st *keySorter, add adder) er
 			if err != nil {
 				return movedError(err, c.first)
 			}
+		}
+		select {
+		case l.free <- c.lines[:0]:
+		default:
 		}
 	}
 	l.o.Progress(Reading, l.read.Add(n))
