@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"text/tabwriter"
@@ -89,6 +91,7 @@ func newRunsCommand() *cobra.Command {
 // with does something with a harvester over the store.
 func (f *runsFlags) with(cmd *cobra.Command, readOnly bool, do func(*cobra.Command, *harvest.Harvester) error) (err error) {
 	ctx := cmd.Context()
+	defer limitMemory()()
 	s, err := openExisting(ctx, cmd, f.dir, readOnly)
 	if err != nil {
 		return err
@@ -142,8 +145,9 @@ func (f *runsFlags) list(cmd *cobra.Command, h *harvest.Harvester) error {
 	return w.Flush()
 }
 
-func (f *runsFlags) show(cmd *cobra.Command, h *harvest.Harvester, run string) error {
-	ctx, out := cmd.Context(), cmd.OutOrStdout()
+func (f *runsFlags) show(cmd *cobra.Command, h *harvest.Harvester, run string) (err error) {
+	ctx, out := cmd.Context(), bufio.NewWriter(cmd.OutOrStdout())
+	defer func() { err = errors.Join(err, out.Flush()) }()
 	report, err := h.RunByID(ctx, run)
 	if err != nil {
 		return err
