@@ -12,13 +12,17 @@ func (s *Store) Compact(ctx context.Context) error {
 	if err := s.Fold(ctx); err != nil {
 		return fmt.Errorf("compact: %w", err)
 	}
-	if err := s.flushTables(); err != nil {
-		return fmt.Errorf("compact: %w", err)
-	}
-	if err := s.db.Flatten(1); err != nil {
+	if err := s.compactTables(ctx); err != nil {
 		return fmt.Errorf("compact: %w", err)
 	}
 	return nil
+}
+
+func (s *Store) compactTables(ctx context.Context) error {
+	if err := s.flushTables(ctx); err != nil {
+		return err
+	}
+	return s.db.Flatten(1)
 }
 
 // flushPrefix begins a key that is there only for flushTables.
@@ -28,12 +32,14 @@ const flushPrefix = 0xFF
 // as the deletion of blocks, takes no part in compaction. Dropping a prefix does
 // that, if there is a key with it; it refuses writes meanwhile, so they are held
 // back.
-func (s *Store) flushTables() error {
+func (s *Store) flushTables(ctx context.Context) error {
 	if s.o.Dir == "" {
 		return nil
 	}
-	s.folding.Lock()
-	defer s.folding.Unlock()
+	if err := s.lockBase(ctx); err != nil { // loads write too
+		return err
+	}
+	defer s.unlockBase()
 	s.flush.Lock()
 	defer s.flush.Unlock()
 	k := []byte{flushPrefix}

@@ -18,8 +18,11 @@ type foldShape struct {
 }
 
 func defaultShape() foldShape {
-	return foldShape{rows: blockRows, changes: 128, patches: 1, chunk: 16 << 10}
+	return foldShape{rows: blockRows, changes: 96, patches: 1, chunk: 16 << 10}
 }
+
+// patchBytes is about what a change takes up in a patch.
+const patchBytes = 10
 
 // changeSource gives out the changes of one order, sorted.
 type changeSource interface {
@@ -95,6 +98,7 @@ func (f *folder) foldBlock(ctx context.Context, ref *blockRef, end key, src chan
 // patch gives a block the pending changes as one more patch.
 func (f *folder) patch(ref *blockRef) error {
 	out := *ref
+	freed := 0
 	cs, joined := f.pending, len(ref.patches) >= f.patches
 	if joined {
 		l, err := f.load(ref)
@@ -105,7 +109,7 @@ func (f *folder) patch(ref *blockRef) error {
 		for _, p := range ref.patches {
 			f.garbage = append(f.garbage, p.id)
 		}
-		out.patches, out.net = nil, 0
+		out.patches, out.net, freed = nil, 0, patchBytes*ref.patched()
 	}
 	var encoded []byte
 	if len(cs) > 0 {
@@ -120,7 +124,7 @@ func (f *folder) patch(ref *blockRef) error {
 		}
 	}
 	f.blocks = append(f.blocks, out)
-	f.renew(renewal{old: ref.version(), now: out.version(), patch: cs, whole: joined, encoded: encoded})
+	f.renew(renewal{old: ref.version(), now: out.version(), patch: cs, whole: joined, encoded: encoded, freed: freed})
 	return nil
 }
 
@@ -144,7 +148,11 @@ func (f *folder) rewrite(ctx context.Context, ref *blockRef, end *key, src chang
 			f.garbage = append(f.garbage, p.id)
 		}
 		patch = l.patch
-		f.renew(renewal{old: ref.version()})
+		freed := patchBytes * ref.patched()
+		if l.block != nil {
+			freed += len(l.block.data)
+		}
+		f.renew(renewal{old: ref.version(), freed: freed})
 	}
 	at := 0
 	for {
@@ -536,10 +544,31 @@ func (s *Store) foldLoop(ctx context.Context) {
 		case <-s.foldNow:
 		}
 		err := s.Fold(ctx)
+		if err == nil {
+			err = s.giveBack(ctx)
+		}
 		s.mu.Lock()
 		s.foldErr = err
 		s.mu.Unlock()
 	}
+}
+
+// giveBack has Badger compact its tables when much of what they hold is no longer
+// used. Badger does so by itself only when a level has grown too large, and what
+// deletes a block is a thousandth of its size.
+func (s *Store) giveBack(ctx context.Context) error {
+	total := 0
+	for _, l := range s.db.Levels() {
+		total += int(l.Size)
+	}
+	least := max(total/8, 4<<20)
+	if s.renewals.garbage(least) < least {
+		return nil
+	}
+	if err := s.compactTables(ctx); err != nil {
+		return fmt.Errorf("give back space: %w", err)
+	}
+	return nil
 }
 
 // lockBase waits until no other base is being made and no load is numbering its

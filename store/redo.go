@@ -250,7 +250,7 @@ func (s *Store) newBatch(ts uint64) *batch {
 }
 
 func (b *batch) put(k, v []byte) error {
-	if b.bytes.Add(int64(len(k)+len(v))) > 32<<20 {
+	if b.bytes.Add(int64(len(k)+len(v))) > b.s.roomEvery {
 		b.bytes.Store(0)
 		if err := b.s.room(0); err != nil {
 			return err

@@ -13,6 +13,7 @@ type renewal struct {
 	patch    []change // what came to the patches, or with whole all of them
 	whole    bool
 	encoded  []byte // the patch that was written
+	freed    int    // about how many bytes are no longer used
 }
 
 // renewals are those of one base.
@@ -20,21 +21,24 @@ type renewals struct {
 	mu   sync.Mutex
 	list []renewal
 	room int // changes that may still be kept
+
+	freeing, freed int // bytes: with the base being made, and since garbage reports them
 }
 
 func (r *renewals) reset(room int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.list, r.room = nil, room
+	r.list, r.room, r.freeing = nil, room, 0
 }
 
 // add takes a renewal over, but not the memory of its patch.
 func (r *renewals) add(x renewal) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.freeing += x.freed
 	if x.old == 0 {
 		return
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if r.room -= len(x.patch); r.room < 0 {
 		x.now, x.patch, x.encoded = 0, nil, nil
 	}
@@ -65,4 +69,18 @@ func (r *renewals) apply(c *cache[*loaded], patches *cache[[]byte]) {
 		c.put(x.now, n, n.size())
 	}
 	r.list = nil
+	r.freed += r.freeing
+	r.freeing = 0
+}
+
+// garbage returns how many bytes bases have freed since it last returned as
+// many as least.
+func (r *renewals) garbage(least int) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := r.freed
+	if n >= least {
+		r.freed = 0
+	}
+	return n
 }

@@ -66,6 +66,7 @@ type Store struct {
 	mark       *seqMark
 	unverified []string // tables
 	freeBytes  func(string) (uint64, error)
+	roomEvery  int64 // bytes after which a long write looks at the room left
 }
 
 // Open opens or makes a store and recovers from whatever ended its last use.
@@ -100,7 +101,7 @@ func open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{
 		o: o, pins: make(map[uint64]int), notify: make(chan struct{}),
-		shape: defaultShape(), foldNow: make(chan struct{}, 1), loading: make(chan struct{}, 1), freeBytes: freeBytes,
+		shape: defaultShape(), foldNow: make(chan struct{}, 1), loading: make(chan struct{}, 1), freeBytes: freeBytes, roomEvery: 32 << 20,
 		blocks: newCache[*loaded](o.CacheBytes / 8 * 5), patches: newCache[[]byte](o.CacheBytes / 8),
 	}
 	if err := s.open(ctx); err != nil {

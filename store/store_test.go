@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -288,6 +290,104 @@ func TestFull(t *testing.T) {
 	s.freeBytes = freeBytes
 	commit(t, s, Change{Add: record(2, 0)})
 	mustCheck(t, s)
+}
+
+// TestFullAtRandom has the disk be full at random moments, also in the middle of
+// large commits, loads and folds: what fails leaves nothing, what does not is all
+// there, and a store that has stopped writing goes on when it is opened again.
+func TestFullAtRandom(t *testing.T) {
+	ctx := context.Background()
+	seed := uint64(time.Now().UnixNano())
+	rng := rand.New(rand.NewPCG(seed, 4))
+	o := Options{Dir: t.TempDir(), FoldChanges: 300, Sync: Interval}
+	var full atomic.Int64 // one in so many looks finds the disk full; 0: none
+	var s *Store
+	open := func() {
+		var err error
+		if s, err = Open(ctx, o); err != nil {
+			t.Fatal(err)
+		}
+		s.freeBytes = func(string) (uint64, error) {
+			if n := full.Load(); n > 0 && time.Now().UnixNano()%n == 0 {
+				return 1 << 20, nil
+			}
+			return 1 << 40, nil
+		}
+		s.roomEvery = 4 << 10
+	}
+	open()
+	want := map[term.Quad]bool{}
+	failed, reopened, done := 0, 0, 0
+	for end, i := time.Now().Add(campaign(2)), 0; time.Now().Before(end) || failed == 0; i++ {
+		full.Store(int64(1 + rng.IntN(60)))
+		var err error
+		var add []term.Quad
+		switch rng.IntN(8) {
+		case 0:
+			err = s.Fold(ctx)
+		case 1:
+			err = s.Compact(ctx)
+		case 2:
+			for k := range 6 {
+				add = append(add, record(i*10+k, 0)...)
+			}
+			_, err = s.LoadQuads(ctx, func(yield func(term.Quad, error) bool) {
+				for _, q := range add {
+					if !yield(q, nil) {
+						return
+					}
+				}
+			}, LoadOptions{MemoryBytes: 1 << 20})
+		default:
+			for k := range 1 + 6*rng.IntN(2) {
+				add = append(add, record(i*10+k, 0)...)
+			}
+			_, err = s.Commit(ctx, Change{Add: add})
+		}
+		full.Store(0)
+		switch {
+		case err == nil:
+			done++
+			for _, q := range add {
+				want[q] = true
+			}
+		case errors.Is(err, ErrFailed):
+			reopened++
+			if err := s.Close(); err != nil {
+				t.Logf("Close: %v", err)
+			}
+			open()
+		case errors.Is(err, ErrFull):
+			failed++
+		default:
+			t.Fatalf("round %d: %v, want ErrFull (seed %d)", i, err, seed)
+		}
+		if i%20 == 0 {
+			mustCheck(t, s)
+		}
+		if len(want) > 20_000 {
+			break
+		}
+	}
+	if err := s.Fold(ctx); err != nil && !errors.Is(err, ErrFailed) {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Logf("Close: %v", err)
+	}
+	open()
+	defer s.Close()
+	mustCheck(t, s)
+	got := allQuads(t, s)
+	for _, q := range got {
+		if !want[q] {
+			t.Fatalf("%v is there, but its commit failed (seed %d)", q, seed)
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("%d quads, want %d (seed %d)", len(got), len(want), seed)
+	}
+	t.Logf("%d succeeded, %d found the disk full, %d after a failure", done, failed, reopened)
 }
 
 // TestManyGraphs replaces very many graphs in one commit: the log header does
