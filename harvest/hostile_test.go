@@ -8,9 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -148,22 +152,13 @@ func sound(t *testing.T, s *store.Store) {
 	if rep, err := s.Check(t.Context()); err != nil || !rep.Clean() {
 		t.Errorf("Check = %+v, %v", rep, err)
 	}
-	sn, err := s.Snapshot()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer sn.Close()
 	n := 0
 	var b bytes.Buffer
-	for q, err := range (reader{sn}).ids(t.Context(), term.Term{}, term.Term{}, term.Term{}, term.Term{}) {
+	for q, err := range allQuads(t, s) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var x [4]term.Term
-		if err := sn.Terms(q[:], x[:]); err != nil {
-			t.Fatal(err)
-		}
-		fmt.Fprintln(&b, term.Quad{Subject: x[0], Predicate: x[1], Object: x[2], Graph: x[3]}.String())
+		fmt.Fprintln(&b, q)
 		n++
 	}
 	for _, err := range rdfio.Read(t.Context(), &b, rdfio.ReadOptions{MediaType: "application/n-quads"}) {
@@ -643,5 +638,105 @@ func TestLargeRecord(t *testing.T) {
 			}
 			t.Logf("%v: %s, %v", time.Since(start).Round(time.Millisecond), rep, rep.Err)
 		})
+	}
+}
+
+// TestSecretsStayOut checks that a token and a proxy's password are in no
+// message, in nothing that is stored, and in no kept response, whatever fails.
+func TestSecretsStayOut(t *testing.T) {
+	const token, password = "t0ken-of-the-source", "passw0rd-of-the-proxy"
+	away := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for name, values := range r.Header {
+			if strings.Contains(strings.Join(values, " "), token) {
+				t.Errorf("another host got the token in %s", name)
+			}
+		}
+		io.WriteString(w, specimens[0].good())
+	}))
+	defer away.Close()
+	answers := map[string]http.HandlerFunc{
+		"good":    text("application/json", specimens[0].good()),
+		"refused": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) },
+		"away":    func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, away.URL, http.StatusFound) },
+		"with it": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://u:p@no-such-host.invalid/", http.StatusFound)
+		},
+		"garbage":  raw(func(c net.Conn) { io.WriteString(c, "garbage\r\n\r\n") }),
+		"no proxy": nil,
+	}
+	for name, answer := range answers {
+		t.Run(name, func(t *testing.T) {
+			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if got := r.Header.Get("X-Key"); r.Host == "data.example.tw" && got != token {
+					t.Errorf("the source got the token %q", got)
+				}
+				if answer == nil {
+					return
+				}
+				answer(w, r)
+			}))
+			defer srv.Close()
+			proxy := strings.Replace(srv.URL, "http://", "http://user:"+password+"@", 1)
+			dir := t.TempDir()
+			cfg, err := ParseConfig(strings.NewReader(fmt.Sprintf("base: %s\nharvest: {allow_private_addresses: true, responses_dir: '%s'}\nsources:\n- {id: v, kind: datagovtw, url: 'http://data.example.tw/', robots: ignore, token_env: TOKEN, token_header: X-Key, proxy_env: PROXY, retries: 1, rate: 1000000/s}\n", testBase, dir)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if answer == nil {
+				srv.Close()
+			}
+			var log bytes.Buffer
+			s := openStore(t)
+			h, err := New(t.Context(), Options{Store: s, Config: cfg, Logger: slog.New(slog.NewTextHandler(&log, nil)), Getenv: func(name string) string {
+				return map[string]string{"TOKEN": token, "PROXY": proxy}[name]
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			rep := fullRun(t, h)
+			said := fmt.Sprintf("%s %v %+v %s", rep, rep.Err, rep, log.String())
+			for q, err := range allQuads(t, s) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				said += q.String()
+			}
+			files, err := filepath.Glob(dir + "/*/*")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range files {
+				body, err := os.ReadFile(f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				said += string(body)
+			}
+			for _, secret := range []string{token, password, "u:p@", base64.StdEncoding.EncodeToString([]byte("user:" + password))} {
+				if strings.Contains(said, secret) {
+					t.Errorf("%q is somewhere in what was said, stored or kept: %v", secret, rep.Err)
+				}
+			}
+		})
+	}
+}
+
+// allQuads yields everything in a store.
+func allQuads(t *testing.T, s *store.Store) iter.Seq2[term.Quad, error] {
+	return func(yield func(term.Quad, error) bool) {
+		sn, err := s.Snapshot()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer sn.Close()
+		for q, err := range (reader{sn}).ids(t.Context(), term.Term{}, term.Term{}, term.Term{}, term.Term{}) {
+			var x [4]term.Term
+			if err == nil {
+				err = sn.Terms(q[:], x[:])
+			}
+			if !yield(term.Quad{Subject: x[0], Predicate: x[1], Object: x[2], Graph: x[3]}, err) {
+				return
+			}
+		}
 	}
 }

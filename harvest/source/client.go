@@ -85,9 +85,24 @@ var (
 
 // explain turns a fetch error into one with rule and remedy.
 func explain(address string, err error) *Error {
+	var at *url.Error
+	if errors.As(err, &at) {
+		at.URL = withoutUser(at.URL)
+	}
 	e := &Error{Place: Place{URL: address}, Err: err}
 	e.Rule, e.Remedy = ruleOf(err)
 	return e
+}
+
+// withoutUser returns an address without user name and password: a redirect may
+// lead to one that has them, and they are nobody's business.
+func withoutUser(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.User == nil {
+		return address
+	}
+	u.User = nil
+	return u.String()
 }
 
 // ruleOf names what a fetch broke, and what to do about it.

@@ -375,7 +375,7 @@ func (s *Session) visit(ctx context.Context, address string, hdr http.Header, bo
 	c.WithTransport(in)
 	c.OnResponse(func(r *colly.Response) {
 		h := r.Headers.Clone()
-		out = &Response{URL: r.Request.URL.String(), Status: r.StatusCode, Header: h, contentType: h.Get(charsetHeader), body: in.body}
+		out = &Response{URL: withoutUser(r.Request.URL.String()), Status: r.StatusCode, Header: h, contentType: h.Get(charsetHeader), body: in.body}
 		h.Del(charsetHeader)
 		out.openEnd = h.Get(openEndHeader) != ""
 		h.Del(openEndHeader)
