@@ -107,8 +107,8 @@ func TestLargeHarvest(t *testing.T) {
 				}
 			}
 			for run, p := range peaks {
-				if p[1] > p[0]*3/2 {
-					t.Errorf("harvest %d took %d MB for %d records and %d MB for %d, want at most half as much again", run+1, p[0], sizes[0], p[1], sizes[1])
+				if most := max(p[0], harvestMemory>>20) * 3 / 2; p[1] > most { // below harvestMemory it is garbage that grows
+					t.Errorf("harvest %d took %d MB for %d records and %d MB for %d, want at most %d", run+1, p[0], sizes[0], p[1], sizes[1], most)
 				}
 			}
 		})
