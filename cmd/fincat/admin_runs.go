@@ -15,12 +15,12 @@ import (
 // runsHandler shows and steers the harvests of a server: what runs, when each
 // source is due, starting one now, cancelling and pausing.
 type runsHandler struct {
-	schedule *harvest.Scheduler
+	schedule *harvest.Scheduler // nil: the server harvests nothing
 	base     dcat.Base
 	allowed  func(*http.Request) bool
 }
 
-// register adds the routes. A server without a configuration has none of them.
+// register adds the routes.
 func (h *runsHandler) register(mux *http.ServeMux) {
 	for pattern, do := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"GET /admin/runs":                    h.list,
@@ -35,13 +35,16 @@ func (h *runsHandler) register(mux *http.ServeMux) {
 				protocol.WriteProblem(w, r, &protocol.Problem{Status: http.StatusUnauthorized, Detail: "a valid bearer token is needed"})
 				return
 			}
-			err := do(w, r)
+			err := errNoSources
+			if h.schedule != nil {
+				err = do(w, r)
+			}
 			if err == nil {
 				return
 			}
 			p := &protocol.Problem{Status: http.StatusInternalServerError, Detail: err.Error()}
 			switch {
-			case errors.Is(err, harvest.ErrUnknown):
+			case errors.Is(err, harvest.ErrUnknown), errors.Is(err, errNoSources):
 				p.Status = http.StatusNotFound
 			case errors.Is(err, harvest.ErrRunning):
 				p.Status = http.StatusConflict
@@ -52,6 +55,8 @@ func (h *runsHandler) register(mux *http.ServeMux) {
 		})
 	}
 }
+
+var errNoSources = errors.New("this server harvests nothing: it was started without --config, or with --read-only")
 
 var errBadFlag = errors.New("full is true or false")
 

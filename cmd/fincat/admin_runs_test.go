@@ -158,5 +158,8 @@ sources:
 	call(t, "PUT", base+"admin/runs/nobody/paused", http.StatusNotFound, nil, token...)
 
 	plain, _ := startServe(t, "--store", t.TempDir(), "--quiet")
-	call(t, "GET", plain+"admin/runs", http.StatusNotFound, nil, token...)
+	var problem struct{ Detail string }
+	if call(t, "GET", plain+"admin/runs", http.StatusNotFound, &problem, token...); !strings.Contains(problem.Detail, "without --config") {
+		t.Errorf("a server without configuration says %q", problem.Detail)
+	}
 }

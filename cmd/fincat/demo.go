@@ -61,17 +61,20 @@ func demo(cmd *cobra.Command, addr, dir string) (err error) {
 	defer closing(s, &err)
 	m := newMetrics(s)
 	log := newLogger(cmd.ErrOrStderr(), slog.LevelWarn)
-	base, err := demoHarvest(cmd, s, url, m, log)
+	h, stop, err := demoHarvest(cmd, s, url, m, log)
 	if err != nil {
 		return err
 	}
+	defer stop()
+	schedule := harvest.NewScheduler(h, harvest.SchedulerOptions{Ended: m.ended, Logger: log})
+	defer schedule.Start(ctx)()
 	e, err := newEngine(engineOptions{Store: s, Dir: dir, AllowPrivate: true})
 	if err != nil {
 		return err
 	}
 	defer closing(e, &err)
 	defer e.follow(ctx, log)()
-	srv, err := newServer(serverOptions{Store: s, Engine: e, Base: base, Loopback: isLoopback(l), Metrics: m, Logger: log})
+	srv, err := newServer(serverOptions{Store: s, Engine: e, Base: dcat.Base(h.Config().Base), Schedule: schedule, Loopback: isLoopback(l), Metrics: m, Logger: log})
 	if err != nil {
 		return err
 	}
@@ -79,35 +82,39 @@ func demo(cmd *cobra.Command, addr, dir string) (err error) {
 	return srv.serve(ctx, l)
 }
 
-// demoHarvest harvests the recorded sources and returns the base of the IRIs.
-func demoHarvest(cmd *cobra.Command, s *store.Store, url string, m *metrics, log *slog.Logger) (dcat.Base, error) {
+// demoHarvest harvests the recorded sources. They can be harvested again until
+// stop is called.
+func demoHarvest(cmd *cobra.Command, s *store.Store, url string, m *metrics, log *slog.Logger) (h *harvest.Harvester, stop func(), err error) {
 	ctx, start := cmd.Context(), time.Now()
 	base, err := storeBase(ctx, s, "")
 	if err == nil && base == "" {
 		base, err = storeBase(ctx, s, url)
 	}
 	if err != nil {
-		return "", err
+		return nil, nil, err
 	}
 	replay, stop, err := startReplay(ctx)
 	if err != nil {
-		return "", err
+		return nil, nil, err
 	}
-	defer stop()
+	defer func() {
+		if err != nil {
+			stop()
+		}
+	}()
 	config, err := harvest.ParseConfig(strings.NewReader(ecosystem.Config(replay, string(base))))
 	if err != nil {
-		return "", fmt.Errorf("configuration of the demo: %w", err)
+		return nil, nil, fmt.Errorf("configuration of the demo: %w", err)
 	}
-	h, err := harvest.New(ctx, harvest.Options{Store: s, Config: config, Base: string(base), Logger: log})
-	if err != nil {
-		return "", err
+	if h, err = harvest.New(ctx, harvest.Options{Store: s, Config: config, Base: string(base), Logger: log}); err != nil {
+		return nil, nil, err
 	}
 	found, err := harvestSources(cmd, h, sourceIDs(config), harvest.RunOptions{}, m, printReport)
 	if err != nil {
-		return "", err
+		return nil, nil, err
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "%d datasets from %d sources in %.1f s\n", found.records, found.sources, time.Since(start).Seconds())
-	return base, nil
+	return h, stop, nil
 }
 
 // startReplay serves the recorded sources on a free port of this machine.

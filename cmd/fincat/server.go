@@ -84,9 +84,7 @@ func newServer(o serverOptions) (*server, error) {
 	mux.HandleFunc("GET /dump.nq.gz", feeds.Dump)
 	backup := backupHandler{o.Store, o.Token, o.Loopback}
 	mux.Handle("GET /admin/backup", backup)
-	if o.Schedule != nil {
-		(&runsHandler{o.Schedule, o.Base, backup.allowed}).register(mux)
-	}
+	(&runsHandler{o.Schedule, o.Base, backup.allowed}).register(mux)
 	for _, route := range []string{"/sparql", "/update", "/data", "/data/", "/.well-known/void", "/admin/queries", "/admin/queries/{id}"} {
 		mux.Handle(route, endpoint)
 	}
