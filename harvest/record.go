@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/zeebo/xxh3"
 
@@ -24,6 +25,16 @@ func (r *run) fail(err error) {
 	}
 	r.problem(e.Problem())
 	r.h.log.Warn("source not gathered completely", "source", r.cfg.ID, "run", r.report.Run, "err", err)
+}
+
+// echo reports whether a record came from this catalogue: another one that
+// harvested it shows it again, in whatever form. It is not taken as new.
+func (r *run) echo(rec *source.Record) bool {
+	if rec.Dataset == nil {
+		return false
+	}
+	own := string(r.h.base) + "dataset/"
+	return slices.ContainsFunc(append(slices.Clone(rec.Dataset.SameAs), rec.ID, rec.Dataset.IRI, rec.Dataset.Identifier), func(iri string) bool { return strings.HasPrefix(iri, own) })
 }
 
 // validate completes a record, checks it against the rules, and returns the

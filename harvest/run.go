@@ -70,6 +70,9 @@ func (h *Harvester) Run(ctx context.Context, sourceID string, o RunOptions) (*Re
 			r.deleted(record)
 			continue
 		}
+		if r.echo(record) {
+			continue
+		}
 		content := r.validate(record)
 		if len(r.problems.waiting) >= problemBatch {
 			if err := r.writeProblems(ctx); err != nil {

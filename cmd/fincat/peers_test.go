@@ -104,7 +104,7 @@ func TestPeerServers(t *testing.T) {
 	a, b := freeAddress(t), freeAddress(t)
 	forms := []struct{ id, kind, path string }{
 		{"dcat", "dcat", "catalog.ttl"}, {"jsonld", "dcat", "catalog.jsonld"}, {"dump", "dcat", "dump.nq.gz"}, {"ckan", "ckan", ""}, {"datajson", "datajson", "data.json"},
-		{"atom", "rss", "feed/atom.xml"}, {"sitemap", "sitemap", "sitemap.xml"}, {"platform", "datagovtw", "api/v1/rest/dataset"},
+		{"atom", "rss", "feed/atom.xml"}, {"platform", "datagovtw", "api/v1/rest/dataset"},
 	}
 	config := func(own, other, more string) string {
 		text := fmt.Sprintf("base: http://%s/\nharvest: {allow_private_addresses: true}\nsources:\n%s", own, more)

@@ -70,9 +70,12 @@ func (h *Handler) atom(w http.ResponseWriter, r *http.Request) {
 			if err != nil {
 				return err
 			}
+			links := []atomLink{{"alternate", "text/html", e.IRI}, {"alternate", "text/turtle", e.IRI}}
+			for _, iri := range e.origins() { // RFC 4287 §4.2.7.2
+				links = append(links, atomLink{"via", "text/turtle", iri})
+			}
 			doc.Entries = append(doc.Entries, atomEntry{
-				ID: e.IRI, Title: e.title(), Updated: e.changed, Published: e.added, Author: author, Summary: e.text(),
-				Links: []atomLink{{"alternate", "text/html", e.IRI}, {"alternate", "text/turtle", e.IRI}},
+				ID: e.IRI, Title: e.title(), Updated: e.changed, Published: e.added, Author: author, Summary: e.text(), Links: links,
 			})
 		}
 		return h.sendXML(w, r, rd, "application/atom+xml", &doc)

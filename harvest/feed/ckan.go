@@ -196,6 +196,9 @@ func (rd *reader) ckan(e *entry) (*ckanPackage, error) {
 		Created: zoneless(e.added), Modified: zoneless(e.changed), Resources: []ckanResource{}, Tags: []ckanTag{}, Groups: []ckanOrg{}, Relationships: []string{},
 		Extras: []ckanExtra{{"uri", e.IRI}, {"identifier", e.Identifier}},
 	}
+	if same := e.origins(); len(same) > 0 {
+		p.Extras = append(p.Extras, ckanExtra{"sameAs", strings.Join(same, " ")})
+	}
 	var err error
 	if p.Author, err = rd.name(e.owner); err != nil {
 		return nil, err

@@ -33,6 +33,7 @@ type (
 		AccessLevel        string            `json:"accessLevel"`
 		License            string            `json:"license,omitempty"`
 		LandingPage        string            `json:"landingPage,omitempty"`
+		SameAs             []string          `json:"sameAs,omitempty"` // not in the schema, which lets others in
 		Language           []string          `json:"language,omitempty"`
 		AccrualPeriodicity string            `json:"accrualPeriodicity,omitempty"`
 		Theme              []string          `json:"theme,omitempty"`
@@ -83,7 +84,7 @@ func (h *Handler) dataJSON(w http.ResponseWriter, r *http.Request) {
 // filled with the nearest that the catalogue knows.
 func (rd *reader) pod(e *entry) (podDataset, error) {
 	d := podDataset{
-		Type: "dcat:Dataset", Identifier: e.IRI, Title: e.title(), Description: e.text(), AccessLevel: "public", License: e.License,
+		Type: "dcat:Dataset", Identifier: e.IRI, Title: e.title(), Description: e.text(), AccessLevel: "public", License: e.License, SameAs: e.origins(),
 		Modified: e.Modified.Value(), Issued: e.Issued.Value(), AccrualPeriodicity: e.Frequency, Language: []string{dcat.ZHTW},
 		Publisher: podAgent{Type: "org:Organization"}, ContactPoint: podContact{Type: "vcard:Contact"},
 	}

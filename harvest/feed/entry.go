@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"fincat/harvest/queries"
@@ -28,6 +29,23 @@ type reader struct {
 
 func (h *Handler) reader(ctx context.Context, sn *store.Snapshot) *reader {
 	return &reader{h, ctx, sn, map[string]string{}}
+}
+
+// maxOrigins bounds the names of a dataset elsewhere that a feed tells of it.
+const maxOrigins = 20
+
+// origins returns the IRIs that the dataset has in the catalogues it came
+// through. Every feed tells them, so that a catalogue knows its own datasets
+// again when they come back to it.
+func (e *entry) origins() []string {
+	var out []string
+	for _, iri := range append(slices.Clone(e.SameAs), e.Identifier) {
+		web := strings.HasPrefix(iri, "http://") || strings.HasPrefix(iri, "https://")
+		if web && iri != e.IRI && !strings.ContainsAny(iri, " \t\n") && !slices.Contains(out, iri) && len(out) < maxOrigins {
+			out = append(out, iri)
+		}
+	}
+	return out
 }
 
 // each calls f with the selected datasets in the order of their IRIs.

@@ -30,6 +30,7 @@ type (
 	platformDataset struct {
 		CategoryCode          string             `json:"categoryCode"`
 		Identifier            string             `json:"identifier"`
+		SameAs                string             `json:"sameAs"` // our IRI and those elsewhere; not among the 38 fields
 		Title                 string             `json:"title"`
 		Description           string             `json:"description"`
 		FieldDescription      string             `json:"fieldDescription"`
@@ -132,7 +133,7 @@ func writeJSON(w io.Writer, v any) {
 // platform turns an entry into the 38 fields, as far as the catalogue knows.
 func (rd *reader) platform(e *entry, id string) (*platformDataset, error) {
 	d := &platformDataset{
-		Identifier: id, Title: e.title(), Description: e.text(), FieldDescription: dcat.Best(e.Fields, dcat.ZHTW), Type: "rawData",
+		Identifier: id, SameAs: strings.Join(append([]string{e.IRI}, e.origins()...), " "), Title: e.title(), Description: e.text(), FieldDescription: dcat.Best(e.Fields, dcat.ZHTW), Type: "rawData",
 		LicenseURL: e.License, AccrualPeriodicity: e.FrequencyAs, Issued: e.Issued.Value(), Modified: e.Modified.Value(), Language: "zh",
 		Keyword: []string{}, Notes: dcat.Best(e.Note, dcat.ZHTW), Distribution: []platformResource{},
 	}

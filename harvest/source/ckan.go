@@ -263,6 +263,7 @@ func (c *ckan) describe(d *dcat.Dataset, p *ckanPackage) {
 	if contact != (dcat.Contact{}) {
 		d.Contact = []dcat.Contact{contact}
 	}
+	d.SameAs = webNames(p.extra("uri") + " " + p.extra("sameAs"))
 	for _, t := range p.Tags {
 		d.Keyword = append(d.Keyword, c.s.texts(first(string(t.DisplayName), string(t.Name)))...)
 	}

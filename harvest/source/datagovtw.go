@@ -115,6 +115,7 @@ var itemNames = map[string][]string{
 	"note":         {"備註", "notes"},
 	"keyword":      {"關鍵字", "keyword"},
 	"page":         {"相關網址", "relatedUrl", "landingPage"},
+	"sameAs":       {"sameAs"},
 	"change":       {"資料集變動狀態"},
 }
 
@@ -253,6 +254,7 @@ func (s *Session) fromItem(it item, page string) *Record {
 		d.LandingPage = []string{"https://data.gov.tw/dataset/" + id}
 	}
 	d.Page = splitAddresses(it.get("page"))
+	d.SameAs = webNames(it.get("sameAs"))
 	change := it.get("change")
 	rec.Deleted = change == "刪除"
 	s.Partial = s.Partial || change != ""

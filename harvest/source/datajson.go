@@ -220,6 +220,9 @@ func (c *dataCatalog) describe(d *dcat.Dataset, e members) {
 	if v := e.text("landingPage"); v != "" {
 		d.LandingPage = []string{v}
 	}
+	for _, v := range e.list("sameAs") {
+		d.SameAs = append(d.SameAs, webNames(textOf(v))...)
+	}
 	for _, name := range []string{"describedBy", "references", "page"} {
 		for _, v := range e.list(name) {
 			d.Page = append(d.Page, textOf(v))

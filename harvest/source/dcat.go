@@ -188,6 +188,16 @@ func (s *Session) fromGraph(g *dcat.Graph, subject, about term.Term, page string
 	return rec
 }
 
+// webNames returns the addresses in a text of IRIs with spaces between them.
+func webNames(text string) (out []string) {
+	for _, iri := range strings.Fields(text) {
+		if (strings.HasPrefix(iri, "https://") || strings.HasPrefix(iri, "http://")) && !slices.Contains(out, iri) {
+			out = append(out, iri)
+		}
+	}
+	return out
+}
+
 // echo reports whether a dataset came from this catalogue: another one that
 // harvests us may list it.
 func (s *Session) echo(d *dcat.Dataset) bool {

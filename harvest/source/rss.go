@@ -126,7 +126,7 @@ func (s *Session) fromEntry(e *element, place Place) *Record {
 			f[name] = v
 		}
 	}
-	var keywords, downloads []string
+	var keywords, downloads, same []string
 	for i := range e.Children {
 		c := &e.Children[i]
 		v := strings.TrimSpace(c.Text)
@@ -163,11 +163,17 @@ func (s *Session) fromEntry(e *element, place Place) *Record {
 				set("landingPage", href)
 			} else if rel == "license" {
 				set("license", href)
+			} else if rel == "via" && c.attr("type") == "text/turtle" { // as other fincats have it
+				same = append(same, webNames(href)...)
 			}
 		case "rights":
 			set("license", v)
 		}
 	}
 	f["keyword"], f["downloadURL"] = strings.Join(keywords, "\n"), strings.Join(downloads, "\n")
-	return s.fromFields(f, place)
+	rec := s.fromFields(f, place)
+	if rec != nil && rec.Dataset != nil {
+		rec.Dataset.SameAs = same
+	}
+	return rec
 }
