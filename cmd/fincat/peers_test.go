@@ -26,8 +26,8 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// process starts fincat serve as a process of its own.
-func process(t *testing.T, args ...string) {
+// serveProcess starts fincat serve as a process of its own.
+func serveProcess(t *testing.T, args ...string) {
 	t.Helper()
 	cmd := exec.Command("fincat", append([]string{"serve", "--quiet"}, args...)...)
 	cmd.Stderr = os.Stderr
@@ -113,8 +113,8 @@ func TestPeerServers(t *testing.T) {
 		}
 		return configFile(t, text)
 	}
-	process(t, "--store", t.TempDir(), "--addr", a, "--config", config(a, b, fmt.Sprintf("  - {id: origin, kind: datagovtw, url: '%s/export', rate: 1000/s}\n", origin.URL)))
-	process(t, "--store", t.TempDir(), "--addr", b, "--config", config(b, a, ""))
+	serveProcess(t, "--store", t.TempDir(), "--addr", a, "--config", config(a, b, fmt.Sprintf("  - {id: origin, kind: datagovtw, url: '%s/export', rate: 1000/s}\n", origin.URL)))
+	serveProcess(t, "--store", t.TempDir(), "--addr", b, "--config", config(b, a, ""))
 	aURL, bURL := "http://"+a+"/", "http://"+b+"/"
 	if got := harvestOver(t, aURL, "origin"); got.New != n {
 		t.Fatalf("the origin: %+v", got)
@@ -170,7 +170,7 @@ func TestHeldStore(t *testing.T) {
 	if err := first.Wait(); err != nil {
 		t.Errorf("the first harvest: %v", err)
 	}
-	process(t, "--store", dir, "--addr", addr, "--config", config)
+	serveProcess(t, "--store", dir, "--addr", addr, "--config", config)
 	if out, err := harvest(); err == nil || !strings.Contains(out, "in use by fincat serve at http://"+addr+"/") {
 		t.Errorf("a harvest beside a server = %v:\n%s", err, out)
 	}
