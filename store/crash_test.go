@@ -162,15 +162,19 @@ func crashFolds(ctx context.Context, s *Store, stop chan struct{}) error {
 func (p *crashPlan) do(ctx context.Context, s *Store, i int) error {
 	graphs, n, situation := p.op(i)
 	if situation == "load" {
-		var text strings.Builder
-		for _, q := range crashQuads(i, graphs[0], n) {
-			text.WriteString(q.String() + "\n")
+		var inputs []Input // several, so that the load numbers its terms itself
+		for part := range slices.Chunk(crashQuads(i, graphs[0], n), 500) {
+			var text strings.Builder
+			for _, q := range part {
+				text.WriteString(q.String() + "\n")
+			}
+			inputs = append(inputs, Input{Path: "x.nq", Reader: strings.NewReader(text.String())})
 		}
 		if _, err := s.Commit(ctx, Change{Drop: []term.Term{term.NewIRI(graphs[0])}}); err != nil {
 			return err
 		}
 		err := during("load", func() error {
-			_, err := s.Load(ctx, []Input{{Path: "x.nq", Reader: strings.NewReader(text.String())}}, LoadOptions{})
+			_, err := s.Load(ctx, inputs, LoadOptions{MemoryBytes: int64(i) % 2 * 300_000})
 			return err
 		})
 		if err != nil {
