@@ -21,9 +21,10 @@
 // commit as done. They are also put, sorted in all six orders, into a run in
 // memory; runs are merged so that there are few. When [Options].FoldChanges
 // have gathered, they are folded in the background: a block's range that few
-// changes touch gets them as a patch, one that has collected hundreds is
-// written anew, splitting and merging where its size asks for it. (One small
-// key per changed quad and order, the first design, took 600 to 970 commits of
+// changes touch gets them as a patch, one that has collected about a hundred is
+// written anew, splitting and merging where its size asks for it. What is no
+// longer used is counted, and Badger's tables are compacted when it is an eighth
+// of them. (One small key per changed quad and order, the first design, took 600 to 970 commits of
 // a 100-quad record per second; keys for whole patches take fewer writes and
 // leave the scan of untouched blocks alone.) A base, the state the blocks stand
 // for, is never changed: folding writes blocks under new numbers and then the

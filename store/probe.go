@@ -12,8 +12,8 @@ type Matches struct {
 	Batch
 }
 
-// Reset empties m and keeps its memory.
-func (m *Matches) Reset() {
+// reset empties m and keeps its memory.
+func (m *Matches) reset() {
 	m.Row = m.Row[:0]
 	m.Batch = Batch{S: m.S[:0], P: m.P[:0], O: m.O[:0], G: m.G[:0]}
 }
@@ -32,7 +32,7 @@ func (sn *Snapshot) Probe(ctx context.Context, o Order, k int, keys [][]ID, opt 
 	if opt.Distinct && o > OSPG {
 		return fmt.Errorf("probe: %v cannot leave out repeated triples", o)
 	}
-	out.Reset()
+	out.reset()
 	p := prober{order: o, k: k, want: opt.Columns.in(o), out: out}
 	p.sc = sn.scanKeys(o, key{}, 0, p.want|uint8(1<<k-1), true)
 	defer p.sc.Close()

@@ -44,10 +44,6 @@ func (st *Stats) Predicate(p ID) PredicateStats {
 	return st.predicates[i]
 }
 
-// AllPredicates returns the counts of every predicate, in the order of IDs.
-// The caller must not change them.
-func (st *Stats) AllPredicates() []PredicateStats { return st.predicates }
-
 // CharacteristicSets returns all sets, those with the most subjects first. The
 // caller must not change them.
 func (st *Stats) CharacteristicSets() []CharacteristicSet { return st.sets }
