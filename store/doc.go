@@ -30,7 +30,9 @@
 // for, is never changed: folding writes blocks under new numbers and then the
 // root, which names the new base. Commits that do not fit in memory, and loads,
 // are sorted in temporary files and folded into a new base whose root is
-// written together with the log header.
+// written together with the log header. While such a commit gathers, its new
+// terms are folded as they come, and a Bloom filter tells that the base has not
+// got most of them.
 //
 // After a crash the log entries after the base are put into memory again,
 // entries without header, and blocks and terms without root are deleted. The file

@@ -8,6 +8,10 @@
 // it to [Kinds], and record a source with its expected triples under
 // testdata/harvest/<kind>.
 //
+// Documents that may be large (exports, tables, data.json) are received into a
+// temporary file and read as a stream; RDF documents and workbooks are read
+// whole, within max_bytes.
+//
 // All fetching goes through a [Client], which paces requests per host over all
 // sources, obeys robots.txt, refuses addresses inside private networks and
 // keeps to the limits of the configuration. A [Session] is one source's use of
