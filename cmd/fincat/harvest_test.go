@@ -214,6 +214,13 @@ func TestRuns(t *testing.T) {
 	if list, _ := fincat(t, exitDone, "runs", "list", "--store", dir); !strings.Contains(list, "undone") {
 		t.Errorf("after undo runs list printed\n%s", list)
 	}
+	for _, run := range strings.Fields(strings.ReplaceAll(list, "\n", " ")) {
+		if strings.HasSuffix(run, "-one") { // any run, by its identifier
+			if out, _ := fincat(t, exitDone, "runs", "errors", "--store", dir, "--format", "json", run); !json.Valid([]byte(out)) {
+				t.Errorf("runs errors %s printed\n%s", run, out)
+			}
+		}
+	}
 	fincat(t, exitFailed, "runs", "show", "--store", dir, "no-such-run")
 	fincat(t, exitFailed, "runs", "errors", "--store", dir, "no-such-run")
 	fincat(t, exitUsage, "runs", "errors", "--store", dir, "--format", "xml")
