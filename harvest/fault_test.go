@@ -343,3 +343,17 @@ func TestBrokenDetail(t *testing.T) {
 		})
 	}
 }
+
+// TestByteOrderMark checks that a mark before the content, which many tools of
+// the office write, changes nothing for any kind of source.
+func TestByteOrderMark(t *testing.T) {
+	for _, sp := range specimens {
+		t.Run(sp.kind, func(t *testing.T) {
+			v, h, s := newVillain(t, sp, "")
+			rep := endures(t, v, h, s, text(sp.contentType, "\xEF\xBB\xBF"+sp.good()), false)
+			if rep.Unchanged != 3 || rep.Err != nil || rep.Failed > 0 {
+				t.Errorf("report: %s, %v", rep, rep.Err)
+			}
+		})
+	}
+}

@@ -12,8 +12,10 @@
 // temporary file and read as a stream; RDF documents and workbooks are read
 // whole, within max_bytes.
 //
-// All fetching goes through a [Client], which paces requests per host over all
-// sources, obeys robots.txt, refuses addresses inside private networks and
-// keeps to the limits of the configuration. A [Session] is one source's use of
+// All fetching goes through a [Client], which paces and counts requests per
+// host over all sources, obeys robots.txt, refuses addresses inside private
+// networks, completes the certificate chains of servers that leave a part out,
+// and keeps to the limits of the configuration: each that is exceeded is an
+// [Error] with a rule of its name. A [Session] is one source's use of
 // it. No other package knows that colly does the visiting.
 package source
