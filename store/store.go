@@ -202,7 +202,7 @@ func damaged(err error) error {
 	if strings.Contains(text, "encryption key mismatch") {
 		return fmt.Errorf("%w: KEYREGISTRY: %w", ErrCorrupt, err)
 	}
-	for _, s := range []string{"checksum", "magic", "corrupt", "truncate", "invalid", "not exist", "no such file", "sanity text", "unsupported version"} {
+	for _, s := range []string{"checksum", "magic", "corrupt", "truncate", "invalid", "not exist", "no such file", "sanity text", "key registry", "unsupported version"} {
 		if strings.Contains(text, s) {
 			return fmt.Errorf("%w: %w", ErrCorrupt, err)
 		}
