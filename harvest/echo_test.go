@@ -82,3 +82,27 @@ func TestPeers(t *testing.T) {
 		}
 	}
 }
+
+// TestPeersRename lets a source rename a dataset: a catalogue that harvests ours
+// sees a rename too, and nothing comes back.
+func TestPeersRename(t *testing.T) {
+	a, b := newPeer(t), newPeer(t)
+	m := &mutable{}
+	m.set(200, "application/json", manifest(10))
+	origin := httptest.NewServer(m)
+	defer origin.Close()
+	a.configure(t, "https://a.example.tw/", fmt.Sprintf("  - {id: bb, kind: datagovtw, url: '%s/export', rate: 1000/s}\n  - {id: b, kind: dcat, url: '%s/catalog', rate: 1000/s, max_pages: 5}\n", origin.URL, b.srv.URL))
+	b.configure(t, "https://b.example.tw/", fmt.Sprintf("  - {id: a, kind: dcat, url: '%s/catalog', rate: 1000/s}\n", a.srv.URL))
+	mustRun(t, a.h, "bb")
+	mustRun(t, b.h, "a")
+	m.set(200, "application/json", strings.Replace(manifest(10), `"1003"`, `"9003"`, 1))
+	if rep := mustRun(t, a.h, "bb"); rep.Renamed != 1 || rep.New+rep.Missing > 0 {
+		t.Errorf("a: %s", rep)
+	}
+	if rep := mustRun(t, b.h, "a"); rep.Renamed != 1 || rep.New+rep.Missing+rep.Changed > 0 {
+		t.Errorf("b: %s", rep)
+	}
+	if rep := mustRun(t, a.h, "b"); rep.New+rep.Changed+rep.Unchanged+rep.Renamed > 0 {
+		t.Errorf("our own records came back: %s", rep)
+	}
+}

@@ -50,9 +50,9 @@ func (r *run) arrived(record, title string, revived bool, content []term.Triple)
 	}
 }
 
-// unlike names what a rename changes: the identifier, pages that are addressed
+// unlike names what a rename changes: identifiers and names, pages that are addressed
 // by it, and the dates of the record.
-var unlike = []string{vocab.DCTIdentifier, vocab.SKOSNotation, vocab.DCATLandingPage, vocab.DCTIssued, vocab.DCTModified}
+var unlike = []string{vocab.DCTIdentifier, vocab.SKOSNotation, vocab.OWLSameAs, vocab.DCTReplaces, vocab.DCTIsReplacedBy, vocab.DCATLandingPage, vocab.DCTIssued, vocab.DCTModified}
 
 // likenessOf returns a hash of a dataset's content that does not depend on its
 // identifier. It is not ok when there is too little to tell datasets apart: no
