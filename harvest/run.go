@@ -90,6 +90,7 @@ func (h *Harvester) Run(ctx context.Context, sourceID string, o RunOptions) (*Re
 	if err := r.settleMissing(ctx); err != nil { // missing, limits, removals
 		return r.abort(ctx, err)
 	}
+	r.known, r.gone, r.renames = nil, nil, renames{} // the commit needs the memory
 	r.step(Committing)
 	r.activity.stop()
 	if err := r.commit(ctx); err != nil {
