@@ -214,6 +214,13 @@ var counters = []struct {
 
 const maxUsed = 100 // addresses that a run's graph names
 
+// startTime is exact to the millisecond, since a run that was interrupted leads
+// to what was received after its start, not to what the run before received in
+// the same second.
+func startTime(t time.Time) term.Term {
+	return term.NewLiteral(t.UTC().Format("2006-01-02T15:04:05.999Z07:00"), vocab.XSDDateTime)
+}
+
 // runGraph returns the graph that describes a run.
 func (h *Harvester) runGraph(rep *Report) map[term.Term][]term.Quad {
 	s := h.base.Run(rep.Run)
@@ -221,7 +228,7 @@ func (h *Harvester) runGraph(rep *Report) map[term.Term][]term.Quad {
 		link(s, vocab.RDFType, vocab.PROVActivity), link(s, vocab.RDFType, vocab.FincatRun),
 		triple(s, vocab.DCTIdentifier, term.NewString(rep.Run)),
 		link(s, vocab.FincatSource, h.base.SourceCatalog(rep.Source)),
-		triple(s, vocab.PROVStartedAtTime, dcat.Time(rep.Start)),
+		triple(s, vocab.PROVStartedAtTime, startTime(rep.Start)),
 		triple(s, vocab.FincatStatus, term.NewString(string(rep.Status))),
 	}
 	if !rep.End.IsZero() {

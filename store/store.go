@@ -366,11 +366,13 @@ func (s *Store) dropSpills() error {
 		err = errors.Join(err, os.Remove(name))
 	}
 	// Badger does not open when it was killed just after it had made a new log.
-	logs, globErr := filepath.Glob(filepath.Join(s.o.Dir, "*.mem"))
-	err = errors.Join(err, globErr)
-	for _, name := range logs {
-		if st, statErr := os.Stat(name); statErr == nil && st.Size() == 0 {
-			err = errors.Join(err, os.Remove(name))
+	for _, pattern := range []string{"*.mem", "*.vlog"} {
+		logs, globErr := filepath.Glob(filepath.Join(s.o.Dir, pattern))
+		err = errors.Join(err, globErr)
+		for _, name := range logs {
+			if st, statErr := os.Stat(name); statErr == nil && st.Size() == 0 {
+				err = errors.Join(err, os.Remove(name))
+			}
 		}
 	}
 	return err
