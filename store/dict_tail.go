@@ -77,14 +77,21 @@ type tailState struct {
 	next  [tagLimit]uint64
 }
 
-// capture returns the tail for folding. A load numbers no more terms.
+// capture returns the tail for folding. A load numbers no more terms. Numbers
+// below the state's next are given out no more, also where a load's blocks have
+// left some unused: what a fold that does not come about writes there could not
+// be told from what is in force.
 func (d *dict) capture() tailState {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if t := d.table.Load(); t != nil {
 		t.sealed = true
 	}
-	return tailState{slices.Clip(d.tail.terms), d.nextHeld()}
+	next := d.nextHeld()
+	for _, t := range dictTags {
+		d.tail.at[t] = next[t]
+	}
+	return tailState{slices.Clip(d.tail.terms), next}
 }
 
 // unlogged returns the terms that no log entry has, and the numbering.

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -251,4 +252,41 @@ func TestFullLoad(t *testing.T) {
 		want[loadQuad(i)] = true
 	}
 	sameQuads(t, s, want)
+}
+
+// TestNumbersAfterLoad numbers terms before and after a load, which takes whole
+// blocks of numbers: none may come to lie among those that the base covers.
+func TestNumbersAfterLoad(t *testing.T) {
+	ctx := context.Background()
+	s := openTest(t, Options{Dir: t.TempDir(), FoldChanges: 100})
+	add := func(from, n int) {
+		t.Helper()
+		var quads []term.Quad
+		for i := range n {
+			iri := term.NewIRI(fmt.Sprintf("http://e/%d", from+i))
+			quads = append(quads, term.Quad{Subject: iri, Predicate: iri, Object: iri})
+		}
+		commit(t, s, Change{Add: quads})
+	}
+	add(0, 10)
+	var inputs []Input // several, so that the load numbers its terms itself
+	for part := range 8 {
+		var text strings.Builder
+		for i := range 500 {
+			text.WriteString(loadQuad(500*part+i).String() + "\n")
+		}
+		inputs = append(inputs, Input{Path: "x.nq", Reader: strings.NewReader(text.String())})
+	}
+	if _, err := s.Load(ctx, inputs, LoadOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	add(10, 10)
+	next := s.dict.base.Load().next[tagIRI]
+	for i := 10; i < 20; i++ {
+		id, ok, err := s.dict.lookup(term.NewIRI(fmt.Sprintf("http://e/%d", i)))
+		if !ok || err != nil || id.payload() < next {
+			t.Errorf("term %d has number %d (%v, %v), the base covers those up to %d", i, id.payload(), ok, err, next)
+		}
+	}
+	mustCheck(t, s)
 }
