@@ -142,11 +142,18 @@ func (s *Store) verifyLater(ctx context.Context, names []string) {
 		if ctx.Err() != nil {
 			return
 		}
-		if err := verifyTable(name, true); err != nil && !errors.Is(err, os.ErrNotExist) { // compaction deletes tables
+		if err := verifyTable(name, true); err != nil && s.uses(name) { // compaction empties and deletes tables
 			s.mu.Lock()
 			s.damage = err
 			s.mu.Unlock()
 			return
 		}
 	}
+}
+
+// uses reports whether a table is one of the database's. What is not is emptied
+// and deleted afterwards.
+func (s *Store) uses(name string) bool {
+	id, ok := table.ParseFileID(name)
+	return ok && slices.ContainsFunc(s.db.Tables(), func(t badger.TableInfo) bool { return t.ID == id })
 }
