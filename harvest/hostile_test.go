@@ -308,7 +308,7 @@ func TestHostileAnswers(t *testing.T) {
 					if rep.Err == nil && rep.Failed == 0 && !(sp.kind == "sitemap" || sp.kind == "rss") {
 						t.Errorf("nothing is said of it: %s, problems %d", rep, len(rep.Problems))
 					}
-					if took := time.Since(start); took > time.Minute {
+					if took := time.Since(start); took > 15*time.Second { // well before max_time
 						t.Errorf("took %v", took)
 					}
 					t.Logf("%s: %v", ruleOf(rep), rep.Err)
@@ -508,7 +508,7 @@ func TestHostileServers(t *testing.T) {
 			if diff := sameRecords(before, contentOf(t, s, "v")); diff != "" {
 				t.Error(diff)
 			}
-			if took := time.Since(start); took > time.Minute {
+			if took := time.Since(start); took > 5*time.Second {
 				t.Errorf("took %v", took)
 			}
 		})
