@@ -1,95 +1,196 @@
 package harvest
 
 import (
-	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
-	"os"
+	"net/mail"
 	"strings"
 	"time"
 
-	"gopkg.in/yaml.v3"
-
+	"fincat/harvest/codelist"
+	"fincat/harvest/fetch"
+	links "fincat/harvest/link"
+	"fincat/harvest/mapping"
+	"fincat/harvest/notify"
+	"fincat/harvest/publish"
+	"fincat/harvest/quality"
+	"fincat/harvest/report"
 	"fincat/harvest/source"
+	"fincat/harvest/subscribe"
+	"fincat/store"
+	"fincat/vocab/dcat"
 )
 
 // Config is the configuration file.
 type Config struct {
-	Base    string          `yaml:"base"`    // our own IRIs start here; default http://127.0.0.1:8080/
-	Listen  string          `yaml:"listen"`  // address of the server; default 127.0.0.1:8080
-	Harvest Settings        `yaml:"harvest"` // what holds for every source
+	Base   string `yaml:"base"`   // our own IRIs start here; default: the address served on
+	Listen string `yaml:"listen"` // address of the server; default 127.0.0.1:8080
+	// Contact is whom to ask about the catalogue itself; default: nobody is named.
+	Contact Contact `yaml:"contact"`
+	// TrustedProxies are believed when they say whom a request comes from; default none.
+	TrustedProxies Prefixes `yaml:"trusted_proxies"`
+
+	// History is how long the store keeps what was before, for earlier times, differences and
+	// undoing; default: as the store was told last, else 720h.
+	History fetch.Duration `yaml:"history"`
+
+	Harvest Settings         `yaml:"harvest"` // what holds for every source
+	Links   links.Thresholds `yaml:"links"`   // when a link between datasets is accepted or proposed
+	Quality quality.Config   `yaml:"quality"` // how the files of datasets are checked
+	Reports report.Config    `yaml:"reports"` // who gets the quarterly reports, and when
+	Login   *Login           `yaml:"login"`   // how people sign in to the server; default: they do not
+	Publish publish.Config   `yaml:"publish"` // what is published at data.gov.tw; default nothing
+	// Subscriptions say who is told which datasets have changed, and what the saved queries are.
+	Subscriptions subscribe.Config `yaml:"subscriptions"`
+
+	SPARQL  SPARQLSettings  `yaml:"sparql"` // how the server answers queries
 	Sources []source.Config `yaml:"sources"`
+
+	CodeLists []codelist.Config `yaml:"code_lists"` // lists of entities with their identifiers
+
+	Organisations dcat.Roles `yaml:"organisations"` // who coordinates a sector, and who is in which group
+
+	lines configLines
+}
+
+// Contact is a person or office.
+type Contact struct {
+	Name  string `yaml:"name"`
+	Email string `yaml:"email"`
+	Phone string `yaml:"phone"`
+	URL   string `yaml:"url"` // of a page with more
+}
+
+// Validate reports an address that is none, and an address without a name.
+func (c Contact) Validate() error {
+	if c.Email != "" {
+		if at, err := mail.ParseAddress(c.Email); err != nil || at.Address != c.Email {
+			return fmt.Errorf("email %.80q is no address: write one such as data@example.tw", c.Email)
+		}
+	}
+	if c.URL != "" && !dcat.IsAddress(c.URL) {
+		return fmt.Errorf("url %.80q is no address of a page", c.URL)
+	}
+	if c != (Contact{}) && c.Name == "" {
+		return errors.New("name is missing: say who it is, such as 資料小組")
+	}
+	return nil
+}
+
+// DefaultBase is where the IRIs of a catalogue begin that nobody has given a base.
+const DefaultBase = "http://127.0.0.1:8080/"
+
+// Login says how people sign in to the server with OpenID Connect.
+type Login struct {
+	Issuer          string      `yaml:"issuer"`            // address of the provider
+	ClientID        string      `yaml:"client_id"`         // of this server at the provider
+	ClientSecretEnv string      `yaml:"client_secret_env"` // environment variable with the secret; default none
+	Scopes          []string    `yaml:"scopes"`            // to ask for beside openid, profile and email
+	Roles           []LoginRole `yaml:"roles"`             // of which the first that holds counts
+}
+
+// LoginRole gives a role to everybody of whom the provider says that a claim, such as
+// groups, has or contains a value.
+type LoginRole struct {
+	Claim        string `yaml:"claim"`
+	Value        string `yaml:"value"`
+	Role         string `yaml:"role"`         // reader, provider, maintainer or administrator
+	Organisation string `yaml:"organisation"` // of a provider: its identifier in the directory
+}
+
+// SPARQLSettings say how a server answers queries and updates.
+type SPARQLSettings struct {
+	// AllowPrivateAddresses lets SERVICE and LOAD reach private networks. Whoever may
+	// ask a query can then look into them.
+	AllowPrivateAddresses bool `yaml:"allow_private_addresses"`
 }
 
 // Settings hold for every source that does not say otherwise.
 type Settings struct {
-	UserAgent             string           `yaml:"user_agent"`              // default: fincat and Base
-	AllowPrivateAddresses bool             `yaml:"allow_private_addresses"` // for tests on loopback
-	Replay                string           `yaml:"replay"`                  // server of recorded answers that gets every request, as /HOST/PATH
-	PerHost               int              `yaml:"per_host"`                // requests to one host at the same time, over all sources; default 2
-	ResponsesDir          string           `yaml:"responses_dir"`           // keeps what sources answered, for conditional requests and harvest --replay; default: responses in the store, unless it says none
-	KeepResponses         source.Duration  `yaml:"keep_responses"`          // after their last use; default 720h
-	ResponsesSize         source.Size      `yaml:"responses_size"`          // of all that is kept, the longest unused goes first; default 2GiB
-	ResumeWithin          *source.Duration `yaml:"resume_within"`           // a run after an interrupted one takes what that fetched in this time; default 1h
-	KeepRuns              int              `yaml:"keep_runs"`               // the newest runs of each source stay in the history; default 50
-	KeepHistory           source.Duration  `yaml:"keep_history"`            // older runs stay this long; default 720h, as long as the store can undo
-	RemovalLimit          *float64         `yaml:"removal_limit"`           // share of a source's records; default 0.2
-	TombstoneAfter        int              `yaml:"tombstone_after"`         // runs; default 3
-	Notify                Notify           `yaml:"notify"`                  // who is told when a source fails, works again or holds removals; default: nobody
+	UserAgent string `yaml:"user_agent"` // default: fincat and Base
+	// AllowPrivateAddresses holds for sources and their files, for tests on loopback: true, or
+	// a list of addresses.
+	AllowPrivateAddresses PrivateAddresses `yaml:"allow_private_addresses"`
+
+	// Replay is a server of recorded answers that gets every request, as /HOST/PATH.
+	Replay  string `yaml:"replay"`
+	PerHost int    `yaml:"per_host"` // requests to one host at the same time, over all sources; default 2
+
+	// ResponsesDir keeps what sources answered, for conditional requests and
+	// harvest --replay; default: responses in the store, unless it says none.
+	ResponsesDir  string         `yaml:"responses_dir"`
+	KeepResponses fetch.Duration `yaml:"keep_responses"` // after their last use; default 720h
+	// ResponsesSize is that of all that is kept, the longest unused goes first;
+	// default 2GiB.
+	ResponsesSize fetch.Size `yaml:"responses_size"`
+	// ResumeWithin is how long a run after an interrupted one takes what that
+	// fetched; default 1h.
+	ResumeWithin *fetch.Duration `yaml:"resume_within"`
+
+	KeepRuns int `yaml:"keep_runs"` // the newest runs of each source stay in the history; default 50
+	// KeepHistory is how long older runs stay; default 720h, as long as the store
+	// can undo.
+	KeepHistory fetch.Duration `yaml:"keep_history"`
+
+	RemovalLimit   *float64 `yaml:"removal_limit"`   // share of a source's records; default 0.2
+	TombstoneAfter int      `yaml:"tombstone_after"` // runs; default 3
+
+	// Map says what words for formats, frequencies and licences stand for, in every
+	// source; default: what the code lists know.
+	Map mapping.Words `yaml:"map"`
+
+	// Notify says who is told when a source fails, works again or holds removals;
+	// default: nobody.
+	Notify notify.Config `yaml:"notify"`
 }
 
-// LoadConfig reads a configuration file.
-func LoadConfig(path string) (Config, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return Config{}, fmt.Errorf("read configuration: %w", err)
+// KeepHistory has a store keep what was before for as long as the configuration says.
+func (c *Config) KeepHistory(ctx context.Context, s *store.Store) error {
+	if c.History == 0 {
+		return nil
 	}
-	defer f.Close()
-	c, err := ParseConfig(f)
-	if err != nil {
-		return Config{}, fmt.Errorf("%s: %w", path, err)
-	}
-	return c, nil
+	return store.KeepHistory(ctx, s, time.Duration(c.History))
 }
 
 // ParseConfig reads a configuration. Unknown keys and values that cannot work
-// are errors that name the line and the remedy; all of them are reported.
+// are errors that name the line and the remedy; all of them are reported. What the
+// configuration needs of its surroundings is looked at by [Config.Ready].
 func ParseConfig(r io.Reader) (Config, error) {
-	data, err := io.ReadAll(io.LimitReader(r, 16<<20))
+	data, err := io.ReadAll(io.LimitReader(r, maxConfig+1))
 	if err != nil {
 		return Config{}, fmt.Errorf("read configuration: %w", err)
 	}
 	var c Config
-	dec := yaml.NewDecoder(bytes.NewReader(data))
-	dec.KnownFields(true)
-	if err := dec.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
-		return Config{}, explainYAML(err)
+	root, err := decodeConfig(data, &c)
+	if err != nil {
+		return Config{}, err
 	}
+	c.lines = configLines{root}
 	c.defaults()
-	return c, c.validate(sourceLines(data))
+	return c, c.validate()
 }
 
+// maxConfig is the size of a configuration.
+const maxConfig = 16 << 20
+
 func (c *Config) defaults() {
-	if c.Base == "" {
-		c.Base = "http://127.0.0.1:8080/"
-	}
-	if !strings.HasSuffix(c.Base, "/") {
+	if c.Base != "" && !strings.HasSuffix(c.Base, "/") {
 		c.Base += "/"
 	}
-	if c.Listen == "" {
-		c.Listen = "127.0.0.1:8080"
+	if c.Links.Accept == 0 {
+		c.Links.Accept = links.DefaultThresholds.Accept
 	}
-	if c.Harvest.UserAgent == "" {
-		c.Harvest.UserAgent = "fincat (+" + c.Base + ")"
+	if c.Links.Propose == 0 {
+		c.Links.Propose = min(links.DefaultThresholds.Propose, c.Links.Accept)
 	}
 	if c.Harvest.RemovalLimit == nil {
 		limit := 0.2
 		c.Harvest.RemovalLimit = &limit
 	}
 	if c.Harvest.KeepResponses == 0 {
-		c.Harvest.KeepResponses = source.Duration(720 * time.Hour)
+		c.Harvest.KeepResponses = fetch.Duration(720 * time.Hour)
 	}
 	if c.Harvest.TombstoneAfter == 0 {
 		c.Harvest.TombstoneAfter = 3
@@ -98,81 +199,15 @@ func (c *Config) defaults() {
 		c.Harvest.ResponsesSize = 2 << 30
 	}
 	if c.Harvest.ResumeWithin == nil {
-		d := source.Duration(time.Hour)
+		d := fetch.Duration(time.Hour)
 		c.Harvest.ResumeWithin = &d
 	}
 	if c.Harvest.KeepRuns == 0 {
 		c.Harvest.KeepRuns = 50
 	}
 	if c.Harvest.KeepHistory == 0 {
-		c.Harvest.KeepHistory = source.Duration(720 * time.Hour)
+		c.Harvest.KeepHistory = fetch.Duration(720 * time.Hour)
 	}
-}
-
-// explainYAML makes the YAML decoder's messages name keys rather than Go types.
-func explainYAML(err error) error {
-	var te *yaml.TypeError
-	if !errors.As(err, &te) {
-		return fmt.Errorf("%s", strings.TrimPrefix(err.Error(), "yaml: "))
-	}
-	var out []error
-	for _, m := range te.Errors {
-		if key, rest, ok := strings.Cut(m, " not found in type "); ok && rest != "" {
-			m = strings.Replace(key, ": field ", ": unknown key ", 1) + "; fincat init shows the keys there are"
-		}
-		out = append(out, errors.New(m))
-	}
-	return errors.Join(out...)
-}
-
-func (c *Config) validate(lines []int) error {
-	var errs []error
-	if u, err := url.Parse(c.Base); err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
-		errs = append(errs, fmt.Errorf("base %q: give an address such as https://data.example.tw/", c.Base))
-	}
-	if l := *c.Harvest.RemovalLimit; l < 0 || l > 1 {
-		errs = append(errs, fmt.Errorf("harvest: removal_limit %v: give a share from 0 to 1", l))
-	}
-	if c.Harvest.TombstoneAfter < 1 {
-		errs = append(errs, fmt.Errorf("harvest: tombstone_after %d: give at least 1", c.Harvest.TombstoneAfter))
-	}
-	if c.Harvest.KeepRuns < 1 {
-		errs = append(errs, fmt.Errorf("harvest: keep_runs %d: give at least 1", c.Harvest.KeepRuns))
-	}
-	for _, err := range c.Harvest.Notify.validate() {
-		errs = append(errs, fmt.Errorf("harvest: notify: %w", err))
-	}
-	seen := map[string]int{}
-	for i := range c.Sources {
-		s, line := &c.Sources[i], 0
-		if i < len(lines) {
-			line = lines[i]
-		}
-		if err := s.Validate(); err != nil {
-			errs = append(errs, fmt.Errorf("line %d: %w", line, err))
-		}
-		if err := validSchedule(s); err != nil {
-			errs = append(errs, fmt.Errorf("line %d: source %s: %w", line, s.ID, err))
-		}
-		if other, ok := seen[s.ID]; ok {
-			errs = append(errs, fmt.Errorf("line %d: source %s: the id is used in line %d already: choose another one", line, s.ID, other))
-		}
-		seen[s.ID] = line
-	}
-	return errors.Join(errs...)
-}
-
-// sourceLines returns the line on which each source begins.
-func sourceLines(data []byte) []int {
-	var doc struct{ Sources []yaml.Node }
-	if yaml.Unmarshal(data, &doc) != nil {
-		return nil
-	}
-	lines := make([]int, len(doc.Sources))
-	for i, n := range doc.Sources {
-		lines[i] = n.Line
-	}
-	return lines
 }
 
 // Source returns the configuration of one source.

@@ -13,15 +13,21 @@
 // identifier the first counts, and the others are reported; entries of an export
 // of data.gov.tw that describe one dataset are put together.
 //
+// What failed is asked for again in the next run. Where a kind of source can ask
+// for one record or page, the problem remembers which; the problems of a source
+// are thus the list of what is to be asked for. Otherwise the next run starts
+// where the last run without error did. Increments overlap by an hour.
+//
 // A source that shows a record under another identifier has renamed it: the old
 // record becomes a tombstone that names the new one.
 //
-// Runs are RDF in a graph each, the problems of a source in one graph, with the
-// runs from which on and up to which each was found. A run in progress says now
-// and then that it is alive; one whose process is gone is interrupted, and the
-// next run of the source takes what that received from the kept responses. A
-// [Scheduler] starts runs when they are due. [Config] is the configuration file;
-// its [Notify] names who is told when the state of a source changes.
+// Package [fincat/harvest/history] keeps the runs and tells of them; this one
+// makes them, undoes them and approves what they held back. A run in progress
+// says now and then that it is alive; one whose process is gone is interrupted,
+// and the next run of the source takes what that received from the kept
+// responses. A [Scheduler] starts runs when they are due. [Config] is the
+// configuration file; who is told when the state of a source changes stands
+// there too, and package [fincat/harvest/notify] delivers it.
 //
 // Limits: the records of a run stream through; the state of a source (less than 100
 // bytes a record) is in memory while it runs.

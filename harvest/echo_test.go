@@ -50,24 +50,33 @@ func (p *peer) triples(t *testing.T) []term.Triple {
 }
 
 func (p *peer) configure(t *testing.T, base, sources string) {
-	cfg, err := ParseConfig(strings.NewReader(fmt.Sprintf("base: %s\nharvest: {allow_private_addresses: true}\nsources:\n%s", base, sources)))
+	cfg, err := ParseConfig(strings.NewReader(fmt.Sprintf("base: %s\nharvest: {allow_private_addresses: "+
+		"true}\nsources:\n%s", base, sources)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	p.h = newHarvester(t, p.store, cfg)
 }
 
+// newPeers returns two catalogues that harvest each other, and the source of ten
+// records that the first has harvested.
+func newPeers(t *testing.T) (a, b *peer, m *mutable) {
+	a, b, m = newPeer(t), newPeer(t), &mutable{}
+	m.set(200, "application/json", manifest(10))
+	origin := httptest.NewServer(m)
+	t.Cleanup(origin.Close)
+	a.configure(t, "https://a.example.tw/", fmt.Sprintf("  - {id: bb, kind: datagovtw, url: '%s/export', rate: "+
+		"1000/s}\n  - {id: b, kind: dcat, url: '%s/catalog', rate: 1000/s, max_pages: 5}\n", origin.URL, b.srv.URL))
+	b.configure(t, "https://b.example.tw/", fmt.Sprintf("  - {id: a, kind: dcat, url: '%s/catalog', rate: 1000/s}\n",
+		a.srv.URL))
+	mustRun(t, a.h, "bb")
+	return a, b, m
+}
+
 // TestPeers lets two catalogues harvest each other for several rounds: each
 // gets the other's records once, and nothing comes back.
 func TestPeers(t *testing.T) {
-	a, b := newPeer(t), newPeer(t)
-	m := &mutable{}
-	m.set(200, "application/json", manifest(10))
-	origin := httptest.NewServer(m)
-	defer origin.Close()
-	a.configure(t, "https://a.example.tw/", fmt.Sprintf("  - {id: bb, kind: datagovtw, url: '%s/export', rate: 1000/s}\n  - {id: b, kind: dcat, url: '%s/catalog', rate: 1000/s, max_pages: 5}\n", origin.URL, b.srv.URL))
-	b.configure(t, "https://b.example.tw/", fmt.Sprintf("  - {id: a, kind: dcat, url: '%s/catalog', rate: 1000/s}\n", a.srv.URL))
-	mustRun(t, a.h, "bb")
+	a, b, _ := newPeers(t)
 	for round := range 4 {
 		rep := mustRun(t, b.h, "a")
 		want := "a: 0 new, 0 changed, 10 unchanged, 0 missing, 0 removed, 0 failed"
@@ -86,14 +95,7 @@ func TestPeers(t *testing.T) {
 // TestPeersRename lets a source rename a dataset: a catalogue that harvests ours
 // sees a rename too, and nothing comes back.
 func TestPeersRename(t *testing.T) {
-	a, b := newPeer(t), newPeer(t)
-	m := &mutable{}
-	m.set(200, "application/json", manifest(10))
-	origin := httptest.NewServer(m)
-	defer origin.Close()
-	a.configure(t, "https://a.example.tw/", fmt.Sprintf("  - {id: bb, kind: datagovtw, url: '%s/export', rate: 1000/s}\n  - {id: b, kind: dcat, url: '%s/catalog', rate: 1000/s, max_pages: 5}\n", origin.URL, b.srv.URL))
-	b.configure(t, "https://b.example.tw/", fmt.Sprintf("  - {id: a, kind: dcat, url: '%s/catalog', rate: 1000/s}\n", a.srv.URL))
-	mustRun(t, a.h, "bb")
+	a, b, m := newPeers(t)
 	mustRun(t, b.h, "a")
 	m.set(200, "application/json", strings.Replace(manifest(10), `"1003"`, `"9003"`, 1))
 	if rep := mustRun(t, a.h, "bb"); rep.Renamed != 1 || rep.New+rep.Missing > 0 {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"fincat/harvest/history"
 	"fincat/store"
 	"fincat/testdata/ecosystem"
 )
@@ -40,14 +41,14 @@ func openStore(t *testing.T) *store.Store {
 
 func newHarvester(t *testing.T, s *store.Store, cfg Config) *Harvester {
 	t.Helper()
-	h, err := New(t.Context(), Options{Store: s, Config: cfg})
+	h, err := New(Options{Store: s, Config: cfg})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return h
 }
 
-func mustRun(t *testing.T, h *Harvester, id string) *Report {
+func mustRun(t *testing.T, h *Harvester, id string) *history.Report {
 	t.Helper()
 	rep, err := h.Run(context.Background(), id, RunOptions{})
 	if err != nil {
@@ -59,14 +60,20 @@ func mustRun(t *testing.T, h *Harvester, id string) *Report {
 func TestEcosystem(t *testing.T) {
 	h := newEcosystem(t)
 	tests := []struct{ source, first, second string }{
-		{"twse", "twse: 143 new, 0 changed, 0 unchanged, 0 missing, 0 removed, 0 failed", "twse: 0 new, 0 changed, 143 unchanged, 0 missing, 0 removed, 0 failed"},
+		{"twse", "twse: 143 new, 0 changed, 0 unchanged, 0 missing, 0 removed, 0 failed",
+			"twse: 0 new, 0 changed, 143 unchanged, 0 missing, 0 removed, 0 failed"},
 		{"taifex", "taifex: 135 new, 0 changed, 0 unchanged, 0 missing, 0 removed, 0 failed", ""},
 		{"fsc-statistics", "fsc-statistics: 5 new, 0 changed, 0 unchanged, 0 missing, 0 removed, 0 failed", ""},
-		{"banking-bureau", "banking-bureau: 353 new, 0 changed, 0 unchanged, 0 missing, 0 removed, 0 failed", "banking-bureau: 0 new, 0 changed, 353 unchanged, 0 missing, 0 removed, 0 failed"},
-		{"securities-futures-bureau", "securities-futures-bureau: 701 new, 0 changed, 0 unchanged, 0 missing, 0 removed, 0 failed", "securities-futures-bureau: 0 new, 0 changed, 701 unchanged, 0 missing, 0 removed, 0 failed"},
+		{"banking-bureau", "banking-bureau: 353 new, 0 changed, 0 unchanged, 0 missing, 0 removed, 0 failed",
+			"banking-bureau: 0 new, 0 changed, 353 unchanged, 0 missing, 0 removed, 0 failed"},
+		{"securities-futures-bureau", "securities-futures-bureau: 701 new, 0 changed, 0 unchanged, 0 missing, 0 " +
+			"removed, 0 failed", "securities-futures-bureau: 0 new, 0 changed, 701 unchanged, 0 missing, 0 " +
+			"removed, 0 failed"},
 		{"cdic", "cdic: 18 new, 0 changed, 0 unchanged, 0 missing, 0 removed, 0 failed", ""},
-		{"cns11643", "cns11643: 1 new, 0 changed, 0 unchanged, 0 missing, 0 removed, 0 failed", "cns11643: 0 new, 1 changed, 0 unchanged, 0 missing, 0 removed, 0 failed"},
-		{"banking-list", "banking-list: 10 new, 0 changed, 0 unchanged, 0 missing, 0 removed, 0 failed", "banking-list: 0 new, 0 changed, 10 unchanged, 0 missing, 0 removed, 0 failed"},
+		{"cns11643", "cns11643: 1 new, 0 changed, 0 unchanged, 0 missing, 0 removed, 0 failed",
+			"cns11643: 0 new, 1 changed, 0 unchanged, 0 missing, 0 removed, 0 failed"},
+		{"banking-list", "banking-list: 10 new, 0 changed, 0 unchanged, 0 missing, 0 removed, 0 failed",
+			"banking-list: 0 new, 0 changed, 10 unchanged, 0 missing, 0 removed, 0 failed"},
 	}
 	if len(tests) != ecosystem.Sources {
 		t.Errorf("%d sources tested, want %d", len(tests), ecosystem.Sources)

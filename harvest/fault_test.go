@@ -18,7 +18,9 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"fincat/harvest/source"
+	"fincat/harvest/fetch"
+	"fincat/harvest/history"
+	"fincat/harvest/problem"
 	"fincat/store"
 	"fincat/vocab"
 	"fincat/vocab/term"
@@ -72,14 +74,15 @@ func loadRecording(t *testing.T, dir string) (*recording, Config, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text = fmt.Appendf(nil, "base: %s\nharvest: {replay: '%s'}\nsources:\n- %s", testBase, srv.URL, strings.ReplaceAll(strings.TrimSpace(string(one)), "\n", "\n  "))
+	text = fmt.Appendf(nil, "base: %s\nharvest: {replay: '%s'}\nsources:\n- %s", testBase, srv.URL,
+		strings.ReplaceAll(strings.TrimSpace(string(one)), "\n", "\n  "))
 	cfg, err := ParseConfig(bytes.NewReader(text))
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
-	cfg.Sources[0].Rate = source.Rate{Every: 1}
+	cfg.Sources[0].Rate = fetch.Rate{Every: 1}
 	cfg.Sources[0].Retries = 1
-	cfg.Sources[0].Timeout = source.Duration(5 * time.Second)
+	cfg.Sources[0].Timeout = fetch.Duration(5 * time.Second)
 	return rec, cfg, cfg.Sources[0].ID
 }
 
@@ -103,7 +106,7 @@ func (rec *recording) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if a.Status != 0 {
 			w.WriteHeader(a.Status)
 		}
-		w.Write(body) // the client may have gone
+		_, _ = w.Write(body) // the client may have gone
 		return
 	}
 	hits := int(f.hit.Add(1))
@@ -113,11 +116,11 @@ func (rec *recording) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer c.Close()
 	fmt.Fprintf(buf, "HTTP/1.1 %d x\r\nConnection: close\r\n", max(a.Status, 200))
-	w.Header().Write(buf)
+	_ = w.Header().Write(buf)
 	switch f.how {
 	case cutLength, cutReset:
 		fmt.Fprintf(buf, "Content-Length: %d\r\n\r\n", len(body))
-		buf.Write(body[:f.cut])
+		_, _ = buf.Write(body[:f.cut])
 	case cutChunked:
 		fmt.Fprintf(buf, "Transfer-Encoding: chunked\r\n\r\n")
 		if f.cut > 0 {
@@ -128,7 +131,7 @@ func (rec *recording) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	buf.Flush()
 	if tcp, ok := c.(*net.TCPConn); ok && f.how == cutReset {
-		tcp.SetLinger(0)
+		_ = tcp.SetLinger(0)
 	}
 }
 
@@ -142,16 +145,26 @@ func contentOf(t *testing.T, s *store.Store, id string) map[string][]string {
 	}
 	defer sn.Close()
 	out := map[string][]string{}
+	last, graph := store.Any, ""
 	for q, err := range (reader{sn}).ids(t.Context(), term.Term{}, term.Term{}, term.Term{}, term.Term{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var terms [4]term.Term
-		if err := sn.Terms(q[:], terms[:]); err != nil {
+		if q[3] != last {
+			name, err := sn.Term(q[3])
+			if err != nil {
+				t.Fatal(err)
+			}
+			last, graph = q[3], name.Value()
+		}
+		if !strings.HasPrefix(graph, testBase+"graph/"+id+"/") {
+			continue
+		}
+		var terms [3]term.Term
+		if err := sn.Terms(q[:3], terms[:]); err != nil {
 			t.Fatal(err)
 		}
-		graph := terms[3].Value()
-		if strings.HasPrefix(graph, testBase+"graph/"+id+"/") && terms[1].Value() != vocab.FincatMissingRuns {
+		if terms[1].Value() != vocab.FincatMissingRuns {
 			out[graph] = append(out[graph], fmt.Sprint(terms[0], terms[1], terms[2]))
 		}
 	}
@@ -198,7 +211,7 @@ func cutAnywhere(t *testing.T, dir string, long time.Duration) int {
 	rec, cfg, id := loadRecording(t, dir)
 	s := openStore(t)
 	h := newHarvester(t, s, cfg)
-	run := func() *Report {
+	run := func() *history.Report {
 		rep, err := h.Run(t.Context(), id, RunOptions{Full: true})
 		if err != nil {
 			t.Fatalf("run: %v", err)
@@ -234,8 +247,8 @@ func cutAnywhere(t *testing.T, dir string, long time.Duration) int {
 		if rep.Removed > 0 || rep.Held > 0 {
 			t.Errorf("%s: records were removed", what)
 		}
-		var e *source.Error
-		if rep.Status == Failed && (!errors.As(rep.Err, &e) || e.Rule == "" || e.Remedy == "") {
+		var e *problem.Error
+		if rep.Status == history.Failed && (!errors.As(rep.Err, &e) || e.Rule == "" || e.Remedy == "") {
 			t.Errorf("%s: no rule or remedy", what)
 		}
 		if f.how != cutEnd && rep.OK() && len(rep.Problems) == len(first.Problems) {
@@ -291,7 +304,8 @@ func TestReplay(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if again.Changed+again.Removed+again.Missing > 0 || again.New > 0 || again.Unchanged != first.New || ruleOf(again) != ruleOf(first) && ruleOf(again) != "not-kept" {
+			if again.Changed+again.Removed+again.Missing > 0 || again.New > 0 || again.Unchanged != first.New ||
+				ruleOf(again) != ruleOf(first) && ruleOf(again) != "not-kept" {
 				t.Errorf("first %s, %v\nthen  %s, %v", first, first.Err, again, again.Err)
 			}
 			if diff := sameRecords(before, contentOf(t, s, id)); diff != "" {

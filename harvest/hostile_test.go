@@ -8,13 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -23,10 +19,11 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"golang.org/x/text/encoding/traditionalchinese"
 
-	"fincat/harvest/source"
+	"fincat/harvest/history"
+	"fincat/harvest/problem"
 	"fincat/store"
+	"fincat/vocab/document"
 	"fincat/vocab/rdfio"
-	"fincat/vocab/term"
 	"fincat/vocab/w3ctest"
 )
 
@@ -38,19 +35,40 @@ type specimen struct {
 }
 
 var specimens = []specimen{
-	{kind: "datagovtw", contentType: "application/json", head: `{"datasets":[`, record: `{"id":"%[1]d","name":"%[2]s","urls":["https://e.example/%[1]d.csv"]}`, between: ",", tail: `]}`},
-	{kind: "table", config: "table: {format: csv, columns: {identifier: id, title: name}}", contentType: "text/csv", head: "id,name\n", record: "%d,%s\n"},
-	{kind: "dcat", contentType: "text/turtle", head: "@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .\n", record: "<https://e.example/d/%d> a dcat:Dataset ; dct:title \"%s\" .\n"},
-	{kind: "ldes", contentType: "application/trig", head: "@prefix tree: <https://w3id.org/tree#> . @prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .\n<#s> a <https://w3id.org/ldes#EventStream> .\n", record: "<#s> tree:member <https://e.example/d/%[1]d> . <https://e.example/d/%[1]d> a dcat:Dataset ; dct:title \"%[2]s\" .\n"},
-	{kind: "rss", contentType: "application/rss+xml", head: `<rss version="2.0"><channel><title>feed</title>`, record: `<item><guid>%d</guid><title>%s</title></item>`, tail: `</channel></rss>`},
-	{kind: "oaipmh", contentType: "text/xml", head: `<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><ListRecords>`, record: `<record><header><identifier>%d</identifier></header><metadata><dc><title>%s</title></dc></metadata></record>`, tail: `</ListRecords></OAI-PMH>`},
-	{kind: "ckan", contentType: "application/json", head: `{"success":true,"result":{"count":3,"results":[`, record: `{"id":"%d","name":"n","title":"%s"}`, between: ",", tail: `]}}`},
-	{kind: "datajson", contentType: "application/json", head: `{"dataset":[`, record: `{"identifier":"%d","title":"%s"}`, between: ",", tail: `]}`},
-	{kind: "html", config: "html: {record: li, fields: {identifier: i, title: b}}", contentType: "text/html", head: "<!DOCTYPE html><html><body><ul>", record: "<li><i>%d</i><b>%s</b></li>", tail: "</ul></body></html>"},
-	{kind: "schemaorg", contentType: "application/ld+json", head: `[`, record: `{"@context":"https://schema.org/","@type":"Dataset","@id":"https://e.example/d/%d","name":"%s"}`, between: ",", tail: `]`},
-	{kind: "openapi", contentType: "application/json", head: `{"openapi":"3.0.0","info":{"title":"t","version":"1"},"paths":{`, record: `"/p%d":{"get":{"summary":"%s","responses":{"200":{"description":"ok"}}}}`, between: ",", tail: `}}`},
-	{kind: "sparql", config: `sparql: {query: "CONSTRUCT WHERE { ?s ?p ?o }"}`, contentType: "text/turtle", head: "@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .\n", record: "<https://e.example/d/%d> a dcat:Dataset ; dct:title \"%s\" .\n"},
-	{kind: "sitemap", contentType: "text/html", head: "<!DOCTYPE html><html><body>", record: `<script type="application/ld+json">{"@context":"https://schema.org/","@type":"Dataset","@id":"https://e.example/d/%d","name":"%s"}</script>`, tail: "</body></html>"},
+	{kind: "datagovtw", contentType: "application/json", head: `{"datasets":[`,
+		record: `{"id":"%[1]d","name":"%[2]s","urls":["https://e.example/%[1]d.csv"]}`, between: ",", tail: `]}`},
+	{kind: "table", config: "table: {format: csv, columns: {identifier: id, title: name}}", contentType: "text/csv",
+		head: "id,name\n", record: "%d,%s\n"},
+	{kind: "dcat", contentType: "text/turtle",
+		head:   "@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .\n",
+		record: "<https://e.example/d/%d> a dcat:Dataset ; dct:title \"%s\" .\n"},
+	{kind: "ldes", contentType: "application/trig",
+		head: "@prefix tree: <https://w3id.org/tree#> . @prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: " +
+			"<http://purl.org/dc/terms/> .\n<#s> a <https://w3id.org/ldes#EventStream> .\n",
+		record: "<#s> tree:member <https://e.example/d/%[1]d> . <https://e.example/d/%[1]d> a dcat:Dataset ; " +
+			"dct:title \"%[2]s\" .\n"},
+	{kind: "rss", contentType: "application/rss+xml", head: `<rss version="2.0"><channel><title>feed</title>`,
+		record: `<item><guid>%d</guid><title>%s</title></item>`, tail: `</channel></rss>`},
+	{kind: "oaipmh", contentType: "text/xml",
+		head:   `<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><ListRecords>`,
+		record: `<record><header><identifier>%d</identifier></header><metadata><dc><title>%s</title></dc></metadata></record>`, tail: `</ListRecords></OAI-PMH>`},
+	{kind: "ckan", contentType: "application/json", head: `{"success":true,"result":{"count":3,"results":[`,
+		record: `{"id":"%d","name":"n","title":"%s"}`, between: ",", tail: `]}}`},
+	{kind: "datajson", contentType: "application/json", head: `{"dataset":[`,
+		record: `{"identifier":"%d","title":"%s"}`, between: ",", tail: `]}`},
+	{kind: "html", config: "html: {record: li, fields: {identifier: i, title: b}}", contentType: "text/html",
+		head: "<!DOCTYPE html><html><body><ul>", record: "<li><i>%d</i><b>%s</b></li>", tail: "</ul></body></html>"},
+	{kind: "schemaorg", contentType: "application/ld+json", head: `[`,
+		record:  `{"@context":"https://schema.org/","@type":"Dataset","@id":"https://e.example/d/%d","name":"%s"}`,
+		between: ",", tail: `]`},
+	{kind: "openapi", contentType: "application/json",
+		head:   `{"openapi":"3.0.0","info":{"title":"t","version":"1"},"paths":{`,
+		record: `"/p%d":{"get":{"summary":"%s","responses":{"200":{"description":"ok"}}}}`, between: ",", tail: `}}`},
+	{kind: "sparql", config: `sparql: {query: "CONSTRUCT WHERE { ?s ?p ?o }"}`, contentType: "text/turtle",
+		head:   "@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .\n",
+		record: "<https://e.example/d/%d> a dcat:Dataset ; dct:title \"%s\" .\n"},
+	{kind: "sitemap", contentType: "text/html", head: "<!DOCTYPE html><html><body>",
+		record: `<script type="application/ld+json">{"@context":"https://schema.org/","@type":"Dataset","@id":"https://e.example/d/%d","name":"%s"}</script>`, tail: "</body></html>"},
 }
 
 // titled returns the document with the given titles.
@@ -84,13 +102,14 @@ func (v *villain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == "/sitemap.xml":
 		fmt.Fprintf(w, `<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>http://%s/data</loc></url></urlset>`, r.Host)
 	case r.URL.Query().Get("verb") == "Identify":
-		io.WriteString(w, `<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><Identify><repositoryName>r</repositoryName></Identify></OAI-PMH>`)
+		_, _ = io.WriteString(w,
+			`<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><Identify><repositoryName>r</repositoryName></Identify></OAI-PMH>`)
 	case v.bad.Load() != nil:
 		v.asked.Add(1)
 		(*v.bad.Load())(w, r)
 	default:
 		w.Header().Set("Content-Type", v.contentType)
-		io.WriteString(w, v.good())
+		_, _ = io.WriteString(w, v.good())
 	}
 }
 
@@ -107,7 +126,8 @@ func newVillain(t *testing.T, sp specimen, settings string) (*villain, *Harveste
 	if sp.kind == "oaipmh" {
 		path += "?metadataPrefix=oai_dc"
 	}
-	text := fmt.Sprintf("base: %s\nharvest: {allow_private_addresses: true}\nsources:\n- id: v\n  kind: %s\n  url: %s%s\n  rate: 1000000/s\n  retries: 1\n  timeout: 10s\n", testBase, sp.kind, srv.URL, path)
+	text := fmt.Sprintf("base: %s\nharvest: {allow_private_addresses: true}\nsources:\n- id: v\n  kind: %s\n  "+
+		"url: %s%s\n  rate: 1000000/s\n  retries: 1\n  timeout: 10s\n", testBase, sp.kind, srv.URL, path)
 	for _, line := range strings.Split(sp.config+"\n"+settings, "\n") {
 		if name, _, ok := strings.Cut(line, ":"); ok {
 			text = removeLine(text, "  "+name+":") + "  " + line + "\n"
@@ -134,7 +154,7 @@ func removeLine(text, begin string) string {
 	return text[:i+1] + text[i+j+2:]
 }
 
-func fullRun(t *testing.T, h *Harvester) *Report {
+func fullRun(t *testing.T, h *Harvester) *history.Report {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
@@ -159,6 +179,9 @@ func sound(t *testing.T, s *store.Store) {
 			t.Fatal(err)
 		}
 		fmt.Fprintln(&b, q)
+		if document.Map(q.Object, document.Legible) != q.Object {
+			t.Errorf("%v has what is no character", q)
+		}
 		n++
 	}
 	for _, err := range rdfio.Read(t.Context(), &b, rdfio.ReadOptions{MediaType: "application/n-quads"}) {
@@ -175,22 +198,23 @@ func sound(t *testing.T, s *store.Store) {
 // endures runs a harvest against the bad answer: whatever it is, the run ends,
 // nothing is removed, an error has a rule and a remedy, and afterwards the
 // source is as it was.
-func endures(t *testing.T, v *villain, h *Harvester, s *store.Store, bad http.HandlerFunc, mayChange bool) *Report {
+func endures(t *testing.T, v *villain, h *Harvester, s *store.Store, bad http.HandlerFunc,
+	mayChange bool) *history.Report {
 	t.Helper()
 	before := contentOf(t, s, "v")
 	v.bad.Store(&bad)
 	rep := fullRun(t, h)
 	v.bad.Store(nil)
 	defer recovers(t, v, h, mayChange)
-	if rep.Status == Running || rep.Removed > 0 || rep.Held > 0 {
+	if rep.Status == history.Running || rep.Removed > 0 || rep.Held > 0 {
 		t.Errorf("report: %s, status %s", rep, rep.Status)
 	}
-	var e *source.Error
+	var e *problem.Error
 	if rep.Err != nil && (!errors.As(rep.Err, &e) || e.Rule == "" || e.Remedy == "" || e.Place.URL == "") {
 		t.Errorf("error = %v: no rule, remedy or place", rep.Err)
 	}
 	for _, p := range rep.Problems {
-		if p.Rule == "" || p.Message == "" || p.Remedy == "" && p.Severity == source.Violation {
+		if p.Rule == "" || p.Message == "" || p.Remedy == "" && p.Severity == problem.Violation {
 			t.Errorf("problem %+v says too little", p)
 		}
 	}
@@ -213,8 +237,8 @@ func recovers(t *testing.T, v *villain, h *Harvester, always bool) {
 	}
 }
 
-func ruleOf(rep *Report) string {
-	var e *source.Error
+func ruleOf(rep *history.Report) string {
+	var e *problem.Error
 	if errors.As(rep.Err, &e) {
 		return e.Rule
 	}
@@ -224,7 +248,7 @@ func ruleOf(rep *Report) string {
 func text(contentType, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", contentType)
-		io.WriteString(w, body)
+		_, _ = io.WriteString(w, body)
 	}
 }
 
@@ -248,7 +272,8 @@ func TestHostileAnswers(t *testing.T) {
 	many := strings.Repeat
 	bomb := "a: &a [x,x,x,x,x,x,x,x,x,x]\n"
 	for i := 'b'; i < 'k'; i++ {
-		bomb += fmt.Sprintf("%c: &%c [*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c]\n", i, i, i-1, i-1, i-1, i-1, i-1, i-1, i-1, i-1, i-1, i-1)
+		bomb += fmt.Sprintf("%c: &%c [*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c]\n", i, i, i-1, i-1, i-1, i-1, i-1,
+			i-1, i-1, i-1, i-1, i-1)
 	}
 	answers := []struct {
 		name, contentType, body string
@@ -263,7 +288,8 @@ func TestHostileAnswers(t *testing.T) {
 		{"empty array", "application/json", `[]`},
 		{"empty object", "application/json", `{}`},
 		{"array of null", "application/json", `[null,null]`},
-		{"wrong types", "application/json", `{"dataset":{"a":1},"datasets":7,"result":true,"paths":[],"openapi":3,"success":"yes"}`},
+		{"wrong types", "application/json",
+			`{"dataset":{"a":1},"datasets":7,"result":true,"paths":[],"openapi":3,"success":"yes"}`},
 		{"another XML", "text/xml", `<?xml version="1.0"?><x><y/></x>`},
 		{"a picture", "image/png", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\xff\xfe\xfd"},
 		{"a PDF", "application/pdf", "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj"},
@@ -280,10 +306,14 @@ func TestHostileAnswers(t *testing.T) {
 		{"deep YAML flow", "application/yaml", "a: " + many("[", 50_000)},
 		{"YAML of aliases", "application/yaml", bomb},
 		{"billion laughs", "text/xml", lol + `<rss><channel><item><title>&lol9;</title></item></channel></rss>`},
-		{"billion laughs in RDF", "application/rdf+xml", lol + `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="a:b"><a:p xmlns:a="a:">&lol9;</a:p></rdf:Description></rdf:RDF>`},
-		{"external entity", "text/xml", external + `<rss><channel><item><guid>1</guid><title>&passwd;</title></item></channel></rss>`},
-		{"external entity in RDF", "application/rdf+xml", external + `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="a:b"><a:p xmlns:a="a:">&passwd;</a:p></rdf:Description></rdf:RDF>`},
-		{"remote JSON-LD context", "application/ld+json", `{"@context":"http://169.254.169.254/context","@id":"a:b","a:c":"d"}`},
+		{"billion laughs in RDF", "application/rdf+xml",
+			lol + `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="a:b"><a:p xmlns:a="a:">&lol9;</a:p></rdf:Description></rdf:RDF>`},
+		{"external entity", "text/xml", external +
+			`<rss><channel><item><guid>1</guid><title>&passwd;</title></item></channel></rss>`},
+		{"external entity in RDF", "application/rdf+xml", external +
+			`<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="a:b"><a:p xmlns:a="a:">&passwd;</a:p></rdf:Description></rdf:RDF>`},
+		{"remote JSON-LD context", "application/ld+json",
+			`{"@context":"http://169.254.169.254/context","@id":"a:b","a:c":"d"}`},
 		{"JSON-LD context that names itself", "application/ld+json", `{"@context":{"a":"b:","b":"a:"},"a:x":"y"}`},
 		{"a million attributes", "text/html", "<!DOCTYPE html><html " + many("a=b ", 100_000) + ">"},
 		{"one line of ten megabytes", "text/csv", many("x", 10<<20)},
@@ -305,7 +335,7 @@ func TestHostileAnswers(t *testing.T) {
 					if rep.New > 0 || rep.Changed > 0 || rep.Unchanged > 0 {
 						t.Errorf("records were found: %s", rep)
 					}
-					if rep.Err == nil && rep.Failed == 0 && !(sp.kind == "sitemap" || sp.kind == "rss") {
+					if rep.Err == nil && rep.Failed == 0 && sp.kind != "sitemap" && sp.kind != "rss" {
 						t.Errorf("nothing is said of it: %s, problems %d", rep, len(rep.Problems))
 					}
 					if took := time.Since(start); took > 15*time.Second { // well before max_time
@@ -327,9 +357,13 @@ func TestHostileText(t *testing.T) {
 		t.Fatal(err)
 	}
 	titles := map[string]string{
-		"control characters": "a\x01\x02\x08\x0b\x1f\x7fb", "NUL": "a\x00b", "escaped NUL": `a\u0000b`, "invalid UTF-8": "a\xff\xfeb", "cut UTF-8": "資\xe6\x96",
-		"Big5": big5, "surrogates": `\ud83d`, "surrogate pair": `\ud83d\ude00`, "noncharacters": "a\uFFFE\uFFFFb", "right to left": "a\u202Eb\u2066c",
-		"quotes": `a\"b`, "markup": "&lt;script&gt;alert(1)&lt;/script&gt;", "line breaks": `a\r\n\tb`, "blank": "   ", "long": strings.Repeat("資料", 50_000),
+		"control characters": "a\x01\x02\x08\x0b\x1f\x7fb", "NUL": "a\x00b", "escaped NUL": `a\u0000b`,
+		"invalid UTF-8": "a\xff\xfeb", "cut UTF-8": "資\xe6\x96",
+		"escaped noncharacters": `a\uFFFEb`, "noncharacters of the middle": "a\uFDD0b\U0010FFFFc",
+		"Big5": big5, "surrogates": `\ud83d`, "surrogate pair": `\ud83d\ude00`, "noncharacters": "a\uFFFE\uFFFFb",
+		"right to left": "a\u202Eb\u2066c",
+		"quotes":        `a\"b`, "markup": "&lt;script&gt;alert(1)&lt;/script&gt;", "line breaks": `a\r\n\tb`,
+		"blank": "   ", "long": strings.Repeat("資料", 50_000),
 	}
 	long, n := w3ctest.Campaign(t, 0), 0
 	for _, sp := range specimens {
@@ -357,18 +391,18 @@ func TestHostileServers(t *testing.T) {
 	good := sp.good()
 	var gz, zs bytes.Buffer
 	z := gzip.NewWriter(&gz)
-	z.Write(make([]byte, 100<<20))
+	_, _ = z.Write(make([]byte, 100<<20))
 	z.Close()
 	w, err := zstd.NewWriter(&zs)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Write(make([]byte, 100<<20))
+	_, _ = w.Write(make([]byte, 100<<20))
 	w.Close()
 	coded := func(coding string, body []byte) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", coding)
-			w.Write(body)
+			_, _ = w.Write(body)
 		}
 	}
 	status := func(code int, header ...string) http.HandlerFunc {
@@ -391,7 +425,7 @@ func TestHostileServers(t *testing.T) {
 		}
 	}
 	drip := func(c net.Conn, before, each string, pause time.Duration) {
-		io.WriteString(c, before)
+		_, _ = io.WriteString(c, before)
 		for range 2000 {
 			if _, err := io.WriteString(c, each); err != nil {
 				return
@@ -411,21 +445,26 @@ func TestHostileServers(t *testing.T) {
 		{"401", "", status(401), "http-status", 1},
 		{"204 without content", "", status(204), "empty", 1},
 		{"304 nobody asked for", "", status(304), "http-status", 1},
-		{"206 part nobody asked for", "", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(206); io.WriteString(w, good[:40]) }, "http-status", 1},
+		{"206 part nobody asked for", "", func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(206)
+			_, _ = io.WriteString(w, good[:40])
+		}, "http-status", 1},
 		{"429", "", status(429), "http-status", 2},
 		{"429, Retry-After: 0", "", second(status(429, "Retry-After", "0")), "", 2},
 		{"429, Retry-After: 1", "", second(status(429, "Retry-After", "1")), "", 2},
-		{"503, Retry-After is a date", "", second(status(503, "Retry-After", time.Now().Add(time.Second).UTC().Format(http.TimeFormat))), "", 2},
+		{"503, Retry-After is a date", "",
+			second(status(503, "Retry-After", time.Now().Add(time.Second).UTC().Format(http.TimeFormat))), "", 2},
 		{"503, Retry-After is past", "", second(status(503, "Retry-After", "Mon, 02 Jan 2006 15:04:05 GMT")), "", 2},
 		{"503, Retry-After is nonsense", "", second(status(503, "Retry-After", "soon")), "", 2},
 		{"503, Retry-After is negative", "", second(status(503, "Retry-After", "-5")), "", 2},
 		{"503 for an hour", "", status(503, "Retry-After", "3600"), "retry-after", 1},
 		{"503 for ever", "", status(503, "Retry-After", "99999999999999999"), "retry-after", 1},
 		{"500 twice", "", status(500), "http-status", 2},
-		{"too large, by its own word", "max_bytes: 100kB", text("application/json", strings.Repeat(" ", 200_000)), "max_bytes", 1},
+		{"too large, by its own word", "max_bytes: 100kB", text("application/json", strings.Repeat(" ", 200_000)),
+			"max_bytes", 1},
 		{"too large, in chunks", "max_bytes: 100kB", func(w http.ResponseWriter, _ *http.Request) {
 			for range 200 {
-				w.Write(make([]byte, 1000))
+				_, _ = w.Write(make([]byte, 1000))
 				w.(http.Flusher).Flush()
 			}
 		}, "max_bytes", 1},
@@ -438,46 +477,71 @@ func TestHostileServers(t *testing.T) {
 		}, "max_bytes", 1},
 		{"gzip bomb", "max_bytes: 1MB", coded("gzip", gz.Bytes()), "max_bytes", 1},
 		{"zstd bomb", "max_bytes: 1MB", coded("zstd", zs.Bytes()), "max_bytes", 1},
-		{"gzip file that is a bomb", "max_bytes: 1MB", func(w http.ResponseWriter, _ *http.Request) { w.Write(gz.Bytes()) }, "max_bytes", 1},
-		{"zstd with a huge window", "", coded("zstd", []byte("\x28\xb5\x2f\xfd\x00\xf8\x00\x00\x00")), "compression", 1},
-		{"brotli nobody asked for", "", coded("br", []byte("x")), "compression", 1},
+		{"gzip file that is a bomb", "max_bytes: 1MB", func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write(gz.Bytes())
+		}, "max_bytes", 1},
+		{"zstd with a huge window", "", coded("zstd", []byte("\x28\xb5\x2f\xfd\x00\xf8\x00\x00\x00")), "compression",
+			1},
+		{"brotli that is none", "", coded("br", []byte(good)), "compression", 1},
 		{"gzip that is none", "", coded("gzip", []byte(good)), "compression", 1},
-		{"Content-Length too long", "", raw(func(c net.Conn) { fmt.Fprintf(c, "%sContent-Length: %d\r\n\r\n%s", ok, len(good)+10, good) }), "cut", 2},
-		{"Content-Length too short", "", raw(func(c net.Conn) { fmt.Fprintf(c, "%sContent-Length: %d\r\n\r\n%s", ok, len(good)-10, good) }), "cut", 0},
-		{"Content-Length negative", "", raw(func(c net.Conn) { fmt.Fprintf(c, "%sContent-Length: -1\r\n\r\n%s", ok, good) }), "fetch", 0},
-		{"two Content-Lengths", "", raw(func(c net.Conn) { fmt.Fprintf(c, "%sContent-Length: 5\r\nContent-Length: 6\r\n\r\n%s", ok, good) }), "fetch", 0},
-		{"chunk that is none", "", raw(func(c net.Conn) { fmt.Fprintf(c, "%sTransfer-Encoding: chunked\r\n\r\nzz\r\n%s", ok, good) }), "fetch", 0},
+		{"Content-Length too long", "",
+			raw(func(c net.Conn) { fmt.Fprintf(c, "%sContent-Length: %d\r\n\r\n%s", ok, len(good)+10, good) }),
+			"cut", 2},
+		{"Content-Length too short", "",
+			raw(func(c net.Conn) { fmt.Fprintf(c, "%sContent-Length: %d\r\n\r\n%s", ok, len(good)-10, good) }),
+			"cut", 0},
+		{"Content-Length negative", "",
+			raw(func(c net.Conn) { fmt.Fprintf(c, "%sContent-Length: -1\r\n\r\n%s", ok, good) }), "fetch", 0},
+		{"two Content-Lengths", "", raw(func(c net.Conn) {
+			fmt.Fprintf(c, "%sContent-Length: 5\r\nContent-Length: "+
+				"6\r\n\r\n%s", ok, good)
+		}), "fetch", 0},
+		{"chunk that is none", "",
+			raw(func(c net.Conn) { fmt.Fprintf(c, "%sTransfer-Encoding: chunked\r\n\r\nzz\r\n%s", ok, good) }),
+			"fetch", 0},
 		{"chunk of enormous size", "", raw(func(c net.Conn) {
 			fmt.Fprintf(c, "%sTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n%s", ok, good)
 		}), "cut", 0},
-		{"not HTTP", "", raw(func(c net.Conn) { io.WriteString(c, "SSH-2.0-OpenSSH\r\n\r\n") }), "fetch", 2},
+		{"not HTTP", "", raw(func(c net.Conn) { _, _ = io.WriteString(c, "SSH-2.0-OpenSSH\r\n\r\n") }), "fetch", 2},
 		{"nothing at all", "", raw(func(net.Conn) {}), "fetch", 2},
 		{"endless headers", "", raw(func(c net.Conn) {
-			io.WriteString(c, ok)
+			_, _ = io.WriteString(c, ok)
 			for range 50_000 {
-				if _, err := fmt.Fprintf(c, "X-%s: %s\r\n", strings.Repeat("a", 20), strings.Repeat("b", 50)); err != nil {
+				if _, err := fmt.Fprintf(c, "X-%s: %s\r\n", strings.Repeat("a", 20),
+					strings.Repeat("b", 50)); err != nil {
 					return
 				}
 			}
 		}), "max_headers", 1},
 		{"endless early hints", "", raw(func(c net.Conn) {
 			for range 50_000 {
-				if _, err := io.WriteString(c, "HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n"); err != nil {
+				if _, err := io.WriteString(c,
+					"HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n"); err != nil {
 					return
 				}
 			}
 		}), "max_headers", 0},
-		{"headers drop by drop", "timeout: 200ms", raw(func(c net.Conn) { drip(c, ok, "X: y\r\n", 20*time.Millisecond) }), "timeout", 2},
-		{"silence before the headers", "timeout: 200ms", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "timeout", 2},
+		{"headers drop by drop", "timeout: 200ms",
+			raw(func(c net.Conn) { drip(c, ok, "X: y\r\n", 20*time.Millisecond) }), "timeout", 2},
+		{"silence before the headers", "timeout: 200ms", func(_ http.ResponseWriter, r *http.Request) {
+			<-r.Context().Done()
+		}, "timeout", 2},
 		{"silence in the body", "timeout: 200ms", func(w http.ResponseWriter, r *http.Request) {
-			io.WriteString(w, good[:30])
+			_, _ = io.WriteString(w, good[:30])
 			w.(http.Flusher).Flush()
 			<-r.Context().Done()
 		}, "timeout", 2},
-		{"body drop by drop", "timeout: 1s\nmax_time: 400ms", raw(func(c net.Conn) { drip(c, ok+"Content-Length: 100000\r\n\r\n", " ", 20*time.Millisecond) }), "max_time", 1},
-		{"redirect to itself", "", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, 302) }, "max_redirects", 0},
+		{"body drop by drop", "timeout: 1s\nmax_time: 400ms",
+			raw(func(c net.Conn) { drip(c, ok+"Content-Length: 100000\r\n\r\n", " ", 20*time.Millisecond) }),
+			"max_time", 1},
+		{"body drop by drop, for ever", "timeout: 300ms",
+			raw(func(c net.Conn) { drip(c, ok+"Content-Length: 100000\r\n\r\n", " ", 20*time.Millisecond) }),
+			"timeout", 2},
+		{"redirect to itself", "", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, r.URL.Path, http.StatusFound)
+		}, "max_redirects", 0},
 		{"redirects without end", "max_redirects: 5", func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, fmt.Sprint("/data?", time.Now().UnixNano()), 302)
+			http.Redirect(w, r, fmt.Sprint("/data?", time.Now().UnixNano()), http.StatusFound)
 		}, "max_redirects", 6},
 		{"redirect to a file", "", status(302, "Location", "file:///etc/passwd"), "scheme", 1},
 		{"redirect to gopher", "", status(302, "Location", "gopher://127.0.0.1:70/"), "scheme", 1},
@@ -501,8 +565,8 @@ func TestHostileServers(t *testing.T) {
 			if tt.rule == "" && rep.Unchanged != 3 || rep.Removed > 0 || rep.Missing > 0 {
 				t.Errorf("report: %s", rep)
 			}
-			var e *source.Error
-			if rep.Err != nil && (!errors.As(rep.Err, &e) || e.Remedy == "" || rep.Status != Failed) {
+			var e *problem.Error
+			if rep.Err != nil && (!errors.As(rep.Err, &e) || e.Remedy == "" || rep.Status != history.Failed) {
 				t.Errorf("error = %v, status %s: want a remedy and a failed run", rep.Err, rep.Status)
 			}
 			if diff := sameRecords(before, contentOf(t, s, "v")); diff != "" {
@@ -523,13 +587,17 @@ func TestEndlessPages(t *testing.T) {
 			return body, http.Header{"Link": {fmt.Sprintf(`</data?page=%d>; rel="next"`, page+1)}}
 		},
 		"rss": func(page int, body string) (string, http.Header) {
-			return strings.Replace(body, "<title>", fmt.Sprintf(`<link xmlns="http://www.w3.org/2005/Atom" rel="next" href="/data?page=%d"/><title>`, page+1), 1), nil
+			return strings.Replace(body, "<title>",
+				fmt.Sprintf(`<link xmlns="http://www.w3.org/2005/Atom" rel="next" href="/data?page=%d"/><title>`,
+					page+1), 1), nil
 		},
 		"oaipmh": func(page int, body string) (string, http.Header) {
-			return strings.Replace(body, "</ListRecords>", fmt.Sprintf(`<resumptionToken>%d</resumptionToken></ListRecords>`, page+1), 1), nil
+			return strings.Replace(body, "</ListRecords>",
+				fmt.Sprintf(`<resumptionToken>%d</resumptionToken></ListRecords>`, page+1), 1), nil
 		},
 		"html": func(page int, body string) (string, http.Header) {
-			return strings.Replace(body, "</ul>", fmt.Sprintf(`</ul><a class="next" href="/data?page=%d">下一頁</a>`, page+1), 1), nil
+			return strings.Replace(body, "</ul>", fmt.Sprintf(`</ul><a class="next" href="/data?page=%d">下一頁</a>`,
+				page+1), 1), nil
 		},
 		"ckan": func(page int, body string) (string, http.Header) {
 			return strings.Replace(body, `"count":3`, `"count":3000`, 1), nil
@@ -563,20 +631,24 @@ func TestEndlessPages(t *testing.T) {
 					page := int(n.Add(1))
 					body := tt.body(page)
 					if tt.name == "unique" { // identifiers of its own for each page
-						body = strings.NewReplacer(`"1"`, fmt.Sprintf(`"%d"`, page+9), "d/1>", fmt.Sprintf("d/%d>", page+9), "<guid>1<", fmt.Sprintf("<guid>%d<", page+9), "<identifier>1<", fmt.Sprintf("<identifier>%d<", page+9), "<i>1<", fmt.Sprintf("<i>%d<", page+9)).Replace(body)
+						body = strings.NewReplacer(`"1"`, fmt.Sprintf(`"%d"`, page+9), "d/1>",
+							fmt.Sprintf("d/%d>", page+9), "<guid>1<", fmt.Sprintf("<guid>%d<", page+9),
+							"<identifier>1<", fmt.Sprintf("<identifier>%d<", page+9), "<i>1<",
+							fmt.Sprintf("<i>%d<", page+9)).Replace(body)
 					}
 					body, header := next(page, body)
 					for k, v := range header {
 						w.Header()[k] = v
 					}
 					w.Header().Set("Content-Type", sp.contentType)
-					io.WriteString(w, body)
+					_, _ = io.WriteString(w, body)
 				}
 				before := contentOf(t, s, "v")
 				v.bad.Store(&bad)
 				rep := fullRun(t, h)
 				if got := ruleOf(rep); got != tt.rule || int(n.Load()) > tt.most {
-					t.Errorf("%s: %v after %d requests, want rule %q after at most %d", rep, rep.Err, n.Load(), tt.rule, tt.most)
+					t.Errorf("%s: %v after %d requests, want rule %q after at most %d", rep, rep.Err, n.Load(),
+						tt.rule, tt.most)
 				}
 				if diff := sameRecords(before, contentOf(t, s, "v")); diff != "" || rep.Missing+rep.Removed > 0 {
 					t.Errorf("%s: %s", rep, diff)
@@ -589,7 +661,9 @@ func TestEndlessPages(t *testing.T) {
 // TestRedirectInside checks that a source behind a proxy, whose names the proxy
 // resolves, is not led into a private network.
 func TestRedirectInside(t *testing.T) {
-	for _, inside := range []string{"http://127.0.0.1/", "http://10.0.0.1/x", "http://169.254.169.254/latest/meta-data/", "http://[::1]/", "http://[::ffff:192.168.0.1]/", "http://localhost:8080/update"} {
+	for _, inside := range []string{"http://127.0.0.1/", "http://10.0.0.1/x",
+		"http://169.254.169.254/latest/meta-data/", "http://[::1]/", "http://[::ffff:192.168.0.1]/",
+		"http://localhost:8080/update"} {
 		var asked atomic.Int32
 		proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			switch {
@@ -602,7 +676,8 @@ func TestRedirectInside(t *testing.T) {
 				http.Redirect(w, r, inside, http.StatusFound)
 			}
 		}))
-		cfg, err := ParseConfig(strings.NewReader(fmt.Sprintf("base: %s\nsources:\n- {id: v, kind: datagovtw, url: 'http://data.example.tw/', proxy: '%s', retries: 1, rate: 1000000/s}\n", testBase, proxy.URL)))
+		cfg, err := ParseConfig(strings.NewReader(fmt.Sprintf("base: %s\nsources:\n- {id: v, kind: datagovtw, "+
+			"url: 'http://data.example.tw/', proxy: '%s', retries: 1, rate: 1000000/s}\n", testBase, proxy.URL)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -612,7 +687,8 @@ func TestRedirectInside(t *testing.T) {
 		}
 		proxy.Close()
 	}
-	cfg, err := ParseConfig(strings.NewReader("base: " + testBase + "\nsources:\n- {id: v, kind: datagovtw, url: 'http://127.0.0.1:9/', retries: 1}\n"))
+	cfg, err := ParseConfig(strings.NewReader("base: " + testBase +
+		"\nsources:\n- {id: v, kind: datagovtw, url: 'http://127.0.0.1:9/', retries: 1}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -621,13 +697,14 @@ func TestRedirectInside(t *testing.T) {
 	}
 }
 
-// TestLargeRecord harvests a record of 30 MB.
+// TestLargeRecord harvests a record of 30 MB, or of 3 MB where the time that a run has is
+// spent by the race detector.
 func TestLargeRecord(t *testing.T) {
 	kinds := specimens
 	if w3ctest.Campaign(t, 0) == 0 {
 		kinds = specimens[:3] // JSON, CSV and Turtle; all of them in a campaign
 	}
-	title := base64.StdEncoding.EncodeToString(make([]byte, 22<<20))
+	title := base64.StdEncoding.EncodeToString(make([]byte, 22<<20/slowness))
 	for _, sp := range kinds {
 		t.Run(sp.kind, func(t *testing.T) {
 			v, h, s := newVillain(t, sp, "")
@@ -638,105 +715,5 @@ func TestLargeRecord(t *testing.T) {
 			}
 			t.Logf("%v: %s, %v", time.Since(start).Round(time.Millisecond), rep, rep.Err)
 		})
-	}
-}
-
-// TestSecretsStayOut checks that a token and a proxy's password are in no
-// message, in nothing that is stored, and in no kept response, whatever fails.
-func TestSecretsStayOut(t *testing.T) {
-	const token, password = "t0ken-of-the-source", "passw0rd-of-the-proxy"
-	away := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		for name, values := range r.Header {
-			if strings.Contains(strings.Join(values, " "), token) {
-				t.Errorf("another host got the token in %s", name)
-			}
-		}
-		io.WriteString(w, specimens[0].good())
-	}))
-	defer away.Close()
-	answers := map[string]http.HandlerFunc{
-		"good":    text("application/json", specimens[0].good()),
-		"refused": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) },
-		"away":    func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, away.URL, http.StatusFound) },
-		"with it": func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "http://u:p@no-such-host.invalid/", http.StatusFound)
-		},
-		"garbage":  raw(func(c net.Conn) { io.WriteString(c, "garbage\r\n\r\n") }),
-		"no proxy": nil,
-	}
-	for name, answer := range answers {
-		t.Run(name, func(t *testing.T) {
-			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if got := r.Header.Get("X-Key"); r.Host == "data.example.tw" && got != token {
-					t.Errorf("the source got the token %q", got)
-				}
-				if answer == nil {
-					return
-				}
-				answer(w, r)
-			}))
-			defer srv.Close()
-			proxy := strings.Replace(srv.URL, "http://", "http://user:"+password+"@", 1)
-			dir := t.TempDir()
-			cfg, err := ParseConfig(strings.NewReader(fmt.Sprintf("base: %s\nharvest: {allow_private_addresses: true, responses_dir: '%s'}\nsources:\n- {id: v, kind: datagovtw, url: 'http://data.example.tw/', robots: ignore, token_env: TOKEN, token_header: X-Key, proxy_env: PROXY, retries: 1, rate: 1000000/s}\n", testBase, dir)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if answer == nil {
-				srv.Close()
-			}
-			var log bytes.Buffer
-			s := openStore(t)
-			h, err := New(t.Context(), Options{Store: s, Config: cfg, Logger: slog.New(slog.NewTextHandler(&log, nil)), Getenv: func(name string) string {
-				return map[string]string{"TOKEN": token, "PROXY": proxy}[name]
-			}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			rep := fullRun(t, h)
-			said := fmt.Sprintf("%s %v %+v %s", rep, rep.Err, rep, log.String())
-			for q, err := range allQuads(t, s) {
-				if err != nil {
-					t.Fatal(err)
-				}
-				said += q.String()
-			}
-			files, err := filepath.Glob(dir + "/*/*")
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, f := range files {
-				body, err := os.ReadFile(f)
-				if err != nil {
-					t.Fatal(err)
-				}
-				said += string(body)
-			}
-			for _, secret := range []string{token, password, "u:p@", base64.StdEncoding.EncodeToString([]byte("user:" + password))} {
-				if strings.Contains(said, secret) {
-					t.Errorf("%q is somewhere in what was said, stored or kept: %v", secret, rep.Err)
-				}
-			}
-		})
-	}
-}
-
-// allQuads yields everything in a store.
-func allQuads(t *testing.T, s *store.Store) iter.Seq2[term.Quad, error] {
-	return func(yield func(term.Quad, error) bool) {
-		sn, err := s.Snapshot()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer sn.Close()
-		for q, err := range (reader{sn}).ids(t.Context(), term.Term{}, term.Term{}, term.Term{}, term.Term{}) {
-			var x [4]term.Term
-			if err == nil {
-				err = sn.Terms(q[:], x[:])
-			}
-			if !yield(term.Quad{Subject: x[0], Predicate: x[1], Object: x[2], Graph: x[3]}, err) {
-				return
-			}
-		}
 	}
 }

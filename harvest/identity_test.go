@@ -15,12 +15,13 @@ import (
 func TestDuplicates(t *testing.T) {
 	s := openStore(t)
 	m, h := newTable(t, s)
-	m.set(200, "text/csv", "id,title,url\n1,一,https://example.tw/1\n2,二,https://example.tw/2\n1,一,https://example.tw/1\n2,另一,https://example.tw/2b\n")
+	m.set(200, "text/csv",
+		"id,title,url\n1,一,https://example.tw/1\n2,二,https://example.tw/2\n1,一,https://example.tw/1\n2,另一,https://example.tw/2b\n")
 	for _, counts := range []string{"2 new, 0 changed, 0 unchanged", "0 new, 0 changed, 2 unchanged"} {
 		rep := mustRun(t, h, "bb")
 		want(t, rep, counts+", 0 missing, 0 removed, 0 failed")
 		var got []string
-		for p, err := range h.Problems(t.Context(), rep.Run) {
+		for p, err := range h.history.Problems(t.Context(), rep.Run) {
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -2,6 +2,7 @@ package harvest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sort"
@@ -10,6 +11,9 @@ import (
 
 	"github.com/zeebo/xxh3"
 
+	"fincat/harvest/history"
+	"fincat/harvest/problem"
+	"fincat/harvest/source"
 	"fincat/store"
 	"fincat/vocab"
 	"fincat/vocab/dcat"
@@ -25,17 +29,22 @@ type known struct {
 	seen    bool     // in this run
 }
 
-// knownTable holds the state of every record of a source, in less than 100 bytes for
-// each: a source of half a million records must fit. Records are found by the
-// hash of their IRI under a seed of the run; the IRI itself is in the store.
+// knownTable holds the state of every record of a source in less than 100 bytes
+// for each, because a source may have half a million records. It does not keep
+// their IRIs, which are in the store: a record is found by the hash of its IRI.
+// The hash begins with a seed that differs from run to run, so that no source can
+// choose identifiers whose hashes collide.
+//
+// The rows lie in chunks of a fixed size. A table that grows gets another chunk,
+// and no row is ever moved: pointers to rows stay valid.
 type knownTable struct {
-	seed uint64
-	at   map[xxh3.Uint128]uint32
-	rows [][]known // of knownRows each, so that what find returns stays where it is
-	n    int
+	seed   uint64
+	at     map[xxh3.Uint128]uint32 // number of the row, by the hash of the record's IRI
+	chunks [][]known               // of chunkRows rows each
+	n      int                     // rows in use
 }
 
-const knownRows = 1024
+const chunkRows = 1024
 
 func (t *knownTable) key(record string) xxh3.Uint128 { return xxh3.HashString128Seed(record, t.seed) }
 
@@ -47,25 +56,26 @@ func (t *knownTable) find(record string) *known {
 	return nil
 }
 
-// add makes a record known.
+// add gives a record that is not known yet a row of its own.
 func (t *knownTable) add(record string) *known {
 	k := t.push()
 	t.at[t.key(record)] = uint32(t.n - 1)
 	return k
 }
 
+// push takes the next unused row.
 func (t *knownTable) push() *known {
-	if t.n%knownRows == 0 {
-		t.rows = append(t.rows, make([]known, knownRows))
+	if t.n%chunkRows == 0 {
+		t.chunks = append(t.chunks, make([]known, chunkRows))
 	}
 	t.n++
 	return t.row(t.n - 1)
 }
 
-func (t *knownTable) row(i int) *known { return &t.rows[i/knownRows][i%knownRows] }
+func (t *knownTable) row(i int) *known { return &t.chunks[i/chunkRows][i%chunkRows] }
 
-// all yields the records that the catalogue knew before, the oldest first, and
-// then those that came since.
+// all yields the records that the catalogue knew before this run, in the order
+// of their IDs, and then those that the run brought.
 func (t *knownTable) all(yield func(*known) bool) {
 	for i := range t.n {
 		if !yield(t.row(i)) {
@@ -74,7 +84,9 @@ func (t *knownTable) all(yield func(*known) bool) {
 	}
 }
 
-// byID returns the row of a record's ID; those of the catalogue are sorted.
+// byID returns the row of the record with an ID in the store, nil when there is
+// none. It is for the time in which the table is filled: its rows are then sorted
+// by ID. Rows that a run adds have no ID.
 func (t *knownTable) byID(id store.ID) *known {
 	i := sort.Search(t.n, func(i int) bool { return t.row(i).id >= id })
 	if i < t.n && t.row(i).id == id {
@@ -83,8 +95,9 @@ func (t *knownTable) byID(id store.ID) *known {
 	return nil
 }
 
-// knownRecords reads the state of every record of a source. It stands in the
-// records' graphs, so that taking back a commit takes back the state with it.
+// knownRecords reads the state of every record of a source from the records'
+// graphs. It stands there, and not in a table of its own, so that undoing a
+// commit undoes the changes of state that the commit made.
 func (h *Harvester) knownRecords(ctx context.Context, sourceID string) (*knownTable, error) {
 	sn, err := h.store.Snapshot()
 	if err != nil {
@@ -94,12 +107,13 @@ func (h *Harvester) knownRecords(ctx context.Context, sourceID string) (*knownTa
 	r := reader{sn}
 	t := &knownTable{seed: rand.Uint64(), at: map[xxh3.Uint128]uint32{}}
 	var none term.Term
-	for q, err := range r.ids(ctx, term.NewIRI(h.base.SourceCatalog(sourceID)), term.NewIRI(vocab.DCATRecord), none, none) {
+	catalog, isRecord := term.NewIRI(h.base.SourceCatalog(sourceID)), term.NewIRI(vocab.DCATRecord)
+	for q, err := range r.ids(ctx, catalog, isRecord, none, none) {
 		if err != nil {
 			return nil, fmt.Errorf("read known records: %w", err)
 		}
 		if t.n > 0 && t.row(t.n-1).id >= q[2] {
-			continue // in two graphs
+			continue // two graphs name the same record
 		}
 		t.push().id = q[2]
 		record, err := sn.Term(q[2])
@@ -116,7 +130,10 @@ func (h *Harvester) knownRecords(ctx context.Context, sourceID string) (*knownTa
 		set      func(k *known, value string)
 	}{
 		{vocab.FincatDigest, func(k *known, v string) { k.digest = parseDigest(v) }},
-		{vocab.FincatMissingRuns, func(k *known, v string) { n, _ := strconv.ParseInt(v, 10, 32); k.missing = int32(n) }},
+		{vocab.FincatMissingRuns, func(k *known, v string) {
+			n, _ := strconv.ParseInt(v, 10, 32)
+			k.missing = int32(n)
+		}},
 		{vocab.PROVInvalidatedAtTime, func(k *known, _ string) { k.removed = true }},
 	} {
 		for q, err := range r.ids(ctx, none, term.NewIRI(p.property), none, none) {
@@ -149,46 +166,45 @@ func (h *Harvester) recordOf(k *known) (string, error) {
 	return t.Value(), nil
 }
 
-// names of a record that differ in their first path segment only.
-func (h *Harvester) sibling(record, what string) string {
-	return string(h.base) + what + "/" + strings.TrimPrefix(record, string(h.base)+"record/")
+// sibling returns what belongs to a record and is named as it is, but for the
+// first segment of the path: its dataset, its distributions, its graph.
+func sibling(base dcat.Base, record, what string) string {
+	return string(base) + what + "/" + strings.TrimPrefix(record, string(base)+"record/")
 }
 
+// missingQuad says in how many runs in a row a record was missing.
 func (r *run) missingQuad(record string, n int32) term.Quad {
 	return term.Quad{Subject: term.NewIRI(record), Predicate: term.NewIRI(vocab.FincatMissingRuns),
-		Object: term.NewLiteral(strconv.Itoa(int(n)), vocab.XSDInteger), Graph: term.NewIRI(r.h.sibling(record, "graph"))}
+		Object: term.NewLiteral(strconv.Itoa(int(n)), vocab.XSDInteger),
+		Graph:  term.NewIRI(sibling(r.h.base, record, "graph"))}
 }
 
-// settleMissing counts what the source no longer shows and removes what was
-// missing long enough, unless that is more than the limit allows. After an
-// incomplete gathering nothing counts as missing, nor when a broken record did not
-// even have an identifier: it could be any of them.
+// settleMissing counts the records that the source no longer shows, and removes
+// those that were missing for long enough. When that would be a larger share of
+// the source's records than removal_limit, none is removed: all wait for approval.
+//
+// Nothing counts as missing when the gathering is incomplete. Nor does it when a
+// broken record had no identifier, because it could be any of those that seem to
+// be missing.
 func (r *run) settleMissing(ctx context.Context) error {
-	alive, shown := 0, 0
-	for k := range r.known.all {
-		if !k.digest.isZero() && !k.removed {
-			alive++
-		}
-		if k.seen {
-			shown++
-		}
+	alive := r.expected // before this run: records that it brings do not make room for removals
+	nothing := !r.known.shown() && len(r.failed) == r.withdrawn && r.echoes+r.session.Echoes() == 0
+	if r.report.Err == nil && nothing && (alive == 0 || !r.session.Found.Partial) {
+		r.fail(emptySource(r.cfg.URL, alive, r.session.Filtered()))
 	}
-	if r.report.Err == nil && shown == 0 && alive > 0 && !r.session.Partial {
-		r.fail(emptySource(r.cfg.URL, alive))
-	}
-	if r.report.Err == nil && !r.session.Partial && !r.anonymous {
+	if r.report.Err == nil && !r.session.Found.Partial && !r.anonymous {
 		if err := r.settleRenames(ctx); err != nil {
 			return err
 		}
 		if err := r.countMissing(ctx); err != nil {
 			return err
 		}
+		r.warnMissing(alive)
 	}
-	limit := *r.h.config.Harvest.RemovalLimit
-	if r.cfg.RemovalLimit != nil {
-		limit = *r.cfg.RemovalLimit
-	}
-	if len(r.gone) > 0 && (r.report.Err != nil || float64(len(r.gone)) > limit*float64(alive)) {
+	// A share such as 29 of 100 is exactly the number that 0.29 is read as; 0.29
+	// times 100 is less than 29.
+	share := float64(len(r.gone)) / float64(alive)
+	if r.report.Err != nil || share > removalLimit(&r.h.config.Harvest, &r.cfg) {
 		r.report.Held = len(r.gone)
 	} else {
 		r.report.Removed = len(r.gone)
@@ -199,13 +215,13 @@ func (r *run) settleMissing(ctx context.Context) error {
 			return err
 		}
 		if r.report.Held > 0 {
-			r.change(r.h.sibling(record, "dataset"), "held", "")
+			r.change(sibling(r.h.base, record, "dataset"), "held", "")
 			if err := r.hold(ctx, record, k); err != nil {
 				return err
 			}
 			continue
 		}
-		r.change(r.h.sibling(record, "dataset"), "removed", "")
+		r.change(sibling(r.h.base, record, "dataset"), "removed", "")
 		if err := r.h.tombstone(ctx, r.tx, record, r.report); err != nil {
 			return err
 		}
@@ -213,16 +229,52 @@ func (r *run) settleMissing(ctx context.Context) error {
 	return nil
 }
 
-// tombstoneAfter is in how many runs a record has to be missing.
-func (r *run) tombstoneAfter() int {
-	if r.cfg.TombstoneAfter != nil {
-		return *r.cfg.TombstoneAfter
+// warnMissing says so when more of a source is missing than one run may remove.
+// Somebody can then look before the removals are due.
+func (r *run) warnMissing(alive int) {
+	missing := r.report.Missing
+	if missing == 0 || float64(missing)/float64(alive) <= removalLimit(&r.h.config.Harvest, &r.cfg) {
+		return
 	}
-	return r.h.config.Harvest.TombstoneAfter
+	p := problem.Problem{Severity: problem.Warning, Place: problem.Place{URL: r.cfg.URL}, Rule: "mass-missing",
+		Value: strconv.Itoa(missing),
+		Message: fmt.Sprintf("missing, of %s: %d, which is more than removal_limit; they stay until this was so in %s",
+			problem.Count(alive, "record"), missing,
+			problem.Count(tombstoneAfter(&r.h.config.Harvest, &r.cfg), "run")),
+		Remedy: "look at the source; tell its owner if it has lost them"}
+	r.problem(p)
+	r.report.Reason = fmt.Sprintf("%s: %s (%s)", p.Place, p.Message, p.Remedy)
 }
 
-// hold marks a record whose removal waits for the approval of this run. One
-// that the source itself called deleted counts as missing long enough.
+// shown reports whether the source showed any record in this run.
+func (t *knownTable) shown() bool {
+	for k := range t.all {
+		if k.seen {
+			return true
+		}
+	}
+	return false
+}
+
+// removalLimit is the share of a source's records that one run may remove.
+func removalLimit(s *Settings, c *source.Config) float64 {
+	if c.RemovalLimit != nil {
+		return *c.RemovalLimit
+	}
+	return *s.RemovalLimit
+}
+
+// tombstoneAfter is in how many runs a record has to be missing.
+func tombstoneAfter(s *Settings, c *source.Config) int {
+	if c.TombstoneAfter != nil {
+		return *c.TombstoneAfter
+	}
+	return s.TombstoneAfter
+}
+
+// hold marks a record whose removal waits for the approval of this run. A record
+// that the source itself called deleted is marked as missing for as many runs as
+// lead to a removal, so that later runs treat both alike.
 func (r *run) hold(ctx context.Context, record string, k *known) error {
 	if r.o.DryRun {
 		return nil
@@ -231,8 +283,8 @@ func (r *run) hold(ctx context.Context, record string, k *known) error {
 	if err != nil {
 		return err
 	}
-	now := []term.Quad{triple(record, vocab.FincatHeldBy, term.NewIRI(r.h.base.Run(r.report.Run))).In(term.NewIRI(r.h.sibling(record, "graph")))}
-	if after := int32(r.tombstoneAfter()); k.missing < after {
+	now := []term.Quad{r.heldQuad(record, term.NewIRI(r.h.base.Run(r.report.Run)))}
+	if after := int32(tombstoneAfter(&r.h.config.Harvest, &r.cfg)); k.missing < after {
 		before, now = append(before, r.missingQuad(record, k.missing)), append(now, r.missingQuad(record, after))
 		k.missing = after
 	}
@@ -253,11 +305,18 @@ func (r *run) heldQuads(ctx context.Context, record string) ([]term.Quad, error)
 	if err != nil || by.IsZero() {
 		return nil, err
 	}
-	return []term.Quad{triple(record, vocab.FincatHeldBy, by).In(term.NewIRI(r.h.sibling(record, "graph")))}, nil
+	return []term.Quad{r.heldQuad(record, by)}, nil
 }
 
+// heldQuad says that the removal of a record waits for the approval of a run.
+func (r *run) heldQuad(record string, by term.Term) term.Quad {
+	return triple(record, vocab.FincatHeldBy, by).In(term.NewIRI(sibling(r.h.base, record, "graph")))
+}
+
+// countMissing counts one more run for each record that the source does not show,
+// and collects those that are due for removal.
 func (r *run) countMissing(ctx context.Context) error {
-	after := r.tombstoneAfter()
+	after := tombstoneAfter(&r.h.config.Harvest, &r.cfg)
 	for k := range r.known.all {
 		if k.seen || k.removed {
 			continue
@@ -271,7 +330,7 @@ func (r *run) countMissing(ctx context.Context) error {
 			r.gone = append(r.gone, k)
 		} else {
 			r.report.Missing++
-			r.change(r.h.sibling(record, "dataset"), "missing", "")
+			r.change(sibling(r.h.base, record, "dataset"), "missing", "")
 		}
 		if r.o.DryRun {
 			continue
@@ -288,7 +347,7 @@ func (r *run) countMissing(ctx context.Context) error {
 
 // tombstone replaces a record's graph by the statement that it is gone. The
 // record's first-seen date stays.
-func (h *Harvester) tombstone(ctx context.Context, tx *store.Tx, record string, rep *Report) error {
+func (h *Harvester) tombstone(ctx context.Context, tx *store.Tx, record string, rep *history.Report) error {
 	if rep.DryRun {
 		return nil
 	}
@@ -301,7 +360,9 @@ func (h *Harvester) tombstone(ctx context.Context, tx *store.Tx, record string, 
 	quads := []term.Quad{
 		{Subject: iri(h.base.SourceCatalog(rep.Source)), Predicate: iri(vocab.DCATRecord), Object: s},
 		{Subject: s, Predicate: iri(vocab.RDFType), Object: iri(vocab.DCATCatalogRecord)},
-		{Subject: s, Predicate: iri(vocab.FOAFPrimaryTopic), Object: iri(h.sibling(record, "dataset"))},
+		{Subject: s, Predicate: iri(vocab.FOAFPrimaryTopic), Object: iri(sibling(h.base, record, "dataset"))},
+		{Subject: s, Predicate: iri(vocab.DCTConformsTo), Object: iri(dcat.DCAT3)},
+		{Subject: s, Predicate: iri(vocab.ADMSStatus), Object: iri(dcat.RecordDeleted)},
 		{Subject: s, Predicate: iri(vocab.DCTModified), Object: dcat.Time(rep.Start)},
 		{Subject: s, Predicate: iri(vocab.PROVInvalidatedAtTime), Object: dcat.Time(rep.Start)},
 		{Subject: s, Predicate: iri(vocab.PROVWasInvalidatedBy), Object: iri(h.base.Run(rep.Run))},
@@ -311,7 +372,7 @@ func (h *Harvester) tombstone(ctx context.Context, tx *store.Tx, record string, 
 			quads = append(quads, term.Quad{Subject: s, Predicate: iri(p), Object: o})
 		}
 	}
-	return tx.ReplaceGraph(ctx, iri(h.sibling(record, "graph")), quads)
+	return replace(ctx, tx, sibling(h.base, record, "graph"), quads, nil)
 }
 
 // recordDates returns when a record was first seen and its digest.
@@ -326,4 +387,23 @@ func (h *Harvester) recordDates(ctx context.Context, record string) (issued, dig
 	}
 	digest, err = reader{sn}.value(ctx, record, vocab.FincatDigest)
 	return issued, digest, err
+}
+
+// emptySource is the error of a source that shows nothing, or nothing but what
+// the filter leaves out.
+func emptySource(address string, known, filtered int) error {
+	e := &problem.Error{
+		Place:  problem.Place{URL: address},
+		Rule:   "empty",
+		Err:    errors.New("the source shows no record"),
+		Remedy: "look at the address; if the source is empty for good, remove it from the configuration",
+	}
+	if known > 0 {
+		e.Err = fmt.Errorf("the source shows no record, but the catalogue has %d of it", known)
+	}
+	if filtered > 0 {
+		e.Err = fmt.Errorf("the filter leaves out all %s of the source", problem.Count(filtered, "record"))
+		e.Remedy = "compare the filter with the values in the source"
+	}
+	return e
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"fincat/harvest/history"
 	"fincat/store"
 	"fincat/vocab/term"
 )
@@ -34,7 +35,8 @@ func TestLargeRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	if after := content(t, s); !slices.Equal(after, before) {
-		t.Errorf("after undoing the run there are %d quads of records, before it %d, or others", len(after), len(before))
+		t.Errorf("after undoing the run there are %d quads of records, before it %d, or others", len(after),
+			len(before))
 	}
 	if _, err := h.Undo(t.Context(), first.Run); err != nil {
 		t.Fatal(err)
@@ -45,7 +47,7 @@ func TestLargeRun(t *testing.T) {
 }
 
 // largeRun harvests and checks that it is seen all at once.
-func largeRun(t *testing.T, s *store.Store, h *Harvester, counts string) *Report {
+func largeRun(t *testing.T, s *store.Store, h *Harvester, counts string) *history.Report {
 	t.Helper()
 	old := content(t, s)
 	shown := 0
@@ -66,7 +68,7 @@ func largeRun(t *testing.T, s *store.Store, h *Harvester, counts string) *Report
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.Note["run"] == rep.Run && c.Note["step"] == "" {
+		if c.Note.Run == rep.Run && c.Note.Step == "" {
 			own = append(own, c)
 		}
 	}
@@ -74,7 +76,7 @@ func largeRun(t *testing.T, s *store.Store, h *Harvester, counts string) *Report
 		t.Fatalf("the run is %d commits, want one of more than 800 quads with number %d", len(own), rep.Seq)
 	}
 	quads := uint64(0)
-	for _, err := range h.Difference(t.Context(), rep.Run) {
+	for _, err := range h.history.Difference(t.Context(), rep.Run) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -94,16 +96,12 @@ func content(t *testing.T, s *store.Store) (out []term.Quad) {
 		t.Fatal(err)
 	}
 	defer sn.Close()
-	for id, err := range (reader{sn}).ids(t.Context(), term.Term{}, term.Term{}, term.Term{}, term.Term{}) {
+	for q, err := range sn.Match(t.Context(), store.Pattern{}, store.GSPO) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		q, err := sn.Quads(&store.Batch{N: 1, S: []store.ID{id[0]}, P: []store.ID{id[1]}, O: []store.ID{id[2]}, G: []store.ID{id[3]}}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if g := q[0].Graph.Value(); len(g) > len(testBase)+9 && g[len(testBase):len(testBase)+9] == "graph/bb/" {
-			out = append(out, q...)
+		if g := q.Graph.Value(); len(g) > len(testBase)+9 && g[len(testBase):len(testBase)+9] == "graph/bb/" {
+			out = append(out, q)
 		}
 	}
 	slices.SortFunc(out, term.CompareQuads)

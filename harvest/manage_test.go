@@ -1,10 +1,12 @@
 package harvest
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
+	"fincat/harvest/history"
 	"fincat/store"
 	"fincat/vocab"
 	"fincat/vocab/term"
@@ -24,7 +26,7 @@ func failing(t *testing.T, name string, do func() error, want ...string) {
 func TestUndoOrder(t *testing.T) {
 	s := openStore(t)
 	m, h := newMutable(t, s)
-	undo := func(r *Report) func() error {
+	undo := func(r *history.Report) func() error {
 		return func() error { _, err := h.Undo(t.Context(), r.Run); return err }
 	}
 	m.set(200, "application/json", manifest(3))
@@ -51,19 +53,21 @@ func TestUndoOrder(t *testing.T) {
 	if got := content(t, s); !slices.Equal(got, one) {
 		t.Error("undoing the second run did not bring back the first one's records")
 	}
-	failing(t, "undo of an unknown run", undo(&Report{Run: "x"}), "not found")
+	failing(t, "undo of an unknown run", undo(&history.Report{Run: "x"}), "not found")
 
 	// Somebody corrects a record by hand; undoing would garble it.
 	m.set(200, "application/json", manifest(3, 1))
 	fourth := mustRun(t, h, "bb")
 	graph := term.NewIRI(testBase + "graph/bb/1001")
-	byHand := term.Quad{Subject: term.NewIRI(testBase + "dataset/bb/1001"), Predicate: term.NewIRI(vocab.DCTDescription), Object: term.NewString("by hand"), Graph: graph}
+	byHand := term.Quad{Subject: term.NewIRI(testBase + "dataset/bb/1001"),
+		Predicate: term.NewIRI(vocab.DCTDescription), Object: term.NewString("by hand"), Graph: graph}
 	c, err := s.Commit(t.Context(), store.Change{Add: []term.Quad{byHand}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	failing(t, "undo of what somebody changed", undo(fourth), "changed records that the run wrote: take that back first")
-	if _, err := s.Undo(t.Context(), c.Seq); err != nil {
+	failing(t, "undo of what somebody changed", undo(fourth),
+		"changed records that the run wrote: take that back first")
+	if _, err := s.Undo(t.Context(), c.Seq, "alice"); err != nil {
 		t.Fatal(err)
 	}
 	if err := undo(fourth)(); err != nil {
@@ -88,16 +92,19 @@ func TestUndoOfApproval(t *testing.T) {
 	before := content(t, s)
 	rep := mustRun(t, h, "bb")
 	approved, err := h.Approve(t.Context(), rep.Run)
-	if err != nil || approved.Removed != 5 || approved.Held != 0 || approved.Status != Done {
+	if err != nil || approved.Removed != 5 || approved.Held != 0 || approved.Status != history.Done {
 		t.Fatalf("Approve = %v, %v", approved, err)
 	}
-	removed := 0
-	for c, err := range h.ChangesOf(t.Context(), rep.Run) {
+	removed, shown := 0, map[string]int{}
+	for c, err := range h.history.ChangesOf(t.Context(), rep.Run) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		if c.What == "removed" && strings.HasPrefix(c.Title, "資料集") {
 			removed++
+		}
+		if shown[c.Record]++; shown[c.Record] > 1 {
+			t.Errorf("ChangesOf shows %s more than once, last as %s", c.Record, c.What)
 		}
 	}
 	if removed != 5 {
@@ -109,17 +116,51 @@ func TestUndoOfApproval(t *testing.T) {
 	if got := content(t, s); !slices.Equal(got, before) {
 		t.Errorf("undo of an approved run: %d quads, want the %d of before", len(got), len(before))
 	}
-	failing(t, "approval of an undone run", func() error { _, err := h.Approve(t.Context(), rep.Run); return err }, "undone")
+	failing(t, "approval of an undone run", func() error { _, err := h.Approve(t.Context(), rep.Run); return err },
+		"undone")
 	rep = mustRun(t, h, "bb")
 	if rep.Held != 5 {
 		t.Errorf("the run after: %s, want 5 held", rep)
 	}
 }
 
+// TestWhatRunsChanged follows a record from its first run to its return, by what the
+// history says of each run.
+func TestWhatRunsChanged(t *testing.T) {
+	s := openStore(t)
+	m, h := newMutable(t, s)
+	const n = 30 // of which one may go without approval
+	m.set(200, "application/json", manifest(n))
+	mustRun(t, h, "bb")
+	for _, step := range []struct{ body, want string }{
+		{manifest(n), ""},
+		{manifest(n, 1), "changed 1001 資料集1（修訂）"},
+		{manifest(n-1, 1), "missing 1029 資料集29"},
+		{manifest(n-1, 1), "missing 1029 資料集29"},
+		{manifest(n - 1), "changed 1001 資料集1, removed 1029 資料集29"},
+		{manifest(n - 1), ""},
+		{manifest(n), "new 1029 資料集29"},
+	} {
+		m.set(200, "application/json", step.body)
+		rep := mustRun(t, h, "bb")
+		var got []string
+		for c, err := range h.history.ChangesOf(t.Context(), rep.Run) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, fmt.Sprint(c.What, " ", c.Record[strings.LastIndex(c.Record, "/")+1:], " ", c.Title))
+		}
+		slices.Sort(got)
+		if strings.Join(got, ", ") != step.want {
+			t.Errorf("%s: ChangesOf = %q, want %q", rep, got, step.want)
+		}
+	}
+}
+
 func TestOutdatedApproval(t *testing.T) {
 	s := openStore(t)
 	m, h := newMutable(t, s)
-	approve := func(r *Report) func() error {
+	approve := func(r *history.Report) func() error {
 		return func() error { _, err := h.Approve(t.Context(), r.Run); return err }
 	}
 	m.set(200, "application/json", manifest(10))
@@ -135,7 +176,7 @@ func TestOutdatedApproval(t *testing.T) {
 	}
 	failing(t, "approval of an outdated run", approve(held), "outdated", newer.Run)
 	m.set(404, "text/plain", "gone") // a failure in between decides nothing
-	if failed := mustRun(t, h, "bb"); failed.Status != Failed {
+	if failed := mustRun(t, h, "bb"); failed.Status != history.Failed {
 		t.Fatalf("failed run: %s", failed)
 	}
 	m.set(200, "text/csv", "資料集識別碼,資料集名稱,資料集變動狀態\n5555,新的,新增\n") // nor do changes alone
@@ -151,5 +192,23 @@ func TestOutdatedApproval(t *testing.T) {
 		if got := valueOf(graphOf(t, s, testBase+"graph/bb/"+id), vocab.PROVInvalidatedAtTime) != ""; got != gone {
 			t.Errorf("record %s is a tombstone: %v, want %v", id, got, gone)
 		}
+	}
+}
+
+// A record that a run would not take over is among those of a preview, with its
+// problems.
+func TestPreviewOfBrokenRecord(t *testing.T) {
+	s := openStore(t)
+	m, h := newMutable(t, s)
+	m.set(200, "application/json", untitled(3, 1))
+	records, err := h.Preview(t.Context(), "bb", 2)
+	if err != nil || len(records) != 2 {
+		t.Fatalf("Preview = %d records, %v, want 2", len(records), err)
+	}
+	if p := records[1].Problems; len(p) == 0 || p[0].Rule != "title-missing" {
+		t.Errorf("problems of the second record are %v, want title-missing", p)
+	}
+	if s.Seq() != 0 {
+		t.Errorf("a preview made %d commits", s.Seq())
 	}
 }

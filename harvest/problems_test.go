@@ -9,7 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"fincat/harvest/source"
+	"fincat/harvest/history"
+	"fincat/harvest/problem"
 	"fincat/vocab"
 	"fincat/vocab/term"
 )
@@ -26,7 +27,7 @@ func untitled(n int, without ...int) string {
 // problemsOf returns the records of a run's problems with a rule, sorted.
 func problemsOf(t *testing.T, h *Harvester, run, rule string) (out []string) {
 	t.Helper()
-	for p, err := range h.Problems(t.Context(), run) {
+	for p, err := range h.history.Problems(t.Context(), run) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,12 +49,12 @@ func TestProblemsOfEveryRun(t *testing.T) {
 	m, h := newMutable(t, s)
 	h.config.Harvest.KeepRuns, h.config.Harvest.KeepHistory = 4, 1
 	broken := [][]int{{1, 2}, {2, 3}, {2, 3}, {}, {2}, {2, 4}}
-	var runs []*Report
+	var runs []*history.Report
 	for _, b := range broken {
 		m.set(200, "application/json", untitled(5, b...))
 		runs = append(runs, mustRun(t, h, "bb"))
 	}
-	if kept, err := h.Runs(t.Context()); err != nil || len(kept) != 4 {
+	if kept, err := h.history.Runs(t.Context()); err != nil || len(kept) != 4 {
 		t.Errorf("%d runs are kept, %v, want 4", len(kept), err)
 	}
 	for i, rep := range runs {
@@ -66,7 +67,7 @@ func TestProblemsOfEveryRun(t *testing.T) {
 		}
 		if i < 2 { // forgotten
 			failing(t, "problems of a forgotten run", func() error {
-				for _, err := range h.Problems(t.Context(), rep.Run) {
+				for _, err := range h.history.Problems(t.Context(), rep.Run) {
 					return err
 				}
 				return nil
@@ -94,7 +95,8 @@ func TestProblemsOfEveryRun(t *testing.T) {
 		t.Errorf("problems of the same source again: %v", got)
 	}
 	after := graphOf(t, s, testBase+"graph/problems/bb")
-	if left := slices.DeleteFunc(after, func(tr term.Triple) bool { return slices.Contains(before, tr) }); len(left) > 0 {
+	if left := slices.DeleteFunc(after, func(tr term.Triple) bool { return slices.Contains(before, tr) }); len(
+		left) > 0 {
 		t.Errorf("problems that stay were written again: %v", left)
 	}
 	if _, err := h.Undo(t.Context(), again.Run); err != nil {
@@ -123,7 +125,7 @@ func TestKeptRuns(t *testing.T) {
 		mustRun(t, h, "bb")
 	}
 	count := func() int {
-		runs, err := h.Runs(t.Context())
+		runs, err := h.history.Runs(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -137,10 +139,11 @@ func TestKeptRuns(t *testing.T) {
 	if n := count(); n != 4 {
 		t.Errorf("after two months %d runs are kept, want 3 and the good one", n)
 	}
-	if _, err := h.RunByID(t.Context(), good.Run); err != nil {
+	if _, err := h.history.RunByID(t.Context(), good.Run); err != nil {
 		t.Errorf("the newest good run is forgotten: %v", err)
 	}
-	failing(t, "a forgotten run", func() error { _, err := h.RunByID(t.Context(), first.Run); return err }, "not found")
+	failing(t, "a forgotten run", func() error { _, err := h.history.RunByID(t.Context(), first.Run); return err },
+		"not found")
 }
 
 // TestManyProblems checks that no problem of a run is lost, and that each has all
@@ -148,7 +151,7 @@ func TestKeptRuns(t *testing.T) {
 func TestManyProblems(t *testing.T) {
 	s := openStore(t)
 	m, h := newMutable(t, s)
-	const n = 3 * problemBatch / 2
+	const n = 6144 // more than are written at once
 	all := make([]int, n)
 	for i := range all {
 		all[i] = i
@@ -164,7 +167,7 @@ func TestManyProblems(t *testing.T) {
 		t.Fatalf("%s; %d problems, %d at hand", rep, rep.Found, len(rep.Problems))
 	}
 	var text strings.Builder
-	if err := WriteProblems(&text, "csv", h.Problems(t.Context(), rep.Run)); err != nil {
+	if err := history.WriteProblems(&text, "csv", h.history.Problems(t.Context(), rep.Run)); err != nil {
 		t.Fatal(err)
 	}
 	rows, err := csv.NewReader(strings.NewReader(text.String())).ReadAll()
@@ -175,7 +178,9 @@ func TestManyProblems(t *testing.T) {
 	for _, row := range rows[1:] {
 		if row[3] == "title-missing" {
 			records[row[1]] = true
-			if row[0] != "violation" || row[5] == "" || row[6] == "" || row[7] != "bb" || row[8] != rep.Run || !strings.HasSuffix(row[9], "/export") || !strings.HasPrefix(row[10], "/datasets/") || row[2] != row[9]+"#"+row[10] {
+			if row[0] != "violation" || row[5] == "" || row[6] == "" || row[7] != "bb" || row[8] != rep.Run ||
+				!strings.HasSuffix(row[9], "/export") || !strings.HasPrefix(row[10], "/datasets/") ||
+				row[2] != row[9]+"#"+row[10] {
 				t.Fatalf("row %q", row)
 			}
 		}
@@ -184,14 +189,15 @@ func TestManyProblems(t *testing.T) {
 		t.Errorf("%d records in %d rows, want %d in %d", len(records), len(rows), n, rep.Found+1)
 	}
 	text.Reset()
-	if err := WriteProblems(&text, "json", h.Problems(t.Context(), rep.Run)); err != nil {
+	if err := history.WriteProblems(&text, "json", h.history.Problems(t.Context(), rep.Run)); err != nil {
 		t.Fatal(err)
 	}
 	var list []struct {
 		Severity, Record, Rule, Value, Message, Remedy, Source, Run string
-		Place                                                       source.Place
+		Place                                                       problem.Place
 	}
-	if err := json.Unmarshal([]byte(text.String()), &list); err != nil || len(list) != rep.Found || list[0].Place.URL == "" || list[0].Remedy == "" || list[0].Run != rep.Run {
+	if err := json.Unmarshal([]byte(text.String()), &list); err != nil || len(list) != rep.Found ||
+		list[0].Place.URL == "" || list[0].Remedy == "" || list[0].Run != rep.Run {
 		t.Errorf("JSON: %v, %d problems, first %+v", err, len(list), list[0])
 	}
 }

@@ -10,34 +10,23 @@ import (
 	"sync"
 	"time"
 
-	"fincat/store"
-)
-
-// Stage is what a run in progress is doing.
-type Stage string
-
-// The stages of a run.
-const (
-	Starting   Stage = "starting"
-	Gathering  Stage = "gathering"  // fetching, mapping, validating and comparing
-	Settling   Stage = "settling"   // looking for what is missing or renamed
-	Committing Stage = "committing" // writing everything at once
+	"fincat/harvest/history"
 )
 
 // Progress is how far a run has come.
 type Progress struct {
-	Source    string    `json:"source"`
-	Run       string    `json:"run"`
-	Stage     Stage     `json:"stage"`
-	Start     time.Time `json:"start"`
-	Records   int       `json:"records"`
-	New       int       `json:"new"`
-	Changed   int       `json:"changed"`
-	Failed    int       `json:"failed"`
-	Expected  int       `json:"expected,omitempty"` // records that are known from earlier runs
-	Documents int       `json:"documents"`          // fetched
-	Seconds   float64   `json:"seconds"`            // since the start
-	Rate      float64   `json:"rate"`               // records a second
+	Source    string        `json:"source"`
+	Run       string        `json:"run"`
+	Stage     history.Stage `json:"stage"`
+	Start     time.Time     `json:"start"`
+	Records   int           `json:"records"`
+	New       int           `json:"new"`
+	Changed   int           `json:"changed"`
+	Failed    int           `json:"failed"`
+	Expected  int           `json:"expected,omitempty"` // records that are known from earlier runs
+	Documents int           `json:"documents"`          // fetched
+	Seconds   float64       `json:"seconds"`            // since the start
+	Rate      float64       `json:"rate"`               // records a second
 }
 
 // activity is what holds a source: a run, or the undoing or approval of one.
@@ -58,7 +47,7 @@ func (h *Harvester) begin(id, what string, cancel context.CancelCauseFunc) (*act
 		return nil, fmt.Errorf("source %s, run %s: %w", id, other.what, ErrRunning)
 	}
 	a := &activity{what: what, cancel: cancel, stop: func() {}}
-	a.progress = Progress{Source: id, Run: what, Stage: Starting, Start: h.now()}
+	a.progress = Progress{Source: id, Run: what, Stage: history.Starting, Start: h.now()}
 	h.busy[id] = a
 	return a, nil
 }
@@ -69,17 +58,15 @@ func (h *Harvester) end(id string) {
 	delete(h.busy, id)
 }
 
-// runs reports whether a run is in progress. Only one process at a time holds a
-// store, so that a run of another one cannot be.
-func (h *Harvester) runs(run string) bool {
+// inProgress returns what holds a source, by the names of the runs.
+func (h *Harvester) inProgress() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	var out []string
 	for _, a := range h.busy {
-		if a.what == run {
-			return true
-		}
+		out = append(out, a.what)
 	}
-	return false
+	return out
 }
 
 // Running returns the runs in progress, by source.
@@ -128,15 +115,16 @@ func (a *activity) state(now time.Time) Progress {
 }
 
 // step notes how far the run has come, for those who watch.
-func (r *run) step(stage Stage) {
+func (r *run) step(stage history.Stage) {
 	a := r.activity
 	a.mu.Lock()
 	p := &a.progress
-	p.Stage, p.Records, p.New, p.Changed, p.Failed = stage, r.report.Total(), r.report.New, r.report.Changed, r.report.Failed
-	p.Expected, p.Documents = r.expected, len(r.session.Fetched)
+	p.Stage, p.Records = stage, r.report.Total()
+	p.New, p.Changed, p.Failed = r.report.New, r.report.Changed, r.report.Failed
+	p.Expected, p.Documents = r.expected, len(r.session.Fetched())
 	records := p.Records
 	a.mu.Unlock()
-	if r.o.Progress != nil && (stage != Gathering || records%100 == 0) {
+	if r.o.Progress != nil && (stage != history.Gathering || records%100 == 0) {
 		r.o.Progress(a.state(r.h.now()))
 	}
 }
@@ -162,8 +150,7 @@ func (r *run) live(ctx context.Context) {
 			}
 			p := r.activity.state(r.h.now())
 			rep.Stage, rep.Records, rep.Heartbeat = p.Stage, p.Records, r.h.now()
-			_, err := r.h.store.Commit(ctx, store.Change{Replace: r.h.runGraph(&rep), Note: map[string]string{"run": rep.Run, "source": rep.Source, "step": "heartbeat"}})
-			if err != nil && ctx.Err() == nil {
+			if err := r.h.record(ctx, &rep, history.StepHeartbeat); err != nil && ctx.Err() == nil {
 				r.h.log.Error("heartbeat", "source", rep.Source, "run", rep.Run, "err", err)
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"fincat/harvest/history"
 	"fincat/vocab"
 )
 
@@ -54,7 +55,8 @@ func (p *portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	for i := start; i < min(start+100, n); i++ {
 		title, file, url := p.dataset(i)
-		results = append(results, fmt.Sprintf(`{"id":%q,"name":"n%s","title":%q,"state":"active","notes":"%s之說明","resources":[{"name":%q,"url":%q,"format":"CSV"}]}`, p.ids(i), p.ids(i), title, title, file, url))
+		results = append(results,
+			fmt.Sprintf(`{"id":%q,"name":"n%s","title":%q,"state":"active","notes":"%s之說明","resources":[{"name":%q,"url":%q,"format":"CSV"}]}`, p.ids(i), p.ids(i), title, title, file, url))
 	}
 	p.mu.Unlock()
 	if p.fail {
@@ -82,7 +84,9 @@ func (p *portal) set(change func()) {
 // further lines of harvest:.
 func (p *portal) config(t *testing.T, settings string) Config {
 	t.Helper()
-	cfg, err := ParseConfig(strings.NewReader(fmt.Sprintf("base: %s\nharvest: {allow_private_addresses: true%s}\nsources: [{id: bb, kind: ckan, url: '%s', rate: 1000/s, retries: 1, full_every: 1ns}]\n", testBase, settings, p.URL)))
+	cfg, err := ParseConfig(strings.NewReader(fmt.Sprintf("base: %s\nharvest: {allow_private_addresses: "+
+		"true%s}\nsources: [{id: bb, kind: ckan, url: '%s', rate: 1000/s, retries: 1, full_every: 1ns}]\n", testBase,
+		settings, p.URL)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,16 +114,17 @@ func (p *portal) holdAt(at int) (reached <-chan struct{}, release func()) {
 
 func TestHeartbeat(t *testing.T) {
 	p, s := newPortal(t, 250), openStore(t)
-	h, err := New(t.Context(), Options{Store: s, Config: p.config(t, ""), Heartbeat: 5 * time.Millisecond})
+	h, err := New(Options{Store: s, Config: p.config(t, ""), Heartbeat: 5 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
 	reached, release := p.holdAt(200)
 	defer release()
 	var lines []string
-	done := make(chan *Report)
+	done := make(chan *history.Report)
 	go func() {
-		rep, err := h.Run(t.Context(), "bb", RunOptions{Progress: func(p Progress) { lines = append(lines, fmt.Sprint(p.Stage, p.Records)) }})
+		rep, err := h.Run(t.Context(), "bb",
+			RunOptions{Progress: func(p Progress) { lines = append(lines, fmt.Sprint(p.Stage, p.Records)) }})
 		if err != nil {
 			t.Error(err)
 		}
@@ -127,17 +132,19 @@ func TestHeartbeat(t *testing.T) {
 	}()
 	<-reached
 	running := h.Running()
-	if len(running) != 1 || running[0].Source != "bb" || running[0].Stage != Gathering || running[0].Records < 199 || running[0].Documents != 2 || running[0].Rate <= 0 {
+	if len(running) != 1 || running[0].Source != "bb" || running[0].Stage != history.Gathering ||
+		running[0].Records < 199 || running[0].Documents != 2 || running[0].Rate <= 0 {
 		t.Fatalf("Running() = %+v", running)
 	}
-	var rep *Report
+	var rep *history.Report
 	for range 500 {
-		if rep, err = h.RunByID(t.Context(), running[0].Run); err == nil && rep.Records >= 199 {
+		if rep, err = h.history.RunByID(t.Context(), running[0].Run); err == nil && rep.Records >= 199 {
 			break
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-	if err != nil || rep.Status != Running || rep.Heartbeat.IsZero() || rep.Stage != Gathering || rep.Records < 199 || !strings.Contains(rep.Process, "process ") {
+	if err != nil || rep.Status != history.Running || rep.Heartbeat.IsZero() || rep.Stage != history.Gathering ||
+		rep.Records < 199 || !strings.Contains(rep.Process, "process ") {
 		t.Errorf("the run in the store = %+v, %v", rep, err)
 	}
 	if _, err := h.Run(t.Context(), "bb", RunOptions{}); !errors.Is(err, ErrRunning) {
@@ -156,7 +163,8 @@ func TestHeartbeat(t *testing.T) {
 	}
 	time.Sleep(20 * time.Millisecond) // a heartbeat too many would come now
 	graph := graphOf(t, s, testBase+"graph/run/"+rep.Run)
-	if valueOf(graph, vocab.FincatStatus) != "done" || valueOf(graph, vocab.FincatHeartbeat) != "" || valueOf(graph, vocab.FincatProcess) == "" {
+	if valueOf(graph, vocab.FincatStatus) != "done" || valueOf(graph, vocab.FincatHeartbeat) != "" ||
+		valueOf(graph, vocab.FincatProcess) == "" {
 		t.Errorf("the run's graph afterwards: %v", graph)
 	}
 }
@@ -169,17 +177,18 @@ func TestCancel(t *testing.T) {
 	}
 	reached, release := p.holdAt(200)
 	defer release()
-	done := make(chan *Report)
+	done := make(chan *history.Report)
 	go func() { done <- mustRun(t, h, "bb") }()
 	<-reached
 	if err := h.Cancel("bb"); err != nil {
 		t.Fatal(err)
 	}
 	rep := <-done
-	if rep.Status != Cancelled || rep.OK() || !strings.Contains(rep.Reason, "on request") {
+	if rep.Status != history.Cancelled || rep.OK() || !strings.Contains(rep.Reason, "on request") {
 		t.Errorf("report = %+v", rep)
 	}
-	if kept, err := h.RunByID(t.Context(), rep.Run); err != nil || kept.Status != Cancelled || kept.End.IsZero() {
+	if kept, err := h.history.RunByID(t.Context(), rep.Run); err != nil || kept.Status != history.Cancelled ||
+		kept.End.IsZero() {
 		t.Errorf("the run in the store = %+v, %v", kept, err)
 	}
 	if g := graphOf(t, s, testBase+"graph/bb/id-00001"); len(g) > 0 {
@@ -207,7 +216,8 @@ func TestResumedRun(t *testing.T) {
 			p, s := newPortal(t, 250), openStore(t)
 			now := time.Now()
 			start := func() *Harvester {
-				h, err := New(t.Context(), Options{Store: s, Config: p.config(t, tt.settings+", responses_dir: "+t.TempDir()), Now: func() time.Time { return now }})
+				h, err := New(Options{Store: s, Config: p.config(t, tt.settings+", responses_dir: "+t.TempDir()),
+					Now: func() time.Time { return now }})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -224,7 +234,8 @@ func TestResumedRun(t *testing.T) {
 			if err := <-done; !errors.Is(err, context.Canceled) {
 				t.Errorf("a stopped run ended with %v", err)
 			}
-			if runs, err := h.Runs(t.Context()); err != nil || len(runs) != 1 || runs[0].Status != Interrupted {
+			if runs, err := h.history.Runs(t.Context()); err != nil || len(runs) != 1 ||
+				runs[0].Status != history.Interrupted {
 				t.Errorf("runs = %v, %v", runs, err)
 			}
 			release()
@@ -242,27 +253,58 @@ func TestResumedRun(t *testing.T) {
 	}
 }
 
+// TestInterruptedRun checks that runs of a process that is gone are told as
+// interrupted by whoever reads them, and that a harvester records it with its
+// first run, not before.
 func TestInterruptedRun(t *testing.T) {
 	s := openStore(t)
-	_, h := newMutable(t, s)
+	m, h := newMutable(t, s)
+	m.set(200, "application/json", manifest(1))
 	seen := time.Date(2026, 1, 1, 3, 4, 5, 0, time.UTC)
-	for _, rep := range []*Report{
-		{Run: "20260101T000000-bb", Source: "bb", Start: h.now(), Status: Running, Process: "process 12 on a.example.tw"},
-		{Run: "20260101T000001-bb", Source: "bb", Start: h.now(), Status: Running, Process: "process 12 on a.example.tw", Heartbeat: seen, Stage: Gathering, Records: 345},
+	const process = "process 12 on a.example.tw"
+	for _, rep := range []*history.Report{
+		{Run: "20260101T000000-bb", Source: "bb", Status: history.Running, Process: process},
+		{
+			Run: "20260101T000001-bb", Source: "bb", Status: history.Running, Process: process,
+			Heartbeat: seen, Stage: history.Gathering, Records: 345,
+		},
 	} {
+		rep.Start = seen
 		if err := h.prepare(t.Context(), rep); err != nil {
 			t.Fatal(err)
 		}
 	}
-	h = newHarvester(t, s, h.config)
-	runs, err := h.Runs(t.Context())
-	if err != nil || len(runs) != 2 {
-		t.Fatalf("Runs = %v, %v", runs, err)
-	}
-	for i, want := range []string{"process 12 on a.example.tw ended before the run did; it was last seen at 2026-01-01T03:04:05Z, gathering after 345 records;", "it was last seen when it started;"} {
-		if got := runs[i]; got.Status != Interrupted || !strings.Contains(got.Reason, want) || got.End.IsZero() {
-			t.Errorf("run = %+v, want the reason %q", got, want)
+	check := func(when string, ended bool) {
+		t.Helper()
+		runs, err := history.New(history.Options{Store: s, Base: testBase}).RunsOf(t.Context(), "bb")
+		if err != nil || len(runs) < 2 {
+			t.Fatalf("RunsOf = %v, %v", runs, err)
 		}
+		for i, want := range []string{
+			process + " ended before the run did; it was last seen at 2026-01-01T03:04:05Z, gathering after 345 " +
+				"records;",
+			"it was last seen when it started;",
+		} {
+			got := runs[len(runs)-2+i]
+			if got.Status != history.Interrupted || !strings.Contains(got.Reason, want) || got.End.IsZero() == ended {
+				t.Errorf("%s: run = %+v, want the reason %q, ended %v", when, got, want, ended)
+			}
+		}
+	}
+	seq := s.Seq()
+	h = newHarvester(t, s, h.config)
+	if _, err := h.Run(t.Context(), "bb", RunOptions{DryRun: true}); err != nil {
+		t.Fatal(err)
+	}
+	check("before the first run", false)
+	if s.Seq() != seq {
+		t.Errorf("%d commits by making a harvester and by a dry run, want none", s.Seq()-seq)
+	}
+	mustRun(t, h, "bb")
+	check("after the first run", true)
+	seq = s.Seq()
+	if err := h.EndInterrupted(t.Context()); err != nil || s.Seq() != seq {
+		t.Errorf("EndInterrupted = %v after %d commits, want nothing left to do", err, s.Seq()-seq)
 	}
 }
 
@@ -280,10 +322,11 @@ func TestRunIDs(t *testing.T) {
 		}
 		ids = append(ids, mustRun(t, h, "bb").Run)
 	}
-	if ids[0] != "20260301T030000-bb" || ids[1] != "20260301T030000.001-bb" || ids[13] != "20260301T030001-bb" || !slices.IsSorted(ids) {
+	if ids[0] != "20260301T030000-bb" || ids[1] != "20260301T030000.001-bb" || ids[13] != "20260301T030001-bb" ||
+		!slices.IsSorted(ids) {
 		t.Errorf("identifiers are %v", ids)
 	}
-	runs, err := h.Runs(t.Context())
+	runs, err := h.history.Runs(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,48 +11,20 @@ import (
 // reader reads quads of one snapshot by term.
 type reader struct{ sn *store.Snapshot }
 
-// pattern looks up the terms of a pattern; ok is false when nothing can match.
-func (r reader) pattern(s, p, o, g term.Term) (pat store.Pattern, ok bool, err error) {
-	for _, x := range []struct {
-		t  term.Term
-		to *store.ID
-	}{{s, &pat.S}, {p, &pat.P}, {o, &pat.O}, {g, &pat.G}} {
-		if x.t.IsZero() {
-			continue
-		}
-		id, found, err := r.sn.Lookup(x.t)
-		if err != nil || !found {
-			return pat, false, err
-		}
-		*x.to = id
-	}
-	return pat, true, nil
-}
-
 // ids yields the quads that match a pattern; zero terms match everything.
 func (r reader) ids(ctx context.Context, s, p, o, g term.Term) iter.Seq2[[4]store.ID, error] {
 	return func(yield func([4]store.ID, error) bool) {
-		pat, ok, err := r.pattern(s, p, o, g)
+		pat, ok, err := r.sn.PatternOf(s, p, o, g)
 		if err != nil {
 			yield([4]store.ID{}, err)
+			return
 		}
 		if !ok {
 			return
 		}
-		sc, err := r.sn.Scan(pat, store.ScanOptions{Order: store.OrderFor(pat)})
-		if err != nil {
-			yield([4]store.ID{}, err)
-			return
-		}
-		defer sc.Close()
-		var b store.Batch
-		for {
-			more, err := sc.Next(ctx, &b)
+		for b, err := range r.sn.Batches(ctx, pat, store.ScanOptions{Order: store.OrderFor(pat)}) {
 			if err != nil {
 				yield([4]store.ID{}, err)
-				return
-			}
-			if !more {
 				return
 			}
 			for i := range b.N {
@@ -66,16 +38,16 @@ func (r reader) ids(ctx context.Context, s, p, o, g term.Term) iter.Seq2[[4]stor
 
 // triples returns the content of a graph.
 func (r reader) triples(ctx context.Context, graph term.Term) ([]term.Triple, error) {
+	pat, ok, err := r.sn.PatternOf(term.Term{}, term.Term{}, term.Term{}, graph)
+	if err != nil || !ok {
+		return nil, err
+	}
 	var out []term.Triple
-	for q, err := range r.ids(ctx, term.Term{}, term.Term{}, term.Term{}, graph) {
+	for q, err := range r.sn.Match(ctx, pat, store.OrderFor(pat)) {
 		if err != nil {
 			return nil, err
 		}
-		var t [3]term.Term
-		if err := r.sn.Terms(q[:3], t[:]); err != nil {
-			return nil, err
-		}
-		out = append(out, term.Triple{Subject: t[0], Predicate: t[1], Object: t[2]})
+		out = append(out, term.Triple{Subject: q.Subject, Predicate: q.Predicate, Object: q.Object})
 	}
 	return out, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/zeebo/xxh3"
 
+	"fincat/harvest/history"
 	"fincat/vocab"
 	"fincat/vocab/dcat"
 	"fincat/vocab/term"
@@ -35,10 +36,11 @@ type newcomer struct {
 // arrived notes a record that the catalogue did not have. Nothing can have been
 // renamed in a source of which nothing was known.
 func (r *run) arrived(record, title string, revived bool, content []term.Triple) {
-	if r.expected == 0 || r.session.Partial {
+	if r.expected == 0 || r.session.Found.Partial {
 		return
 	}
-	d, ok := likenessOf(content, r.h.sibling(record, "dataset"), r.h.sibling(record, "distribution"), r.kind.Volatile)
+	d, ok := likenessOf(content, sibling(r.h.base, record, "dataset"), sibling(r.h.base, record, "distribution"),
+		r.kind.Volatile)
 	if !ok {
 		return
 	}
@@ -52,28 +54,49 @@ func (r *run) arrived(record, title string, revived bool, content []term.Triple)
 
 // unlike names what a rename changes: identifiers and names, pages that are addressed
 // by it, and the dates of the record.
-var unlike = []string{vocab.DCTIdentifier, vocab.SKOSNotation, vocab.OWLSameAs, vocab.DCTReplaces, vocab.DCTIsReplacedBy, vocab.DCATLandingPage, vocab.DCTIssued, vocab.DCTModified}
+var unlike = []string{vocab.DCTIdentifier, vocab.SKOSNotation, vocab.OWLSameAs, vocab.DCTReplaces,
+	vocab.DCTIsReplacedBy, vocab.DCATLandingPage, vocab.DCTIssued, vocab.DCTModified}
 
 // likenessOf returns a hash of a dataset's content that does not depend on its
 // identifier. It is not ok when there is too little to tell datasets apart: no
 // address of any data.
 func likenessOf(content []term.Triple, dataset, distribution string, volatile []string) (sum digest, ok bool) {
+	var names []string // by which the source calls the dataset and its distributions
+	for _, t := range content {
+		if t.Predicate.Value() == vocab.OWLSameAs {
+			names = append(names, t.Object.Value())
+		}
+	}
 	neutral := func(t term.Term) term.Term {
 		if v := t.Value(); t.IsIRI() {
 			if rest, is := strings.CutPrefix(v, dataset); is {
 				return term.NewIRI("dataset:" + rest)
 			}
-			if rest, is := strings.CutPrefix(v, distribution); is {
-				return term.NewIRI("distribution:" + rest)
+			if strings.HasPrefix(v, distribution+"/") { // the rest may be made of the source's identifier
+				return term.NewIRI("distribution:")
+			}
+			for _, own := range names {
+				if rest, is := strings.CutPrefix(v, own); is && (rest == "" || rest[0] == '#') {
+					return term.NewIRI("same:" + rest)
+				}
 			}
 		}
 		return t
+	}
+	kept := map[term.Term]bool{} // another catalogue's record of the dataset, and pages addressed by its identifier
+	for _, t := range content {
+		switch t.Predicate.Value() {
+		case vocab.FOAFPrimaryTopic:
+			kept[t.Subject] = true
+		case vocab.DCATLandingPage:
+			kept[t.Object] = true
+		}
 	}
 	var all xxh3.Uint128
 	buf := make([]byte, 0, 512)
 	for _, t := range content {
 		p := t.Predicate.Value()
-		if slices.Contains(unlike, p) || slices.Contains(volatile, p) {
+		if slices.Contains(unlike, p) || slices.Contains(volatile, p) || kept[t.Subject] {
 			continue
 		}
 		ok = ok || p == vocab.DCATAccessURL || p == vocab.DCATDownloadURL
@@ -124,13 +147,14 @@ func (r *run) contentBefore(ctx context.Context, k *known) (d digest, ok bool, e
 		return d, false, err
 	}
 	defer sn.Close()
-	content, err := reader{sn}.triples(ctx, term.NewIRI(r.h.sibling(record, "graph")))
+	content, err := reader{sn}.triples(ctx, term.NewIRI(sibling(r.h.base, record, "graph")))
 	if err != nil {
 		return d, false, fmt.Errorf("read record %s: %w", record, err)
 	}
 	ours := []string{record, r.h.base.SourceCatalog(r.cfg.ID)} // said by the harvest, not by the source
 	content = slices.DeleteFunc(content, func(t term.Triple) bool { return slices.Contains(ours, t.Subject.Value()) })
-	d, ok = likenessOf(content, r.h.sibling(record, "dataset"), r.h.sibling(record, "distribution"), r.kind.Volatile)
+	d, ok = likenessOf(content, sibling(r.h.base, record, "dataset"), sibling(r.h.base, record, "distribution"),
+		r.kind.Volatile)
 	return d, ok, nil
 }
 
@@ -143,8 +167,8 @@ func (r *run) rename(ctx context.Context, old *known, to newcomer) error {
 	old.removed = true
 	r.report.New--
 	r.report.Renamed++
-	was, is := r.h.sibling(record, "dataset"), r.h.sibling(to.record, "dataset")
-	r.tell(RecordChange{Record: is, What: "renamed", Title: to.title, Was: was})
+	was, is := sibling(r.h.base, record, "dataset"), sibling(r.h.base, to.record, "dataset")
+	r.tell(history.RecordChange{Record: is, What: "renamed", Title: to.title, Was: was})
 	if r.o.DryRun {
 		return nil
 	}
@@ -157,13 +181,13 @@ func (r *run) rename(ctx context.Context, old *known, to newcomer) error {
 	}
 	links := inGraph([]term.Triple{link(was, vocab.DCTIsReplacedBy, is), link(is, vocab.DCTReplaces, was)})
 	for i := range links {
-		links[i].Graph = term.NewIRI(r.h.sibling(record, "graph"))
+		links[i].Graph = term.NewIRI(sibling(r.h.base, record, "graph"))
 	}
 	if err := r.tx.Add(ctx, links...); err != nil || first.IsZero() || to.revived {
 		return err
 	}
 	issued := func(t term.Term) term.Quad {
-		return triple(to.record, vocab.DCTIssued, t).In(term.NewIRI(r.h.sibling(to.record, "graph")))
+		return triple(to.record, vocab.DCTIssued, t).In(term.NewIRI(sibling(r.h.base, to.record, "graph")))
 	}
 	// The new record was written as one that is seen first in this run.
 	if err := r.tx.Remove(ctx, issued(dcat.Time(r.report.Start))); err != nil {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"fincat/harvest/history"
 	"fincat/vocab"
 	"fincat/vocab/term"
 )
@@ -42,27 +43,34 @@ func TestRename(t *testing.T) {
 	h.now = func() time.Time { return now }
 	p.rename(map[int]string{3: "neu-3"})
 
-	var preview []RecordChange
-	dry, err := h.Run(t.Context(), "bb", RunOptions{DryRun: true, Changed: func(c RecordChange) { preview = append(preview, c) }})
-	renamed := RecordChange{Record: testBase + "dataset/bb/neu-3", What: "renamed", Title: "資料集3", Was: testBase + "dataset/bb/id-00003"}
+	var preview []history.RecordChange
+	dry, err := h.Run(t.Context(), "bb", RunOptions{DryRun: true, Changed: func(c history.RecordChange) {
+		preview = append(preview, c)
+	}})
+	renamed := history.RecordChange{Record: testBase + "dataset/bb/neu-3", What: "renamed", Title: "資料集3",
+		Was: testBase + "dataset/bb/id-00003"}
 	if err != nil || dry.Renamed != 1 || dry.New != 0 || !slices.Contains(preview, renamed) {
 		t.Errorf("dry run: %s, %v, %v", dry, err, preview)
 	}
 	rep := mustRun(t, h, "bb")
-	if got := rep.String(); got != "bb: 0 new, 0 changed, 9 unchanged, 0 missing, 0 removed, 0 failed; 1 renamed" || !rep.OK() || rep.Total() != 10 {
+	if got := rep.String(); got != "bb: 0 new, 0 changed, 9 unchanged, 0 missing, 0 removed, 0 failed; 1 renamed" ||
+		!rep.OK() || rep.Total() != 10 {
 		t.Errorf("run: %s", got)
 	}
 	if got := changesOf(t, h, rep.Run); len(got) != 1 || got[0] != renamed {
 		t.Errorf("ChangesOf = %v, want %v", got, renamed)
 	}
-	if kept, err := h.RunByID(t.Context(), rep.Run); err != nil || kept.Renamed != 1 {
+	if kept, err := h.history.RunByID(t.Context(), rep.Run); err != nil || kept.Renamed != 1 {
 		t.Errorf("the run in the store: %v, %v", kept, err)
 	}
 	old, is := graphOf(t, s, testBase+"graph/bb/id-00003"), graphOf(t, s, testBase+"graph/bb/neu-3")
-	if valueOf(old, vocab.PROVInvalidatedAtTime) == "" || objectOf(old, renamed.Was, vocab.DCTIsReplacedBy) != renamed.Record || objectOf(old, renamed.Was, vocab.RDFType) != "" {
+	if valueOf(old, vocab.PROVInvalidatedAtTime) == "" ||
+		objectOf(old, renamed.Was, vocab.DCTIsReplacedBy) != renamed.Record ||
+		objectOf(old, renamed.Was, vocab.RDFType) != "" {
 		t.Errorf("the old record: %v", old)
 	}
-	if got := objectOf(is, testBase+"record/bb/neu-3", vocab.DCTIssued); got != first || objectOf(is, renamed.Record, vocab.DCTTitle) != "資料集3" {
+	if got := objectOf(is, testBase+"record/bb/neu-3", vocab.DCTIssued); got != first ||
+		objectOf(is, renamed.Record, vocab.DCTTitle) != "資料集3" {
 		t.Errorf("the new record was first seen %q, want %q: %v", got, first, is)
 	}
 
@@ -77,10 +85,12 @@ func TestRename(t *testing.T) {
 		t.Errorf("renamed back: %s", last)
 	}
 	back := graphOf(t, s, testBase+"graph/bb/id-00003")
-	if valueOf(back, vocab.PROVInvalidatedAtTime) != "" || objectOf(back, renamed.Was, vocab.DCTIsReplacedBy) != "" || objectOf(back, testBase+"record/bb/id-00003", vocab.DCTIssued) != first {
+	if valueOf(back, vocab.PROVInvalidatedAtTime) != "" ||
+		objectOf(back, renamed.Was, vocab.DCTIsReplacedBy) != "" || objectOf(back, testBase+"record/bb/id-00003",
+		vocab.DCTIssued) != first {
 		t.Errorf("the record under its first name again: %v", back)
 	}
-	runs, err := h.Runs(t.Context())
+	runs, err := h.history.Runs(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,8 +114,10 @@ func TestNoRename(t *testing.T) {
 		change  func(p *portal)
 		want    string
 	}{
-		{"two alike", same, map[int]string{3: "neu-3", 4: "neu-4"}, nil, "bb: 2 new, 0 changed, 8 unchanged, 2 missing, 0 removed, 0 failed"},
-		{"one of two alike comes", same, map[int]string{3: "neu-3"}, func(p *portal) { p.n-- }, "bb: 1 new, 0 changed, 8 unchanged, 2 missing, 0 removed, 0 failed"},
+		{"two alike", same, map[int]string{3: "neu-3", 4: "neu-4"}, nil,
+			"bb: 2 new, 0 changed, 8 unchanged, 2 missing, 0 removed, 0 failed"},
+		{"one of two alike comes", same, map[int]string{3: "neu-3"}, func(p *portal) { p.n-- },
+			"bb: 1 new, 0 changed, 8 unchanged, 2 missing, 0 removed, 0 failed"},
 		{"other content", nil, map[int]string{3: "neu-3"}, func(p *portal) {
 			before := p.dataset
 			p.dataset = func(i int) (string, string, string) {
@@ -113,8 +125,10 @@ func TestNoRename(t *testing.T) {
 				return title + "（新）", file, url
 			}
 		}, "bb: 1 new, 9 changed, 0 unchanged, 1 missing, 0 removed, 0 failed"},
-		{"without data", func(i int) (string, string, string) { return fmt.Sprint("資料集", i), "", "" }, map[int]string{3: "neu-3"}, nil, "bb: 1 new, 0 changed, 9 unchanged, 1 missing, 0 removed, 0 failed"},
-		{"incomplete gathering", nil, map[int]string{3: "neu-3"}, func(p *portal) { p.fail = true }, "bb: 1 new, 0 changed, 9 unchanged, 0 missing, 0 removed, 0 failed"},
+		{"without data", func(i int) (string, string, string) { return fmt.Sprint("資料集", i), "", "" },
+			map[int]string{3: "neu-3"}, nil, "bb: 1 new, 0 changed, 9 unchanged, 1 missing, 0 removed, 0 failed"},
+		{"incomplete gathering", nil, map[int]string{3: "neu-3"}, func(p *portal) { p.fail = true },
+			"bb: 1 new, 0 changed, 9 unchanged, 0 missing, 0 removed, 0 failed"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -182,7 +196,7 @@ func TestHeldDeletions(t *testing.T) {
 	}
 	m.set(200, "text/csv", list)
 	rep := mustRun(t, h, "bb")
-	if rep.Held != 5 || rep.Removed != 0 || rep.Status != Held {
+	if rep.Held != 5 || rep.Removed != 0 || rep.Status != history.Held {
 		t.Fatalf("run: %s", rep)
 	}
 	m.set(200, "text/csv", "資料集識別碼,資料集名稱,資料集變動狀態\n1000,資料集0,修改\n") // it is there after all

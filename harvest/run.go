@@ -1,23 +1,29 @@
 package harvest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"time"
 
+	"fincat/harvest/history"
+	"fincat/harvest/mapping"
 	"fincat/harvest/source"
 	"fincat/store"
+	"fincat/vocab/term"
 )
 
 // RunOptions say how to run.
 type RunOptions struct {
-	DryRun   bool // compare and report, write nothing
-	Full     bool // ask for everything, also when the source offers changes only
-	Replay   bool // take every document from the responses kept of earlier runs
+	Author   string // who asks for the run, for the commit log; default: that of the harvester's options
+	Cause    string // of its commits, see [store.WithCause]; default: that of the context
+	DryRun   bool   // compare and report, write nothing
+	Full     bool   // ask for everything, also when the source offers changes only
+	Replay   bool   // take every document from the responses kept of earlier runs
 	Progress func(Progress)
-	Changed  func(RecordChange) // told of each record that is new, changed, missing, removed or held back
-	Begun    func(run string)   // called once the run is recorded
+	Changed  func(history.RecordChange) // told of each record that is new, changed, missing, removed or held back
+	Begun    func(run string)           // called once the run is recorded
 }
 
 // run is one harvest of one source while it goes on.
@@ -29,23 +35,36 @@ type run struct {
 	tx      *store.Tx
 	known   *knownTable
 	o       RunOptions
-	report  *Report
+	report  *history.Report
 	gone    []*known // records that are due for removal
 
-	problems problemLog
-	renames  renames
-	past     []*Report // runs of the source before, the newest first
+	words       *mapping.Vocabulary
+	conformance *conformance // nil: the source is not validated
+	problems    *history.ProblemLog
+	listing     *history.Listing
+	quads       []term.Quad     // room for those of a record
+	failed      map[uint64]bool // identifiers of records that came and were not taken over, by hash
+	renames     renames
+	past        []*history.Report // runs of the source before, the newest first
 
 	activity *activity
 	expected int  // records that are known and not removed
 	recorded bool // the store knows the run as running
 
+	echoes    int  // records that came from this catalogue
+	withdrawn int  // records that came as deleted
 	anonymous bool // a broken record had no identifier
 }
 
-// Run harvests one source. The report is returned also when the source failed:
+// Run harvests one source or code list. The report is returned also when the source failed:
 // an error means that the run itself could not be made or recorded.
-func (h *Harvester) Run(ctx context.Context, sourceID string, o RunOptions) (*Report, error) {
+func (h *Harvester) Run(ctx context.Context, sourceID string, o RunOptions) (*history.Report, error) {
+	if o.Cause != "" {
+		ctx = store.WithCause(ctx, o.Cause)
+	}
+	if list, ok := h.config.list(sourceID); ok {
+		return h.runList(ctx, list, o)
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	r, err := h.start(ctx, cancel, sourceID, o)
@@ -58,7 +77,7 @@ func (h *Harvester) Run(ctx context.Context, sourceID string, o RunOptions) (*Re
 	defer done()
 
 	for record, err := range r.kind.Gather(gather, r.session) { // gather, fetch, map
-		r.step(Gathering)
+		r.step(history.Gathering)
 		if ctx.Err() != nil {
 			return r.abort(ctx, ctx.Err())
 		}
@@ -71,11 +90,12 @@ func (h *Harvester) Run(ctx context.Context, sourceID string, o RunOptions) (*Re
 			continue
 		}
 		if r.echo(record) {
+			r.echoes++
 			continue
 		}
 		content := r.validate(record)
-		if len(r.problems.waiting) >= problemBatch {
-			if err := r.writeProblems(ctx); err != nil {
+		if r.problems.Full() {
+			if err := r.problems.Write(ctx, r.tx); err != nil {
 				return r.abort(ctx, err)
 			}
 		}
@@ -86,12 +106,12 @@ func (h *Harvester) Run(ctx context.Context, sourceID string, o RunOptions) (*Re
 			return r.abort(ctx, err)
 		}
 	}
-	r.step(Settling)
+	r.step(history.Settling)
 	if err := r.settleMissing(ctx); err != nil { // missing, limits, removals
 		return r.abort(ctx, err)
 	}
-	r.known, r.gone, r.renames = nil, nil, renames{} // the commit needs the memory
-	r.step(Committing)
+	r.gone, r.renames = nil, renames{} // the commit needs the memory
+	r.step(history.Committing)
 	r.activity.stop()
 	if err := r.commit(ctx); err != nil {
 		return r.abort(ctx, err)
@@ -101,17 +121,28 @@ func (h *Harvester) Run(ctx context.Context, sourceID string, o RunOptions) (*Re
 
 // start reserves the source, records the run as running, and reads what is
 // known of the source's records.
-func (h *Harvester) start(ctx context.Context, cancel context.CancelCauseFunc, sourceID string, o RunOptions) (*run, error) {
+func (h *Harvester) start(ctx context.Context, cancel context.CancelCauseFunc, sourceID string,
+	o RunOptions) (*run, error) {
 	cfg, ok := h.config.Source(sourceID)
 	if !ok {
 		return nil, fmt.Errorf("source %q: %w in the configuration", sourceID, ErrUnknown)
 	}
 	kind, _ := source.KindByName(cfg.Kind)
-	r := &run{h: h, cfg: cfg, kind: kind, o: o, report: &Report{Source: sourceID, Start: h.now(), Status: Running, DryRun: o.DryRun, Process: h.process}}
+	if !o.DryRun {
+		if err := h.EndInterrupted(ctx); err != nil {
+			return nil, err
+		}
+	}
+	r := &run{h: h, cfg: cfg, kind: kind, o: o, words: mapping.NewVocabulary(cfg.Map, h.config.Harvest.Map)}
+	r.report = &history.Report{
+		Source: sourceID, Start: h.now(), Status: history.Running, DryRun: o.DryRun, Process: h.process,
+		Author: cmp.Or(o.Author, h.author),
+	}
 	var err error
-	if r.report.Run, err = h.newRunID(sourceID, r.report.Start); err != nil {
+	if r.report.Run, err = h.history.NewID(sourceID, r.report.Start); err != nil {
 		return nil, err
 	}
+	r.problems = h.history.ProblemLog(sourceID, r.report.Run)
 	if r.activity, err = h.begin(sourceID, r.report.Run, cancel); err != nil {
 		return nil, err
 	}
@@ -129,20 +160,12 @@ func (h *Harvester) start(ctx context.Context, cancel context.CancelCauseFunc, s
 }
 
 func (r *run) open(ctx context.Context) (err error) {
-	if r.past, err = r.h.RunsOf(ctx, r.cfg.ID); err != nil {
+	if r.conformance, err = r.h.newConformance(ctx, r.cfg.WithDefaults()); err != nil {
 		return err
 	}
-	since := time.Time{}
-	if !r.o.Full && !r.o.Replay {
-		since = r.h.since(r.past, r.cfg)
-	}
-	if r.session, err = r.h.client.Session(r.cfg, since); err != nil {
+	if r.past, err = r.h.history.RunsOf(ctx, r.cfg.ID); err != nil {
 		return err
 	}
-	if !since.IsZero() {
-		r.session.Mark = r.h.mark(r.past)
-	}
-	r.session.Full, r.session.Offline, r.session.Resume = r.o.Full, r.o.Replay, r.h.resume(r.past)
 	if !r.o.DryRun {
 		if err = r.h.prepare(ctx, r.report); err != nil {
 			return err
@@ -160,8 +183,44 @@ func (r *run) open(ctx context.Context) (err error) {
 	if r.tx, err = r.h.store.Begin(ctx); err != nil {
 		return err
 	}
+	if err = r.openSession(ctx); err != nil {
+		return err
+	}
 	r.live(ctx)
 	return nil
+}
+
+// openSession prepares the gathering: of everything, or of what changed and what
+// failed before.
+func (r *run) openSession(ctx context.Context) error {
+	again, err := r.h.history.Again(ctx, r.cfg.ID)
+	if err != nil {
+		return err
+	}
+	options := source.Options{
+		Client: r.h.client, Base: r.h.base, Directory: r.h.directory, Offline: r.o.Replay,
+	}
+	if !r.o.Full {
+		options.Resume = r.h.resume(r.past)
+	}
+	if r.o.Full {
+		r.report.Full = true
+	} else if !r.o.Replay {
+		from := r.h.startOf(r.past, again, r.cfg)
+		options.Since, options.Mark, options.Again = from.since, from.mark, from.again
+		r.report.Full = from.full
+	}
+	options.Full = r.report.Full
+	tx := r.tx
+	if r.o.DryRun {
+		tx = nil
+	}
+	if r.listing, err = r.h.history.Listing(ctx, r.cfg.ID, tx); err != nil {
+		return err
+	}
+	options.Listing = r.listing
+	r.session, err = source.NewSession(r.cfg, options)
+	return err
 }
 
 func (r *run) close() {
@@ -169,36 +228,46 @@ func (r *run) close() {
 	if r.session != nil {
 		r.session.Close()
 	}
+	if r.listing != nil {
+		r.listing.Close()
+	}
 	if r.tx != nil {
 		r.tx.Rollback()
+	}
+	if c := r.conformance; c != nil {
+		r.h.log.Debug("records validated", "source", r.cfg.ID, "run", r.report.Run, "records", len(c.validated))
+	}
+	if err := r.conformance.close(); err != nil {
+		r.h.log.Warn("store for validation not closed", "source", r.cfg.ID, "err", err)
 	}
 	r.h.end(r.cfg.ID)
 }
 
 // abort records that the run could not be finished; the store is as before. A
 // run that was cancelled has its report, any other ends with an error.
-func (r *run) abort(ctx context.Context, err error) (*Report, error) {
+func (r *run) abort(ctx context.Context, err error) (*history.Report, error) {
 	r.activity.stop()
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
 	rep := r.report
-	rep.Status, rep.End, rep.Reason = Failed, r.h.now(), err.Error()
+	rep.Ended(r.h.now())
+	rep.Status, rep.Reason = history.Failed, err.Error()
 	switch {
 	case errors.Is(err, errCancelled):
-		rep.Status, rep.Reason = Cancelled, err.Error()+"; nothing of it was written"
+		rep.Status, rep.Reason = history.Cancelled, err.Error()+"; nothing of it was written"
 	case errors.Is(err, context.Canceled):
-		rep.Status, rep.Reason = Interrupted, "the program was stopped; nothing of the run was written"
+		rep.Status, rep.Reason = history.Interrupted, "the program was stopped; nothing of the run was written"
 	}
 	rep.Err = errors.New(rep.Reason)
 	if r.recorded {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		defer cancel()
-		if e := r.h.record(ctx, rep, "end"); e != nil {
+		if e := r.h.record(ctx, rep, history.StepEnd); e != nil {
 			return nil, fmt.Errorf("harvest %s: %w; and the run could not be ended: %w", r.cfg.ID, err, e)
 		}
 	}
-	if rep.Status == Cancelled {
+	if rep.Status == history.Cancelled {
 		return rep, nil
 	}
 	return nil, fmt.Errorf("harvest %s: %w", r.cfg.ID, err)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/robfig/cron/v3"
 
+	"fincat/harvest/history"
 	"fincat/harvest/source"
 	"fincat/store"
 )
@@ -19,7 +20,10 @@ func validSchedule(s *source.Config) error {
 	if _, err := zone(s); err != nil {
 		return err
 	}
-	_, err := parseSchedule(s)
+	c, err := parseSchedule(s)
+	if err == nil && c != nil && c.Next(time.Now()).IsZero() { // such as the thirtieth of February
+		return fmt.Errorf("schedule %q: that day never comes", s.Schedule)
+	}
 	return err
 }
 
@@ -42,7 +46,8 @@ func parseSchedule(s *source.Config) (cron.Schedule, error) {
 	}
 	c, err := cron.ParseStandard(s.Schedule)
 	if err != nil {
-		return nil, fmt.Errorf("schedule %q: write a cron expression such as \"0 3 * * *\", @daily or @every 6h", s.Schedule)
+		return nil, fmt.Errorf("schedule %q: write a cron expression such as \"0 3 * * *\", @daily or @every 6h",
+			s.Schedule)
 	}
 	return c, nil
 }
@@ -77,7 +82,8 @@ func following(c cron.Schedule, t time.Time) time.Time {
 	}
 	day.Location = time.UTC // where all days have 24 hours
 	shown := t.In(zone)
-	wall := time.Date(shown.Year(), shown.Month(), shown.Day(), shown.Hour(), shown.Minute(), shown.Second(), shown.Nanosecond(), time.UTC)
+	wall := time.Date(shown.Year(), shown.Month(), shown.Day(),
+		shown.Hour(), shown.Minute(), shown.Second(), shown.Nanosecond(), time.UTC)
 	for {
 		if wall = day.Next(wall); wall.IsZero() {
 			return wall
@@ -128,7 +134,7 @@ type Due struct {
 // keeps failing is asked less often. ok is false when it has no schedule or is
 // paused.
 func (h *Harvester) Due(ctx context.Context, s source.Config) (d Due, ok bool, err error) {
-	runs, err := h.RunsOf(ctx, s.ID)
+	runs, err := h.history.RunsOf(ctx, s.ID)
 	if err == nil && !s.Paused {
 		s.Paused, err = h.Paused(s.ID)
 	}
@@ -138,6 +144,9 @@ func (h *Harvester) Due(ctx context.Context, s source.Config) (d Due, ok bool, e
 	d, ok = dueAfter(s, runs, h.now())
 	return d, ok, nil
 }
+
+// stepPause is what the note of a commit says that pauses a source.
+const stepPause = "pause"
 
 // pausedKey names the value that keeps a source's schedule from starting it.
 func pausedKey(sourceID string) string { return "harvest/paused/" + sourceID }
@@ -151,20 +160,23 @@ func (h *Harvester) Paused(sourceID string) (bool, error) {
 
 // Pause keeps the schedule from starting a source, or lets it go on. It outlasts
 // the process.
-func (h *Harvester) Pause(ctx context.Context, sourceID string, paused bool) error {
-	if _, ok := h.config.Source(sourceID); !ok {
+func (h *Harvester) Pause(ctx context.Context, sourceID string, paused bool, author string) error {
+	if !h.config.Has(sourceID) {
 		return fmt.Errorf("source %q: %w in the configuration", sourceID, ErrUnknown)
 	}
 	var value []byte
 	if paused {
 		value = []byte(h.now().UTC().Format(time.RFC3339))
 	}
-	_, err := h.store.Commit(ctx, store.Change{Put: map[string][]byte{pausedKey(sourceID): value}, Note: map[string]string{"source": sourceID, "step": "pause"}})
+	_, err := h.store.Commit(ctx, store.Change{
+		Put:  map[string][]byte{pausedKey(sourceID): value},
+		Note: store.Note{Author: author, Source: sourceID, Step: stepPause},
+	})
 	return err
 }
 
 // dueAfter is Due for a history, the newest run first.
-func dueAfter(s source.Config, runs []*Report, now time.Time) (Due, bool) {
+func dueAfter(s source.Config, runs []*history.Report, now time.Time) (Due, bool) {
 	last := now
 	if len(runs) > 0 {
 		last = runs[0].Start
@@ -178,14 +190,15 @@ func dueAfter(s source.Config, runs []*Report, now time.Time) (Due, bool) {
 		d = Due{now, fmt.Sprintf("the run of %s was missed", at.Format(time.RFC3339))}
 	}
 	failures := 0
-	for failures < len(runs) && (runs[failures].Status == Failed || runs[failures].Status == Interrupted) {
+	for failures < len(runs) && (runs[failures].Status == history.Failed ||
+		runs[failures].Status == history.Interrupted) {
 		failures++
 	}
 	if failures == 0 {
 		return d, true
 	}
 	waits, what := failures, "failed"
-	if runs[0].Status == Interrupted { // goes on at once, unless it is the run that brings the process down
+	if runs[0].Status == history.Interrupted { // goes on at once, unless it is the run that brings the process down
 		d = Due{now, fmt.Sprintf("the run of %s was interrupted", runs[0].Start.Format(time.RFC3339))}
 		waits, what = failures-1, "failed or were interrupted"
 	}

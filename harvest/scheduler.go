@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"fincat/harvest/history"
 	"fincat/harvest/source"
 )
 
@@ -21,16 +22,20 @@ type Scheduler struct {
 	runs  sync.WaitGroup
 	ctx   context.Context // of Start: runs end with it
 	plans map[string]*plan
+
+	pauses []time.Duration // before mails that failed are sent again
 }
 
 // SchedulerOptions configure a [Scheduler].
 type SchedulerOptions struct {
-	Parallel int                                                        // runs on schedule at a time; default 4
-	Ended    func(sourceID string, rep *Report, err error)              // is told of every run; default: nobody
-	Logger   *slog.Logger                                               // default: none
-	Sleep    func(ctx context.Context, d time.Duration)                 // default: until d has passed or ctx ends
-	Jitter   func(most time.Duration) time.Duration                     // default: at random, less than most
-	Run      func(context.Context, string, RunOptions) (*Report, error) // default: that of the harvester
+	Parallel int          // runs on schedule at a time; default 4
+	Logger   *slog.Logger // default: none
+
+	Ended  func(sourceID string, rep *history.Report, err error) // is told of every run; default: nobody
+	Sleep  func(ctx context.Context, d time.Duration)            // default: until d has passed or ctx ends
+	Jitter func(most time.Duration) time.Duration                // default: at random, less than most
+	// Run harvests a source; default: the harvester does.
+	Run func(ctx context.Context, sourceID string, o RunOptions) (*history.Report, error)
 }
 
 // plan is what the scheduler intends with a source.
@@ -52,7 +57,7 @@ func NewScheduler(h *Harvester, o SchedulerOptions) *Scheduler {
 		o.Parallel = 4
 	}
 	if o.Ended == nil {
-		o.Ended = func(string, *Report, error) {}
+		o.Ended = func(string, *history.Report, error) {}
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -71,8 +76,9 @@ func NewScheduler(h *Harvester, o SchedulerOptions) *Scheduler {
 	if o.Run == nil {
 		o.Run = h.Run
 	}
-	c := &Scheduler{h: h, o: o, slots: make(chan struct{}, o.Parallel), plans: map[string]*plan{}}
-	for _, s := range h.config.Sources {
+	c := &Scheduler{h: h, o: o, slots: make(chan struct{}, o.Parallel), plans: map[string]*plan{},
+		pauses: reportPauses}
+	for _, s := range h.config.Harvested() {
 		c.plans[s.ID] = &plan{wake: make(chan struct{}, 1)}
 	}
 	return c
@@ -82,12 +88,25 @@ func NewScheduler(h *Harvester, o SchedulerOptions) *Scheduler {
 // runs under way to stop, which they do when ctx ends.
 func (c *Scheduler) Start(ctx context.Context) (wait func()) {
 	c.ctx = ctx
-	for _, s := range c.h.config.Sources {
+	if err := c.h.EndInterrupted(ctx); err != nil {
+		c.o.Logger.Error("schedule", "error", err) // the first run tries again
+	}
+	for _, s := range c.h.config.Harvested() {
 		c.runs.Go(func() {
 			for ctx.Err() == nil {
 				c.next(ctx, s)
 			}
 		})
+	}
+	if c.h.config.Quality.Schedule != "" {
+		c.runs.Go(func() { c.checks(ctx) })
+		c.runs.Go(func() { c.rechecks(ctx) })
+	}
+	if c.h.config.Reports.Schedule != "" {
+		c.runs.Go(func() { c.reports(ctx) })
+	}
+	if c.h.config.Reports.Badges {
+		c.runs.Go(func() { c.badges(ctx) })
 	}
 	return c.runs.Wait
 }
@@ -203,8 +222,8 @@ func (c *Scheduler) Begin(sourceID string, o RunOptions) (run string, err error)
 }
 
 // Pause keeps the schedule from starting a source, or lets it go on.
-func (c *Scheduler) Pause(ctx context.Context, sourceID string, paused bool) error {
-	if err := c.h.Pause(ctx, sourceID, paused); err != nil {
+func (c *Scheduler) Pause(ctx context.Context, sourceID string, paused bool, author string) error {
+	if err := c.h.Pause(ctx, sourceID, paused, author); err != nil {
 		return err
 	}
 	c.plans[sourceID].look()

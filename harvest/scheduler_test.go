@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"fincat/harvest/history"
 	"fincat/harvest/source"
 )
 
@@ -20,18 +21,30 @@ func TestNextAcrossClockChanges(t *testing.T) {
 		name, schedule, zone, after string
 		want                        []string
 	}{
-		{"no changes in Taipei", "0 3 * * *", "", "2026-03-08T00:00:00Z", []string{"2026-03-08T19:00:00Z", "2026-03-09T19:00:00Z"}},
-		{"a time that does not come", "30 2 * * *", "America/New_York", "2026-03-07T12:00:00Z", []string{"2026-03-08T07:00:00Z", "2026-03-09T06:30:00Z"}},
-		{"the first time after it", "0 3 * * *", "America/New_York", "2026-03-07T12:00:00Z", []string{"2026-03-08T07:00:00Z", "2026-03-09T07:00:00Z"}},
-		{"two times that do not come", "0,30 2 * * *", "America/New_York", "2026-03-08T05:00:00Z", []string{"2026-03-08T07:00:00Z", "2026-03-09T06:00:00Z"}},
-		{"a time that comes twice", "30 1 * * *", "America/New_York", "2026-10-31T12:00:00Z", []string{"2026-11-01T05:30:00Z", "2026-11-02T06:30:00Z"}},
-		{"asked between the two", "30 1 * * *", "America/New_York", "2026-11-01T06:00:00Z", []string{"2026-11-02T06:30:00Z"}},
-		{"every hour, back", "0 * * * *", "America/New_York", "2026-11-01T04:30:00Z", []string{"2026-11-01T05:00:00Z", "2026-11-01T06:00:00Z", "2026-11-01T07:00:00Z"}},
-		{"every hour, forward", "0 * * * *", "America/New_York", "2026-03-08T06:30:00Z", []string{"2026-03-08T07:00:00Z", "2026-03-08T08:00:00Z"}},
-		{"every six hours", "@every 6h", "America/New_York", "2026-11-01T04:00:00Z", []string{"2026-11-01T10:00:00Z", "2026-11-01T16:00:00Z"}},
-		{"southern half", "15 2 * * *", "Australia/Sydney", "2026-10-02T17:00:00Z", []string{"2026-10-03T16:00:00Z", "2026-10-04T15:15:00Z"}},
-		{"midnight that does not come", "0 0 * * *", "Africa/Cairo", "2026-04-23T12:00:00Z", []string{"2026-04-23T22:00:00Z", "2026-04-24T21:00:00Z"}},
-		{"a zone in the expression", "CRON_TZ=Asia/Tokyo 0 3 * * *", "America/New_York", "2026-03-08T00:00:00Z", []string{"2026-03-08T18:00:00Z", "2026-03-09T18:00:00Z"}},
+		{"no changes in Taipei", "0 3 * * *", "", "2026-03-08T00:00:00Z",
+			[]string{"2026-03-08T19:00:00Z", "2026-03-09T19:00:00Z"}},
+		{"a time that does not come", "30 2 * * *", "America/New_York", "2026-03-07T12:00:00Z",
+			[]string{"2026-03-08T07:00:00Z", "2026-03-09T06:30:00Z"}},
+		{"the first time after it", "0 3 * * *", "America/New_York", "2026-03-07T12:00:00Z",
+			[]string{"2026-03-08T07:00:00Z", "2026-03-09T07:00:00Z"}},
+		{"two times that do not come", "0,30 2 * * *", "America/New_York", "2026-03-08T05:00:00Z",
+			[]string{"2026-03-08T07:00:00Z", "2026-03-09T06:00:00Z"}},
+		{"a time that comes twice", "30 1 * * *", "America/New_York", "2026-10-31T12:00:00Z",
+			[]string{"2026-11-01T05:30:00Z", "2026-11-02T06:30:00Z"}},
+		{"asked between the two", "30 1 * * *", "America/New_York", "2026-11-01T06:00:00Z",
+			[]string{"2026-11-02T06:30:00Z"}},
+		{"every hour, back", "0 * * * *", "America/New_York", "2026-11-01T04:30:00Z",
+			[]string{"2026-11-01T05:00:00Z", "2026-11-01T06:00:00Z", "2026-11-01T07:00:00Z"}},
+		{"every hour, forward", "0 * * * *", "America/New_York", "2026-03-08T06:30:00Z",
+			[]string{"2026-03-08T07:00:00Z", "2026-03-08T08:00:00Z"}},
+		{"every six hours", "@every 6h", "America/New_York", "2026-11-01T04:00:00Z",
+			[]string{"2026-11-01T10:00:00Z", "2026-11-01T16:00:00Z"}},
+		{"southern half", "15 2 * * *", "Australia/Sydney", "2026-10-02T17:00:00Z",
+			[]string{"2026-10-03T16:00:00Z", "2026-10-04T15:15:00Z"}},
+		{"midnight that does not come", "0 0 * * *", "Africa/Cairo", "2026-04-23T12:00:00Z",
+			[]string{"2026-04-23T22:00:00Z", "2026-04-24T21:00:00Z"}},
+		{"a zone in the expression", "CRON_TZ=Asia/Tokyo 0 3 * * *", "America/New_York", "2026-03-08T00:00:00Z",
+			[]string{"2026-03-08T18:00:00Z", "2026-03-09T18:00:00Z"}},
 		{"leap day", "0 3 29 2 *", "UTC", "2026-03-01T00:00:00Z", []string{"2028-02-29T03:00:00Z"}},
 	}
 	for _, tt := range tests {
@@ -42,7 +55,8 @@ func TestNextAcrossClockChanges(t *testing.T) {
 			}
 			for _, w := range tt.want {
 				var ok bool
-				if at, ok = Next(source.Config{Schedule: tt.schedule, Timezone: tt.zone}, at); !ok || at.UTC().Format(time.RFC3339) != w {
+				if at, ok = Next(source.Config{Schedule: tt.schedule, Timezone: tt.zone}, at); !ok ||
+					at.UTC().Format(time.RFC3339) != w {
 					t.Errorf("Next = %v, %v, want %s", at.UTC(), ok, w)
 				}
 			}
@@ -74,20 +88,22 @@ func (c *clock) sleep(_ context.Context, d time.Duration) {
 
 // scheduled lets a source with a schedule run n times, each run with the next
 // of the outcomes, and returns when each began, without the day.
-func scheduled(t *testing.T, settings string, history []*Report, start time.Time, n int, jitter time.Duration, outcome ...Status) (begins []string, whys []string) {
+func scheduled(t *testing.T, settings string, past []*history.Report, start time.Time, n int, jitter time.Duration,
+	outcome ...history.Status) (begins []string, whys []string) {
 	t.Helper()
-	cfg, err := ParseConfig(strings.NewReader("base: " + testBase + "\nsources: [{id: bb, kind: ckan, url: 'https://e.tw/', " + settings + "}]\n"))
+	cfg, err := ParseConfig(strings.NewReader("base: " + testBase +
+		"\nsources: [{id: bb, kind: ckan, url: 'https://e.tw/', " + settings + "}]\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := &clock{now: start}
-	h, err := New(t.Context(), Options{Store: openStore(t), Config: cfg, Now: c.time})
+	h, err := New(Options{Store: openStore(t), Config: cfg, Now: c.time})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, r := range history {
+	for i, r := range past {
 		r.Run, r.Source = fmt.Sprintf("%s-%d", r.Start.Format("20060102T150405"), i), "bb"
-		if err := h.record(t.Context(), r, ""); err != nil {
+		if err := h.record(t.Context(), r, history.StepResult); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -95,15 +111,16 @@ func scheduled(t *testing.T, settings string, history []*Report, start time.Time
 	defer cancel()
 	var s *Scheduler
 	s = NewScheduler(h, SchedulerOptions{Sleep: c.sleep, Jitter: func(time.Duration) time.Duration { return jitter },
-		Run: func(ctx context.Context, id string, _ RunOptions) (*Report, error) {
+		Run: func(ctx context.Context, id string, _ RunOptions) (*history.Report, error) {
 			d, _ := s.Due(id)
 			now := c.time()
 			begins, whys = append(begins, now.Format("02T15:04:05")), append(whys, d.Why)
-			rep := &Report{Run: now.Format("20060102T150405") + "-" + id, Source: id, Start: now, End: now.Add(time.Second), Status: outcome[min(len(begins)-1, len(outcome)-1)]}
+			rep := &history.Report{Run: now.Format("20060102T150405") + "-" + id, Source: id, Start: now,
+				End: now.Add(time.Second), Status: outcome[min(len(begins)-1, len(outcome)-1)]}
 			if len(begins) == n {
 				cancel()
 			}
-			return rep, h.record(t.Context(), rep, "")
+			return rep, h.record(t.Context(), rep, history.StepResult)
 		}})
 	s.Start(ctx)()
 	return begins, whys
@@ -111,29 +128,40 @@ func scheduled(t *testing.T, settings string, history []*Report, start time.Time
 
 func TestScheduler(t *testing.T) {
 	start := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
-	ago := func(d time.Duration, s Status) *Report {
-		return &Report{Start: start.Add(-d), End: start.Add(-d + time.Minute), Status: s}
+	ago := func(d time.Duration, s history.Status) *history.Report {
+		return &history.Report{Start: start.Add(-d), End: start.Add(-d + time.Minute), Status: s}
 	}
 	tests := []struct {
 		name, settings string
-		history        []*Report
+		past           []*history.Report
 		jitter         time.Duration
-		outcome        Status
+		outcome        history.Status
 		want           []string
 		why            string // of the last run
 	}{
-		{"daily in Taipei", `schedule: "0 3 * * *"`, nil, 0, Done, []string{"10T19:00:00", "11T19:00:00", "12T19:00:00"}, ""},
-		{"jitter", `schedule: "0 3 * * *", jitter: 10m`, nil, 95 * time.Second, Done, []string{"10T19:01:35", "11T19:01:35"}, ""},
-		{"missed three, caught up once", `schedule: "0 3 * * *"`, []*Report{ago(90*time.Hour, Done)}, 0, Done, []string{"10T12:00:00", "10T19:00:00"}, ""},
-		{"missed", `schedule: "0 3 * * *"`, []*Report{ago(90*time.Hour, Done)}, 0, Done, []string{"10T12:00:00"}, "was missed"},
-		{"failing backs off", `schedule: "@every 1m"`, nil, 0, Failed, []string{"10T12:01:00", "10T12:06:01", "10T12:16:02", "10T12:36:03"}, "put off, the last 3 runs failed"},
-		{"interrupted goes on at once", `schedule: "0 3 * * *"`, []*Report{ago(time.Hour, Interrupted)}, 0, Done, []string{"10T12:00:00", "10T19:00:00"}, ""},
-		{"interrupted again and again", `schedule: "0 3 * * *"`, []*Report{ago(time.Hour, Interrupted)}, 0, Interrupted, []string{"10T12:00:00", "10T12:05:01", "10T12:15:02"}, "put off, the last 3 runs failed or were interrupted"},
-		{"cancelled waits for its time", `schedule: "0 3 * * *"`, []*Report{ago(time.Hour, Cancelled)}, 0, Done, []string{"10T19:00:00"}, ""},
+		{"daily in Taipei", `schedule: "0 3 * * *"`, nil, 0, history.Done,
+			[]string{"10T19:00:00", "11T19:00:00", "12T19:00:00"}, ""},
+		{"jitter", `schedule: "0 3 * * *", jitter: 10m`, nil, 95 * time.Second, history.Done,
+			[]string{"10T19:01:35", "11T19:01:35"}, ""},
+		{"missed three, caught up once", `schedule: "0 3 * * *"`, []*history.Report{ago(90*time.Hour, history.Done)},
+			0, history.Done, []string{"10T12:00:00", "10T19:00:00"}, ""},
+		{"missed", `schedule: "0 3 * * *"`, []*history.Report{ago(90*time.Hour, history.Done)}, 0, history.Done,
+			[]string{"10T12:00:00"}, "was missed"},
+		{"failing backs off", `schedule: "@every 1m"`, nil, 0, history.Failed,
+			[]string{"10T12:01:00", "10T12:06:01", "10T12:16:02", "10T12:36:03"}, "put off, the last 3 runs failed"},
+		{"interrupted goes on at once", `schedule: "0 3 * * *"`,
+			[]*history.Report{ago(time.Hour, history.Interrupted)}, 0, history.Done,
+			[]string{"10T12:00:00", "10T19:00:00"}, ""},
+		{"interrupted again and again", `schedule: "0 3 * * *"`,
+			[]*history.Report{ago(time.Hour, history.Interrupted)}, 0, history.Interrupted,
+			[]string{"10T12:00:00", "10T12:05:01", "10T12:15:02"},
+			"put off, the last 3 runs failed or were interrupted"},
+		{"cancelled waits for its time", `schedule: "0 3 * * *"`,
+			[]*history.Report{ago(time.Hour, history.Cancelled)}, 0, history.Done, []string{"10T19:00:00"}, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, whys := scheduled(t, tt.settings, tt.history, start, len(tt.want), tt.jitter, tt.outcome)
+			got, whys := scheduled(t, tt.settings, tt.past, start, len(tt.want), tt.jitter, tt.outcome)
 			if !slices.Equal(got, tt.want) {
 				t.Errorf("runs began at %v, want %v", got, tt.want)
 			}
@@ -152,17 +180,17 @@ func TestPauseAndBegin(t *testing.T) {
 	cfg.Sources[0].Schedule = "@every 1s"
 	h := newHarvester(t, s, cfg)
 	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan *Report, 100)
-	c := NewScheduler(h, SchedulerOptions{Ended: func(_ string, rep *Report, err error) {
+	ended := make(chan *history.Report, 100)
+	c := NewScheduler(h, SchedulerOptions{Ended: func(_ string, rep *history.Report, err error) {
 		if err != nil {
 			t.Error(err)
 		}
 		ended <- rep
 	}})
-	if err := c.Pause(ctx, "bb", true); err != nil {
+	if err := c.Pause(ctx, "bb", true, "alice"); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Pause(ctx, "nobody", true); !errors.Is(err, ErrUnknown) {
+	if err := c.Pause(ctx, "nobody", true, "alice"); !errors.Is(err, ErrUnknown) {
 		t.Errorf("Pause of an unknown source = %v", err)
 	}
 	wait := c.Start(ctx)
@@ -193,7 +221,7 @@ func TestPauseAndBegin(t *testing.T) {
 	if rep := <-ended; rep.Run != run || rep.New != 250 {
 		t.Errorf("the run that was begun, %s, ended as %s: %s", run, rep.Run, rep)
 	}
-	if err := c.Pause(ctx, "bb", false); err != nil {
+	if err := c.Pause(ctx, "bb", false, "alice"); err != nil {
 		t.Fatal(err)
 	}
 	select {
@@ -202,4 +230,23 @@ func TestPauseAndBegin(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Error("the schedule does not go on")
 	}
+}
+
+// The runs that a process left behind are ended when the schedule starts, not
+// when the first source is due.
+func TestSchedulerEndsInterrupted(t *testing.T) {
+	s := openStore(t)
+	_, h := newMutable(t, s)
+	rep := &history.Report{Run: "20260101T000000-bb", Source: "bb", Start: time.Now(), Status: history.Running}
+	if err := h.prepare(t.Context(), rep); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	wait := NewScheduler(newHarvester(t, s, h.config), SchedulerOptions{}).Start(ctx)
+	got, err := h.history.RunByID(t.Context(), rep.Run)
+	if err != nil || got.Status != history.Interrupted || got.End.IsZero() {
+		t.Errorf("RunByID = %+v, %v, want an interrupted run with its end", got, err)
+	}
+	cancel()
+	wait()
 }

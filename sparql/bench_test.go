@@ -40,7 +40,12 @@ func catalogue(n int) []term.Quad {
 		org := int(float64(300) * r.Float64() * r.Float64())
 		add(g, d, p(vocab.DCTPublisher), node("org", org))
 		add(g, d, p(vocab.DCATTheme), node("theme", r.IntN(18)))
-		add(g, d, p(vocab.DCTModified), term.NewLiteral(fmt.Sprintf("20%02d-%02d-%02d", 10+r.IntN(16), 1+r.IntN(12), 1+r.IntN(28)), vocab.XSDDate))
+		add(
+			g,
+			d,
+			p(vocab.DCTModified),
+			term.NewLiteral(fmt.Sprintf("20%02d-%02d-%02d", 10+r.IntN(16), 1+r.IntN(12), 1+r.IntN(28)), vocab.XSDDate),
+		)
 		for range 1 + r.IntN(4) {
 			add(g, d, p(vocab.DCATKeyword), term.NewLangString(fmt.Sprintf("關鍵字%d", r.IntN(500)), "zh-Hant"))
 		}
@@ -65,11 +70,31 @@ PREFIX foaf: <http://xmlns.com/foaf/0.1/> PREFIX ex: <http://example.org/> PREFI
 
 // benchQueries are what the benchmarks ask.
 var benchQueries = []struct{ name, text string }{
-	{"star", `SELECT ?d ?t ?p ?m { ?d a dcat:Dataset ; dct:title ?t ; dct:publisher ?p ; dct:modified ?m ; dcat:theme <http://example.org/theme/3> FILTER(LANG(?t) = "en") }`},
-	{"chain", `SELECT ?o ?f { ?d dct:publisher ?o ; dcat:distribution ?x . ?x dct:format ?f . ?o ex:subOrganizationOf <http://example.org/org/2> }`},
-	{"triangle", `SELECT (COUNT(*) AS ?n) { ?a dct:publisher ?o . ?b dct:publisher ?o . ?a dcat:theme ?t . ?b dcat:theme ?t . ?o ex:subOrganizationOf <http://example.org/org/20> }`},
-	{"optional", `SELECT ?d ?l ?t { ?d a dcat:Dataset OPTIONAL { ?d dct:license ?l } OPTIONAL { ?d dct:title ?t FILTER(LANG(?t) = "en") } }`},
-	{"aggregate", `SELECT ?p (COUNT(?d) AS ?n) (MAX(?m) AS ?last) { ?d dct:publisher ?p ; dct:modified ?m } GROUP BY ?p ORDER BY DESC(?n)`},
+	{
+		"star",
+		`SELECT ?d ?t ?p ?m { ?d a dcat:Dataset ; dct:title ?t ; dct:publisher ?p ; dct:modified ?m ; dcat:theme ` +
+			`<http://example.org/theme/3> FILTER(LANG(?t) = "en") }`,
+	},
+	{
+		"chain",
+		`SELECT ?o ?f { ?d dct:publisher ?o ; dcat:distribution ?x . ?x dct:format ?f . ?o ex:subOrganizationOf ` +
+			`<http://example.org/org/2> }`,
+	},
+	{
+		"triangle",
+		`SELECT (COUNT(*) AS ?n) { ?a dct:publisher ?o . ?b dct:publisher ?o . ?a dcat:theme ?t . ?b dcat:theme ` +
+			`?t . ?o ex:subOrganizationOf <http://example.org/org/20> }`,
+	},
+	{
+		"optional",
+		`SELECT ?d ?l ?t { ?d a dcat:Dataset OPTIONAL { ?d dct:license ?l } OPTIONAL { ?d dct:title ?t ` +
+			`FILTER(LANG(?t) = "en") } }`,
+	},
+	{
+		"aggregate",
+		`SELECT ?p (COUNT(?d) AS ?n) (MAX(?m) AS ?last) { ?d dct:publisher ?p ; dct:modified ?m } GROUP BY ?p ` +
+			`ORDER BY DESC(?n)`,
+	},
 	{"average", `SELECT ?f (AVG(?b) AS ?size) { ?x dct:format ?f ; dcat:byteSize ?b } GROUP BY ?f`},
 	{"path", `SELECT ?d { ?d dct:publisher/ex:subOrganizationOf* <http://example.org/org/1> }`},
 	{"topk", `SELECT ?d ?m { ?d a dcat:Dataset ; dct:modified ?m } ORDER BY DESC(?m) LIMIT 20`},

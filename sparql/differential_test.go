@@ -14,9 +14,9 @@ import (
 	"time"
 
 	"fincat/sparql/algebra"
-	"fincat/sparql/plan"
 	"fincat/sparql/syntax"
 	"fincat/store"
+	"fincat/vocab/canon"
 	"fincat/vocab/rdfio"
 	"fincat/vocab/term"
 
@@ -33,14 +33,14 @@ type differential struct {
 }
 
 func newDifferential(ctx context.Context, quads []term.Quad) (*differential, error) {
-	s, err := memoryStore(ctx)
+	s, err := store.Open(ctx, store.Options{})
 	if err != nil {
 		return nil, err
 	}
 	if _, err := s.Commit(ctx, store.Change{Add: quads, KeepBlankNodes: true}); err != nil {
 		return nil, err
 	}
-	e, err := New(Options{Store: s, Timeout: 20 * time.Second})
+	e, err := New(Options{Store: s, Text: newSubstrings(quads), Timeout: 20 * time.Second})
 	return &differential{quads: quads, engine: e, store: s}, err
 }
 
@@ -56,7 +56,7 @@ func (d *differential) check(ctx context.Context, text string, union bool) error
 	if err != nil {
 		return fmt.Errorf("parse: %w", err)
 	}
-	q, err := algebra.Translate(tree)
+	q, err := algebra.Translate(tree, algebra.Options{Text: true})
 	if err != nil {
 		return fmt.Errorf("translate: %w", err)
 	}
@@ -86,7 +86,11 @@ func (d *differential) check(ctx context.Context, text string, union bool) error
 		return nil
 	}
 	if cut == nil {
-		got, err := d.naive(ctx, q, algebra.Simplify(q.Op), union)
+		simple, err := algebra.Simplify(ctx, q.Op)
+		if err != nil {
+			return err
+		}
+		got, err := d.naive(ctx, q, simple, union)
 		if err := compare("simplified algebra", got, err); err != nil {
 			return err
 		}
@@ -109,6 +113,7 @@ func (d *differential) checkConstruct(ctx context.Context, q *algebra.Query, tex
 		quads, union = datasetQuads(d.quads, q.Dataset), false
 	}
 	n := newNaive(ctx, quads, union)
+	n.text = newSubstrings(d.quads)
 	solutions, err := n.run(q.Op)
 	if err != nil {
 		return err
@@ -136,7 +141,7 @@ func (d *differential) checkConstruct(ctx context.Context, q *algebra.Query, tex
 		}
 		got = append(got, q)
 	}
-	if !rdfio.Isomorphic(got, graph.quads) {
+	if !canon.Isomorphic(got, graph.quads) {
 		return fmt.Errorf("engine constructs\n%sthe naive evaluation\n%s", nquads(got), nquads(graph.quads))
 	}
 	return nil
@@ -164,6 +169,7 @@ func (d *differential) naive(ctx context.Context, q *algebra.Query, o algebra.Op
 		quads, union = datasetQuads(d.quads, q.Dataset), false
 	}
 	n := newNaive(ctx, quads, union)
+	n.text = newSubstrings(d.quads)
 	solutions, err := n.run(o)
 	if err != nil {
 		return solutionList{}, err
@@ -217,7 +223,7 @@ func (d *differential) run(ctx context.Context, text string, union, simplify boo
 		return solutionList{}, err
 	}
 	defer r.Close()
-	a := solutionList{vars: r.query.Vars}
+	a := solutionList{vars: r.query.algebra.Vars}
 	if r.Form() == Ask {
 		yes, err := r.Boolean()
 		if yes {
@@ -236,30 +242,12 @@ func (d *differential) run(ctx context.Context, text string, union, simplify boo
 
 // queryAsWritten is Query without algebra.Simplify.
 func (e *Engine) queryAsWritten(ctx context.Context, text string, mode DefaultGraphMode) (*Result, error) {
-	tree, err := syntax.ParseQuery(text, syntax.Options{})
+	q, err := e.ParseQuery(ctx, text, QueryOptions{})
 	if err != nil {
 		return nil, err
 	}
-	q, err := algebra.Translate(tree)
-	if err != nil {
-		return nil, err
-	}
-	sn, err := e.snapshot(0)
-	if err != nil {
-		return nil, err
-	}
-	r := &Result{engine: e, query: q, snapshot: sn, ownsSnapshot: true, job: e.running.start(ctx, text, e.o.Timeout, e.o.Now())}
-	r.env = e.newEnv(sn, q.Base, r.job.id)
-	graphs, err := dataset(r.env, q.Dataset, mode)
-	if err == nil {
-		r.dataset = graphs
-		r.plan, err = plan.Build(q.Op, plan.Options{Snapshot: sn, ID: r.env.ID, Dataset: graphs})
-	}
-	if err != nil {
-		r.Close()
-		return nil, err
-	}
-	return r, nil
+	q.op.Store(simpleOp{q.algebra.Op})
+	return e.Run(ctx, q, QueryOptions{DefaultGraph: &mode})
 }
 
 // diff tells how another answer differs, "" when it does not: as multisets of
@@ -277,7 +265,13 @@ func (a solutionList) diff(b solutionList, form syntax.Form, tree *syntax.Query,
 	}
 	got, want := b.lines(tree.Reduced), a.lines(tree.Reduced)
 	if !slices.Equal(got, want) {
-		return fmt.Sprintf("got %d solutions:\n%s\nwant %d:\n%s", len(got), strings.Join(got, "\n"), len(want), strings.Join(want, "\n"))
+		return fmt.Sprintf(
+			"got %d solutions:\n%s\nwant %d:\n%s",
+			len(got),
+			strings.Join(got, "\n"),
+			len(want),
+			strings.Join(want, "\n"),
+		)
 	}
 	return b.disorder(tree.OrderBy)
 }
@@ -386,7 +380,14 @@ func (a solutionList) misplaced(b solutionList, offset int, keys []syntax.OrderC
 			}
 		}
 		if at := offset + i; before > at || behind > len(a.rows)-1-at {
-			return fmt.Sprintf("%v stands at %d of %d, with %d before and %d behind it", row, at, len(a.rows), before, behind)
+			return fmt.Sprintf(
+				"%v stands at %d of %d, with %d before and %d behind it",
+				row,
+				at,
+				len(a.rows),
+				before,
+				behind,
+			)
 		}
 	}
 	return ""
@@ -396,7 +397,9 @@ func (a solutionList) misplaced(b solutionList, offset int, keys []syntax.OrderC
 // the W3C suites, which the engine answers as they expect.
 func TestDifferentialW3C(t *testing.T) {
 	compared := 0
-	for _, name := range []string{"sparql10/manifest-evaluation.ttl", "sparql11/manifest-sparql11-query.ttl", "sparql12/manifest.ttl"} {
+	for _, name := range []string{
+		"sparql10/manifest-evaluation.ttl", "sparql11/manifest-sparql11-query.ttl", "sparql12/manifest.ttl",
+	} {
 		m, err := suite.Load("sparql/" + name)
 		if err != nil {
 			t.Fatal(err)
@@ -450,6 +453,7 @@ func TestDifferential(t *testing.T) {
 	cases, open, found, failed := 0, 0, 0, 0
 	for ; time.Since(start) < limit && failed < *maxFailures; seed++ {
 		g := newGenerator(seed)
+		g.text = true
 		large := seed%10 == 0
 		d, err := newDifferential(t.Context(), g.dataset(large))
 		if err != nil {
@@ -482,7 +486,9 @@ func report(t *testing.T, quads []term.Quad, text string, union bool, seed uint6
 	ctx := t.Context()
 	quads, text = shrink(ctx, quads, text, union)
 	err := recheck(ctx, quads, text, union)
-	a := &txtar.Archive{Comment: []byte(fmt.Sprintf("Found by TestDifferential. Default graph: %s.\n", graphMode(union)))}
+	a := &txtar.Archive{
+		Comment: []byte(fmt.Sprintf("Found by TestDifferential. Default graph: %s.\n", graphMode(union))),
+	}
 	a.Files = []txtar.File{{Name: "data.nq", Data: nquads(quads)}, {Name: "query.rq", Data: []byte(text + "\n")}}
 	if *keepFailures {
 		name := filepath.Join(differentialCases, fmt.Sprintf("seed%d.txtar", seed))
@@ -530,12 +536,17 @@ func TestDifferentialCases(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			quads, err := rdfio.ReadAll(t.Context(), strings.NewReader(string(a.Files[0].Data)), rdfio.ReadOptions{Format: rdfio.NQuads})
+			quads, err := rdfio.ReadAll(
+				t.Context(),
+				strings.NewReader(string(a.Files[0].Data)),
+				rdfio.ReadOptions{Format: rdfio.NQuads},
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
 			union := strings.Contains(string(a.Comment), "Default graph: union")
-			if err := recheck(t.Context(), quads, string(a.Files[1].Data), union); err != nil && !errors.Is(err, errOpen) {
+			if err := recheck(t.Context(), quads, string(a.Files[1].Data), union); err != nil &&
+				!errors.Is(err, errOpen) {
 				t.Errorf("%s\n%v", a.Files[1].Data, err)
 			}
 		})

@@ -18,21 +18,20 @@ import (
 // testEngine returns an engine over n numbered resources with one name each.
 func testEngine(tb testing.TB, n int, o Options) *Engine {
 	tb.Helper()
-	s, err := memoryStore(tb.Context())
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { s.Close() })
 	quads := make([]term.Quad, n)
 	for i := range quads {
 		quads[i] = term.Quad{
 			Subject: term.NewIRI(fmt.Sprintf("http://e/s%d", i)), Predicate: term.NewIRI("http://e/p"),
-			Object: term.NewString(fmt.Sprintf("value number %d", i)), Graph: term.NewIRI(fmt.Sprintf("http://e/g%d", i%3)),
+			Object: term.NewString(
+				fmt.Sprintf("value number %d", i),
+			), Graph: term.NewIRI(fmt.Sprintf("http://e/g%d", i%3)),
 		}
 	}
-	if _, err := s.Commit(tb.Context(), store.Change{Add: quads}); err != nil {
+	s, err := memoryStore(tb.Context(), quads)
+	if err != nil {
 		tb.Fatal(err)
 	}
+	tb.Cleanup(func() { s.Close() })
 	o.Store = s
 	e, err := New(o)
 	if err != nil {
@@ -60,8 +59,10 @@ func TestDeadline(t *testing.T) {
 	for _, text := range []string{
 		endless,
 		`SELECT * { ?a <http://e/p> ?b . ?c <http://e/p> ?d . ?e <http://e/p> ?f FILTER(?b = CONCAT(?d, ?f)) }`,
-		`SELECT * { ?a <http://e/p> ?b FILTER NOT EXISTS { ?c <http://e/p> ?d . ?e <http://e/p> ?f FILTER(?d = CONCAT(?b, ?f)) } }`,
-		`SELECT * { ?a <http://e/p> ?b OPTIONAL { ?c <http://e/p> ?d . ?e <http://e/p> ?f FILTER(?d = CONCAT(?b, ?f)) } }`,
+		`SELECT * { ?a <http://e/p> ?b FILTER NOT EXISTS { ?c <http://e/p> ?d . ?e <http://e/p> ?f FILTER(?d = ` +
+			`CONCAT(?b, ?f)) } }`,
+		`SELECT * { ?a <http://e/p> ?b OPTIONAL { ?c <http://e/p> ?d . ?e <http://e/p> ?f FILTER(?d = CONCAT(?b, ` +
+			`?f)) } }`,
 	} {
 		begin := time.Now()
 		res, err := e.Query(t.Context(), text, QueryOptions{Timeout: 100 * time.Millisecond})
@@ -158,7 +159,11 @@ func TestSyntaxErrors(t *testing.T) {
 	if _, err := e.Update(t.Context(), "INSERT DATA", UpdateOptions{}); !errors.As(err, &se) {
 		t.Errorf("Update: error %v, want a syntax error", err)
 	}
-	_, err := e.Update(t.Context(), "WITH <http://e/g> DELETE { ?s ?p ?o } WHERE { ?s ?p ?o }", UpdateOptions{UsingGraphs: []string{"http://e/h"}})
+	_, err := e.Update(
+		t.Context(),
+		"WITH <http://e/g> DELETE { ?s ?p ?o } WHERE { ?s ?p ?o }",
+		UpdateOptions{UsingGraphs: []string{"http://e/h"}},
+	)
 	if !errors.As(err, &se) {
 		t.Errorf("using-graph-uri beside WITH: error %v, want a syntax error", err)
 	}
@@ -173,7 +178,11 @@ func TestUpdateIsAtomic(t *testing.T) {
 		}
 		return n
 	}
-	_, err := e.Update(t.Context(), `INSERT DATA { GRAPH <http://e/new> { <a:a> <a:b> 1 } } ; CREATE GRAPH <http://e/new>`, UpdateOptions{})
+	_, err := e.Update(
+		t.Context(),
+		`INSERT DATA { GRAPH <http://e/new> { <a:a> <a:b> 1 } } ; CREATE GRAPH <http://e/new>`,
+		UpdateOptions{},
+	)
 	if err == nil || count() != 3 {
 		t.Errorf("error %v and %d quads after a request that fails, want an error and 3", err, count())
 	}
@@ -181,14 +190,18 @@ func TestUpdateIsAtomic(t *testing.T) {
 		INSERT DATA { GRAPH <http://e/new> { <a:a> <a:b> 1, 2 . _:x <a:c> _:y } } ;
 		DELETE { GRAPH <http://e/new> { ?s ?p ?o } } INSERT { GRAPH <http://e/new> { ?s ?p ?x . ?s <a:d> _:n } }
 		WHERE { GRAPH <http://e/new> { ?s ?p ?o FILTER(isNumeric(?o)) BIND(?o + 1 AS ?x) } } ;
-		MOVE <http://e/new> TO <http://e/moved>`, UpdateOptions{Note: map[string]string{"cause": "test"}})
+		MOVE <http://e/new> TO <http://e/moved>`, UpdateOptions{Note: store.Note{Author: "test"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if r.Added != 5 || r.Removed != 0 || count() != 8 {
 		t.Errorf("%d added, %d removed, %d quads; want 5, 0, 8", r.Added, r.Removed, count())
 	}
-	n, err := solve(t.Context(), e, `SELECT DISTINCT ?n { GRAPH <http://e/moved> { <a:a> <a:b> 2, 3 ; <a:d> ?n FILTER(isBLANK(?n)) } }`)
+	n, err := solve(
+		t.Context(),
+		e,
+		`SELECT DISTINCT ?n { GRAPH <http://e/moved> { <a:a> <a:b> 2, 3 ; <a:d> ?n FILTER(isBLANK(?n)) } }`,
+	)
 	if n != 2 || err != nil {
 		t.Errorf("%d blank nodes, %v; want a new one for each of 2 solutions", n, err)
 	}
@@ -222,7 +235,8 @@ func TestSnapshotAt(t *testing.T) {
 // graph to graph: every query must see exactly one pair.
 func TestConcurrent(t *testing.T) {
 	e := testEngine(t, 300, Options{})
-	if _, err := e.Update(t.Context(), `INSERT DATA { GRAPH <a:g0> { <a:x> <a:in> 0 . <a:y> <a:in> 0 } }`, UpdateOptions{}); err != nil {
+	if _, err := e.Update(t.Context(), `INSERT DATA { GRAPH <a:g0> { <a:x> <a:in> 0 . <a:y> <a:in> 0 `+
+		`} }`, UpdateOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	var writers, readers sync.WaitGroup
@@ -246,7 +260,11 @@ func TestConcurrent(t *testing.T) {
 					return
 				default:
 				}
-				n, err := solve(t.Context(), e, `SELECT * { GRAPH ?g { ?s <a:in> ?o . ?t <a:in> ?o FILTER(?s != ?t) } }`)
+				n, err := solve(
+					t.Context(),
+					e,
+					`SELECT * { GRAPH ?g { ?s <a:in> ?o . ?t <a:in> ?o FILTER(?s != ?t) } }`,
+				)
 				if n != 2 || err != nil {
 					t.Errorf("a query sees %d solutions, %v; want 2", n, err)
 					return
@@ -273,10 +291,30 @@ func TestDatasets(t *testing.T) {
 		{"from two", `SELECT * FROM <http://e/g0> FROM <http://e/g1> { ?s ?p ?o }`, QueryOptions{}, 20},
 		{"from unknown", `SELECT * FROM <http://e/none> { ?s ?p ?o }`, QueryOptions{}, 0},
 		{"from named only", `SELECT * FROM NAMED <http://e/g0> { ?s ?p ?o }`, QueryOptions{}, 0},
-		{"from named", `SELECT * FROM NAMED <http://e/g0> FROM NAMED <http://e/g2> { GRAPH ?g { ?s ?p ?o } }`, QueryOptions{}, 20},
-		{"named not listed", `SELECT * FROM NAMED <http://e/g0> { GRAPH <http://e/g1> { ?s ?p ?o } }`, QueryOptions{}, 0},
-		{"request wins", `SELECT * FROM <http://e/g0> FROM <http://e/g1> { ?s ?p ?o }`, QueryOptions{DefaultGraphs: []string{"http://e/g2"}}, 10},
-		{"request named", `SELECT * { GRAPH ?g { ?s ?p ?o } }`, QueryOptions{NamedGraphs: []string{"http://e/g2"}}, 10},
+		{
+			"from named",
+			`SELECT * FROM NAMED <http://e/g0> FROM NAMED <http://e/g2> { GRAPH ?g { ?s ?p ?o } }`,
+			QueryOptions{},
+			20,
+		},
+		{
+			"named not listed",
+			`SELECT * FROM NAMED <http://e/g0> { GRAPH <http://e/g1> { ?s ?p ?o } }`,
+			QueryOptions{},
+			0,
+		},
+		{
+			"request wins",
+			`SELECT * FROM <http://e/g0> FROM <http://e/g1> { ?s ?p ?o }`,
+			QueryOptions{DefaultGraphs: []string{"http://e/g2"}},
+			10,
+		},
+		{
+			"request named",
+			`SELECT * { GRAPH ?g { ?s ?p ?o } }`,
+			QueryOptions{NamedGraphs: []string{"http://e/g2"}},
+			10,
+		},
 		{"graphs", `SELECT ?g { GRAPH ?g { } }`, QueryOptions{}, 3},
 	}
 	for _, tt := range tests {
@@ -302,12 +340,17 @@ func TestDatasets(t *testing.T) {
 
 func TestDescribe(t *testing.T) {
 	e := testEngine(t, 0, Options{})
-	_, err := e.Update(t.Context(), `INSERT DATA { <a:x> <a:p> _:b , <a:y> . _:b <a:q> _:c . _:c <a:r> _:b , <a:z> . <a:y> <a:s> 1 ;
-		<http://www.w3.org/2000/01/rdf-schema#label> "y" . <a:other> <a:p> <a:x> }`, UpdateOptions{})
+	_, err := e.Update(
+		t.Context(),
+		`INSERT DATA { <a:x> <a:p> _:b , <a:y> . _:b <a:q> _:c . _:c <a:r> _:b , <a:z> . <a:y> <a:s> 1 ;
+		<http://www.w3.org/2000/01/rdf-schema#label> "y" . <a:other> <a:p> <a:x> }`,
+		UpdateOptions{},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, text := range []string{`DESCRIBE <a:x>`, `DESCRIBE ?x { ?o <a:p> ?x FILTER(?o = <a:other>) }`, `DESCRIBE * { ?x <a:p> <a:y> }`} {
+	for _, text := range []string{`DESCRIBE <a:x>`, `DESCRIBE ?x { ?o <a:p> ?x FILTER(?o = ` +
+		`<a:other>) }`, `DESCRIBE * { ?x <a:p> <a:y> }`} {
 		res, err := e.Query(t.Context(), text, QueryOptions{})
 		if err != nil {
 			t.Fatal(err)
@@ -322,7 +365,8 @@ func TestDescribe(t *testing.T) {
 		res.Close()
 		slices.Sort(got)
 		want := "a:p a:p a:q a:r a:r http://www.w3.org/2000/01/rdf-schema#label"
-		if text := strings.Join(got, " "); text != want && text != strings.Replace(want, "a:r http", "a:r a:s http", 1) {
+		if text := strings.Join(got, " "); text != want &&
+			text != strings.Replace(want, "a:r http", "a:r a:s http", 1) {
 			t.Errorf("predicates %s, want %s", text, want)
 		}
 	}
@@ -333,14 +377,21 @@ func TestDescribe(t *testing.T) {
 func TestPlanningTime(t *testing.T) {
 	e := testEngine(t, 10, Options{})
 	nested := func(open string) string {
-		return `SELECT * { ` + strings.Repeat(`?d <http://e/p> ?t `+open+` { `, 30) + ` ?d ?p ?c ` + strings.Repeat(`}`, 31)
+		return `SELECT * { ` + strings.Repeat(
+			`?d <http://e/p> ?t `+open+` { `,
+			30,
+		) + ` ?d ?p ?c ` + strings.Repeat(
+			`}`,
+			31,
+		)
 	}
 	var long strings.Builder
 	for i := range 200 {
 		fmt.Fprintf(&long, "?v%d <http://e/p> ?v%d OPTIONAL { ?v%d <http://e/q> ?w%d } ", i, i+1, i, i)
 	}
 	for _, text := range []string{
-		nested("OPTIONAL"), nested("MINUS"), nested("FILTER EXISTS"), nested("{ ?d ?e ?f } UNION"), nested(""), `SELECT * { ` + long.String() + `}`,
+		nested("OPTIONAL"), nested("MINUS"), nested("FILTER EXISTS"), nested("{ ?d ?e ?f } " +
+			"UNION"), nested(""), `SELECT * { ` + long.String() + `}`,
 	} {
 		begin := time.Now()
 		if _, err := e.Explain(t.Context(), text, QueryOptions{}, false); err != nil {

@@ -19,8 +19,16 @@ func ExampleEngine_Query() {
 	defer s.Close()
 	title := term.NewIRI("http://purl.org/dc/terms/title")
 	_, err = s.Commit(ctx, store.Change{Add: []term.Quad{
-		{Subject: term.NewIRI("http://example.org/1"), Predicate: title, Object: term.NewLangString("上市公司每日收盤價", "zh-Hant")},
-		{Subject: term.NewIRI("http://example.org/2"), Predicate: title, Object: term.NewLangString("Daily closing prices", "en")},
+		{
+			Subject:   term.NewIRI("http://example.org/1"),
+			Predicate: title,
+			Object:    term.NewLangString("上市公司每日收盤價", "zh-Hant"),
+		},
+		{
+			Subject:   term.NewIRI("http://example.org/2"),
+			Predicate: title,
+			Object:    term.NewLangString("Daily closing prices", "en"),
+		},
 	}})
 	if err != nil {
 		log.Fatal(err)

@@ -20,7 +20,11 @@ func (p *Plan) String() string { return plan.Print(p.root, p.actual) }
 // Explain returns the plan of a query. With analyze the query is run to its
 // end, and the plan carries what was measured.
 func (e *Engine) Explain(ctx context.Context, text string, o QueryOptions, analyze bool) (*Plan, error) {
-	r, err := e.query(ctx, text, o, analyze)
+	q, err := e.ParseQuery(ctx, text, o)
+	if err != nil {
+		return nil, err
+	}
+	r, err := e.run(ctx, q, o, analyze)
 	if err != nil {
 		return nil, err
 	}

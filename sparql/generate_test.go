@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"fincat/sparql/syntax"
+	"fincat/sparql/value"
 	"fincat/vocab/term"
 )
 
@@ -20,6 +21,7 @@ type generator struct {
 	vars    []syntax.Var
 	names   int         // how many IRIs name nodes
 	quads   []term.Quad // the RDF dataset, which patterns are made from
+	text    bool        // make full-text searches too
 	// guide is a solution that patterns are made to have, mostly.
 	guide map[syntax.Var]term.Term
 }
@@ -95,7 +97,9 @@ func (g *generator) subject() term.Term {
 func (g *generator) object(depth int) term.Term {
 	switch {
 	case depth > 0 && g.chance(8):
-		return term.NewTripleTerm(term.Triple{Subject: g.subject(), Predicate: g.predicate(), Object: g.object(depth - 1)})
+		return term.NewTripleTerm(
+			term.Triple{Subject: g.subject(), Predicate: g.predicate(), Object: g.object(depth - 1)},
+		)
 	case g.chance(2):
 		return g.subject()
 	}
@@ -213,24 +217,36 @@ func (g *generator) grouping(s *syntax.Select) {
 		s.GroupBy = append(s.GroupBy, syntax.GroupCondition{Expr: g.value(1), Var: g.target()})
 	}
 	for range 1 + g.IntN(2) {
-		var e syntax.Expr = g.aggregate()
+		e := g.aggregate()
 		if g.chance(4) {
-			e = syntax.Call{Func: syntax.FnAdd, Args: []syntax.Expr{e, g.aggregate()}}
+			e = syntax.Call{Func: value.FnAdd, Args: []syntax.Expr{e, g.aggregate()}}
 		}
 		s.Projection = append(s.Projection, syntax.Projection{Var: g.target(), Expr: e})
 	}
 	if g.chance(3) {
-		s.Having = []syntax.Expr{syntax.Call{Func: syntax.FnGreater, Args: []syntax.Expr{g.aggregate(), syntax.Term{Term: integer(1)}}}}
+		s.Having = []syntax.Expr{
+			syntax.Call{Func: value.FnGreater, Args: []syntax.Expr{g.aggregate(), syntax.Term{Term: integer(1)}}},
+		}
 	}
 }
 
 func (g *generator) aggregate() syntax.Expr {
 	a := syntax.Aggregate{Distinct: g.chance(4), Arg: g.variable()}
-	a.Func = pick(g, syntax.AggCount, syntax.AggCount, syntax.AggSum, syntax.AggMin, syntax.AggMax, syntax.AggAvg, syntax.AggSample, syntax.AggGroupConcat)
+	a.Func = pick(
+		g,
+		value.AggCount,
+		value.AggCount,
+		value.AggSum,
+		value.AggMin,
+		value.AggMax,
+		value.AggAvg,
+		value.AggSample,
+		value.AggGroupConcat,
+	)
 	switch {
-	case a.Func == syntax.AggCount && g.chance(2):
+	case a.Func == value.AggCount && g.chance(2):
 		a.Arg = nil
-	case a.Func == syntax.AggGroupConcat && g.chance(2):
+	case a.Func == value.AggGroupConcat && g.chance(2):
 		sep := "|"
 		a.Separator = &sep
 		a.OrderBy = []syntax.OrderCondition{{Expr: a.Arg, Descending: g.chance(2)}}
@@ -250,7 +266,11 @@ func (g *generator) generalise(t term.Term) syntax.Node {
 		return g.variable()
 	}
 	if tt := t.Triple(); t.IsTripleTerm() && g.chance(2) {
-		n := syntax.TripleTerm{Subject: g.generalise(tt.Subject), Predicate: g.generalise(tt.Predicate), Object: g.generalise(tt.Object)}
+		n := syntax.TripleTerm{
+			Subject:   g.generalise(tt.Subject),
+			Predicate: g.generalise(tt.Predicate),
+			Object:    g.generalise(tt.Object),
+		}
 		if strings.Contains(fmt.Sprintf("%#v", n), "syntax.Var") {
 			return n
 		}
@@ -276,7 +296,11 @@ func (g *generator) generalise(t term.Term) syntax.Node {
 // guided makes a triple pattern from a triple of the dataset.
 func (g *generator) guided() syntax.TriplePattern {
 	q := pick(g, g.quads...)
-	p := syntax.TriplePattern{Subject: g.generalise(q.Subject), Predicate: syntax.Term{Term: q.Predicate}, Object: g.generalise(q.Object)}
+	p := syntax.TriplePattern{
+		Subject:   g.generalise(q.Subject),
+		Predicate: syntax.Term{Term: q.Predicate},
+		Object:    g.generalise(q.Object),
+	}
 	if g.chance(8) {
 		p.Predicate = g.generalise(q.Predicate)
 	}
@@ -316,6 +340,10 @@ func (g *generator) tripleTerm(depth int) syntax.Node {
 func (g *generator) triples() syntax.Element {
 	t := &syntax.Triples{}
 	for range 1 + g.IntN(3) {
+		if g.text && g.chance(8) {
+			t.Patterns = append(t.Patterns, g.textSearch()...)
+			continue
+		}
 		if !g.chance(4) {
 			p := syntax.PathPattern{TriplePattern: g.guided()}
 			if g.chance(8) {
@@ -452,15 +480,15 @@ func (g *generator) inlineData() *syntax.InlineData {
 
 // condition makes an expression that is usually a boolean.
 func (g *generator) condition(depth int) syntax.Expr {
-	call := func(f syntax.Function, args ...syntax.Expr) syntax.Expr { return syntax.Call{Func: f, Args: args} }
+	call := func(f value.Function, args ...syntax.Expr) syntax.Expr { return syntax.Call{Func: f, Args: args} }
 	if depth > 0 {
 		switch g.IntN(8) {
 		case 0:
-			return call(syntax.FnOr, g.condition(depth-1), g.condition(depth-1))
+			return call(value.FnOr, g.condition(depth-1), g.condition(depth-1))
 		case 1:
-			return call(syntax.FnAnd, g.condition(depth-1), g.condition(depth-1))
+			return call(value.FnAnd, g.condition(depth-1), g.condition(depth-1))
 		case 2:
-			return call(syntax.FnNot, g.condition(depth-1))
+			return call(value.FnNot, g.condition(depth-1))
 		case 3:
 			if g.depth < 3 {
 				return g.existsExpr()
@@ -469,25 +497,36 @@ func (g *generator) condition(depth int) syntax.Expr {
 	}
 	switch g.IntN(10) {
 	case 0:
-		return call(syntax.FnBound, g.variable())
+		return call(value.FnBound, g.variable())
 	case 1:
-		return call(pick(g, syntax.FnIn, syntax.FnNotIn), g.value(0), g.value(0), g.value(1))
+		return call(pick(g, value.FnIn, value.FnNotIn), g.value(0), g.value(0), g.value(1))
 	case 6:
 		iris := []syntax.Expr{g.variable()}
 		for range g.IntN(4) {
 			iris = append(iris, syntax.Term{Term: g.iri()})
 		}
-		return call(syntax.FnIn, iris...)
+		return call(value.FnIn, iris...)
 	case 2:
-		return call(pick(g, syntax.FnIsIRI, syntax.FnIsBlank, syntax.FnIsLiteral, syntax.FnIsNumeric, syntax.FnIsTriple), g.value(1))
+		return call(
+			pick(g, value.FnIsIRI, value.FnIsBlank, value.FnIsLiteral, value.FnIsNumeric, value.FnIsTriple),
+			g.value(1),
+		)
 	case 3:
-		return call(syntax.FnSameTerm, g.value(0), g.value(1))
+		return call(value.FnSameTerm, g.value(0), g.value(1))
 	case 4:
-		return call(syntax.FnEqual, g.variable(), syntax.Term{Term: g.iri()})
+		return call(value.FnEqual, g.variable(), syntax.Term{Term: g.iri()})
 	case 5:
 		return g.variable()
 	}
-	f := pick(g, syntax.FnEqual, syntax.FnNotEqual, syntax.FnLess, syntax.FnGreater, syntax.FnLessEqual, syntax.FnGreaterEqual)
+	f := pick(
+		g,
+		value.FnEqual,
+		value.FnNotEqual,
+		value.FnLess,
+		value.FnGreater,
+		value.FnLessEqual,
+		value.FnGreaterEqual,
+	)
 	return call(f, g.value(1), g.value(1))
 }
 
@@ -500,7 +539,7 @@ func (g *generator) existsExpr() syntax.Expr {
 
 // value makes an expression of any type.
 func (g *generator) value(depth int) syntax.Expr {
-	call := func(f syntax.Function, args ...syntax.Expr) syntax.Expr { return syntax.Call{Func: f, Args: args} }
+	call := func(f value.Function, args ...syntax.Expr) syntax.Expr { return syntax.Call{Func: f, Args: args} }
 	if depth == 0 || g.chance(2) {
 		switch {
 		case g.chance(4):
@@ -513,17 +552,20 @@ func (g *generator) value(depth int) syntax.Expr {
 	arg := func() syntax.Expr { return g.value(depth - 1) }
 	switch g.IntN(9) {
 	case 0, 1, 2:
-		return call(pick(g, syntax.FnAdd, syntax.FnSubtract, syntax.FnMultiply, syntax.FnDivide), arg(), arg())
+		return call(pick(g, value.FnAdd, value.FnSubtract, value.FnMultiply, value.FnDivide), arg(), arg())
 	case 3:
-		return call(pick(g, syntax.FnStr, syntax.FnLang, syntax.FnDatatype, syntax.FnStrLen, syntax.FnUCase, syntax.FnHasLang), arg())
+		return call(
+			pick(g, value.FnStr, value.FnLang, value.FnDatatype, value.FnStrLen, value.FnUCase, value.FnHasLang),
+			arg(),
+		)
 	case 4:
-		return call(syntax.FnCoalesce, arg(), arg())
+		return call(value.FnCoalesce, arg(), arg())
 	case 5:
-		return call(syntax.FnIf, g.condition(1), arg(), arg())
+		return call(value.FnIf, g.condition(1), arg(), arg())
 	case 6:
-		return call(pick(g, syntax.FnSubject, syntax.FnPredicate, syntax.FnObject), arg())
+		return call(pick(g, value.FnSubject, value.FnPredicate, value.FnObject), arg())
 	case 7:
-		return call(syntax.FnTriple, arg(), syntax.Term{Term: g.predicate()}, arg())
+		return call(value.FnTriple, arg(), syntax.Term{Term: g.predicate()}, arg())
 	}
 	return g.condition(1)
 }

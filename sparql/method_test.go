@@ -11,7 +11,12 @@ import (
 	"fincat/vocab/term"
 )
 
-var methods = map[string]plan.Method{"cheapest": plan.Cheapest, "lookup": plan.ByLookup, "hash": plan.ByHash, "merge": plan.ByMerging}
+var methods = map[string]plan.Method{
+	"cheapest": plan.Cheapest,
+	"lookup":   plan.ByLookup,
+	"hash":     plan.ByHash,
+	"merge":    plan.ByMerging,
+}
 
 // forced runs the suites with one join method.
 type forced struct {
@@ -43,15 +48,22 @@ func TestJoinMethods(t *testing.T) {
 		`SELECT * { ?a dct:publisher ?o . ?b dct:publisher ?o . ?a dcat:theme ex:none }`,
 		`SELECT * { ?d dct:publisher ?o . ?o ex:subOrganizationOf ?p . ?q ex:subOrganizationOf ?p . ?q foaf:name ?n }`,
 		`SELECT * { ?d a dcat:Dataset . ?d dcat:theme <http://example.org/theme/3> . ?d dct:license ?l }`,
-		`SELECT ?x ?f { ?d dcat:distribution ?x . ?x a dcat:Distribution . ?x dct:format ?f . ?d dcat:theme <http://example.org/theme/5> }`,
-		`SELECT ?d ?l ?t { ?d a dcat:Dataset OPTIONAL { ?d dct:license ?l } OPTIONAL { ?d dcat:theme ?t . ?d dct:license ?l } }`,
-		`SELECT ?d ?k { ?d dct:publisher <http://example.org/org/3> { ?d dcat:keyword ?k } UNION { ?d dct:title ?k FILTER(LANG(?k) = "en") } }`,
+		`SELECT ?x ?f { ?d dcat:distribution ?x . ?x a dcat:Distribution . ?x dct:format ?f . ?d dcat:theme ` +
+			`<http://example.org/theme/5> }`,
+		`SELECT ?d ?l ?t { ?d a dcat:Dataset OPTIONAL { ?d dct:license ?l } OPTIONAL { ?d dcat:theme ?t . ?d ` +
+			`dct:license ?l } }`,
+		`SELECT ?d ?k { ?d dct:publisher <http://example.org/org/3> { ?d dcat:keyword ?k } UNION { ?d dct:title ` +
+			`?k FILTER(LANG(?k) = "en") } }`,
 		`SELECT ?d { ?d dct:publisher ?p MINUS { ?d dct:license ?l . ?d dcat:theme <http://example.org/theme/1> } }`,
-		`SELECT ?d { ?d a dcat:Dataset FILTER EXISTS { ?d dcat:distribution ?x . ?x dct:format "PDF" } FILTER NOT EXISTS { ?d dct:license <http://example.org/licence/0> } }`,
-		`SELECT ?g ?s { GRAPH ?g { ?s dct:identifier ?i . ?s dcat:theme <http://example.org/theme/7> OPTIONAL { ?s dct:license ?l } FILTER(!BOUND(?l)) } }`,
-		`SELECT ?o (COUNT(*) AS ?n) { { SELECT ?o { ?o a foaf:Organization } ORDER BY ?o LIMIT 20 } ?d dct:publisher ?o } GROUP BY ?o`,
+		`SELECT ?d { ?d a dcat:Dataset FILTER EXISTS { ?d dcat:distribution ?x . ?x dct:format "PDF" } FILTER NOT ` +
+			`EXISTS { ?d dct:license <http://example.org/licence/0> } }`,
+		`SELECT ?g ?s { GRAPH ?g { ?s dct:identifier ?i . ?s dcat:theme <http://example.org/theme/7> OPTIONAL { ` +
+			`?s dct:license ?l } FILTER(!BOUND(?l)) } }`,
+		`SELECT ?o (COUNT(*) AS ?n) { { SELECT ?o { ?o a foaf:Organization } ORDER BY ?o LIMIT 20 } ?d ` +
+			`dct:publisher ?o } GROUP BY ?o`,
 		`SELECT ?a ?b { ?a ex:subOrganizationOf+ ?b . ?b ex:subOrganizationOf <http://example.org/org/0> }`,
-		`SELECT * { VALUES (?t ?l) { (<http://example.org/theme/3> UNDEF) (UNDEF <http://example.org/licence/1>) } ?d dcat:theme ?t ; dct:license ?l }`,
+		`SELECT * { VALUES (?t ?l) { (<http://example.org/theme/3> UNDEF) (UNDEF <http://example.org/licence/1>) ` +
+			`} ?d dcat:theme ?t ; dct:license ?l }`,
 	}
 	for _, q := range queries {
 		var want []string
@@ -75,7 +87,15 @@ func TestJoinMethods(t *testing.T) {
 			}
 			if !slices.Equal(got, want) {
 				p, err := e.Explain(t.Context(), benchPrefixes+q, QueryOptions{}, true)
-				t.Errorf("%s: %d solutions by %s, want %d\n%v %v", strings.TrimSpace(q), len(got), name, len(want), p, err)
+				t.Errorf(
+					"%s: %d solutions by %s, want %d\n%v %v",
+					strings.TrimSpace(q),
+					len(got),
+					name,
+					len(want),
+					p,
+					err,
+				)
 			}
 		}
 		if len(want) == 0 && !strings.Contains(q, "none") {
@@ -88,7 +108,12 @@ func TestJoinMethods(t *testing.T) {
 func TestMergeJoinPlanned(t *testing.T) {
 	e := benchEngine(t, 300)
 	e.force = plan.ByMerging
-	p, err := e.Explain(t.Context(), benchPrefixes+`SELECT * { ?d a dcat:Dataset . ?d dcat:theme <http://example.org/theme/3> }`, QueryOptions{}, true)
+	p, err := e.Explain(
+		t.Context(),
+		benchPrefixes+`SELECT * { ?d a dcat:Dataset . ?d dcat:theme <http://example.org/theme/3> }`,
+		QueryOptions{},
+		true,
+	)
 	if err != nil || !strings.Contains(p.String(), "MergeJoin ?d") {
 		t.Errorf("no merge join, %v:\n%v", err, p)
 	}

@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 
 	"fincat/sparql/algebra"
-	"fincat/sparql/syntax"
+	"fincat/sparql/value"
 	"fincat/vocab/term"
 )
 
@@ -101,20 +101,20 @@ func (n *naive) expr(e algebra.Expr, s solution, g []term.Triple) term.Term {
 // arguments of the others.
 func (n *naive) call(c *algebra.Call, s solution, g []term.Triple) term.Term {
 	switch c.Func {
-	case syntax.FnBound:
+	case value.FnBound:
 		return boolTerm(!s[c.Args[0].(algebra.Var)].IsZero())
-	case syntax.FnOr, syntax.FnAnd:
+	case value.FnOr, value.FnAnd:
 		return n.logical(c, s, g).term()
-	case syntax.FnIn, syntax.FnNotIn:
+	case value.FnIn, value.FnNotIn:
 		return n.in(c, s, g)
-	case syntax.FnCoalesce:
+	case value.FnCoalesce:
 		for _, a := range c.Args {
 			if t := n.expr(a, s, g); !t.IsZero() {
 				return t
 			}
 		}
 		return term.Term{}
-	case syntax.FnIf:
+	case value.FnIf:
 		switch n.ebv(n.expr(c.Args[0], s, g)) {
 		case isTrue:
 			return n.expr(c.Args[1], s, g)
@@ -134,7 +134,7 @@ func (n *naive) call(c *algebra.Call, s solution, g []term.Triple) term.Term {
 
 // logical is || and && by the truth table of SPARQL 1.1 §17.2.
 func (n *naive) logical(c *algebra.Call, s solution, g []term.Triple) truth {
-	decisive := truthOf(c.Func == syntax.FnOr)
+	decisive := truthOf(c.Func == value.FnOr)
 	out := decisive.not()
 	for _, a := range c.Args {
 		switch v := n.ebv(n.expr(a, s, g)); v {
@@ -158,12 +158,12 @@ func (n *naive) in(c *algebra.Call, s solution, g []term.Triple) term.Term {
 	for _, a := range c.Args[1:] {
 		switch n.equal(x, n.expr(a, s, g)) {
 		case isTrue:
-			return boolTerm(c.Func == syntax.FnIn)
+			return boolTerm(c.Func == value.FnIn)
 		case isError:
 			out = isError
 		}
 	}
-	if c.Func == syntax.FnNotIn {
+	if c.Func == value.FnNotIn {
 		out = out.not()
 	}
 	return out.term()
@@ -180,34 +180,34 @@ func (n *naive) foreign(values ...term.Term) {
 }
 
 // function applies operators and functions to values.
-func (n *naive) function(f syntax.Function, a []term.Term) term.Term {
+func (n *naive) function(f value.Function, a []term.Term) term.Term {
 	n.foreign(a...)
 	switch f {
-	case syntax.FnNot:
+	case value.FnNot:
 		return n.ebv(a[0]).not().term()
-	case syntax.FnEqual:
+	case value.FnEqual:
 		return n.equal(a[0], a[1]).term()
-	case syntax.FnNotEqual:
+	case value.FnNotEqual:
 		return n.equal(a[0], a[1]).not().term()
-	case syntax.FnLess, syntax.FnGreater, syntax.FnLessEqual, syntax.FnGreaterEqual:
+	case value.FnLess, value.FnGreater, value.FnLessEqual, value.FnGreaterEqual:
 		return n.less(f, a[0], a[1])
-	case syntax.FnAdd, syntax.FnSubtract, syntax.FnMultiply, syntax.FnDivide:
+	case value.FnAdd, value.FnSubtract, value.FnMultiply, value.FnDivide:
 		return n.arithmetic(f, a[0], a[1])
-	case syntax.FnPlus:
-		return n.arithmetic(syntax.FnAdd, a[0], integer(0))
-	case syntax.FnMinus:
-		return n.arithmetic(syntax.FnMultiply, a[0], integer(-1))
-	case syntax.FnSameTerm:
+	case value.FnPlus:
+		return n.arithmetic(value.FnAdd, a[0], integer(0))
+	case value.FnMinus:
+		return n.arithmetic(value.FnMultiply, a[0], integer(-1))
+	case value.FnSameTerm:
 		return boolTerm(a[0] == a[1])
-	case syntax.FnIsIRI:
+	case value.FnIsIRI:
 		return boolTerm(a[0].IsIRI())
-	case syntax.FnIsBlank:
+	case value.FnIsBlank:
 		return boolTerm(a[0].IsBlankNode())
-	case syntax.FnIsLiteral:
+	case value.FnIsLiteral:
 		return boolTerm(a[0].IsLiteral())
-	case syntax.FnIsTriple:
+	case value.FnIsTriple:
 		return boolTerm(a[0].IsTripleTerm())
-	case syntax.FnIsNumeric:
+	case value.FnIsNumeric:
 		_, ok := numberOf(a[0])
 		return boolTerm(ok)
 	}
@@ -216,48 +216,48 @@ func (n *naive) function(f syntax.Function, a []term.Term) term.Term {
 
 // termFunction is a selection of the functions of SPARQL 1.1 §17.4.2 to §17.4.4
 // and SPARQL 1.2 §17.4.7.
-func (n *naive) termFunction(f syntax.Function, a []term.Term) term.Term {
+func (n *naive) termFunction(f value.Function, a []term.Term) term.Term {
 	if len(a) == 0 {
 		n.open = true
 		return term.Term{}
 	}
 	text := a[0].IsString() || a[0].Lang() != ""
 	switch f {
-	case syntax.FnStr:
+	case value.FnStr:
 		if a[0].IsIRI() || a[0].IsLiteral() {
 			return term.NewString(a[0].Value())
 		}
-	case syntax.FnLang:
+	case value.FnLang:
 		if a[0].IsLiteral() {
 			return term.NewString(a[0].Lang())
 		}
-	case syntax.FnHasLang:
+	case value.FnHasLang:
 		return boolTerm(a[0].Lang() != "")
-	case syntax.FnDatatype:
+	case value.FnDatatype:
 		if a[0].IsLiteral() {
 			return term.NewIRI(a[0].Datatype())
 		}
-	case syntax.FnStrLen:
+	case value.FnStrLen:
 		if text {
 			return integer(int64(utf8.RuneCountInString(a[0].Value())))
 		}
-	case syntax.FnUCase:
+	case value.FnUCase:
 		if text {
 			return like(a[0], strings.ToUpper(a[0].Value()))
 		}
-	case syntax.FnContains:
+	case value.FnContains:
 		sameLang := a[1].Lang() != "" && a[1].Lang() == a[0].Lang() && a[1].Direction() == a[0].Direction()
 		if text && (a[1].IsString() || sameLang) {
 			return boolTerm(strings.Contains(a[0].Value(), a[1].Value()))
 		}
-	case syntax.FnTriple:
+	case value.FnTriple:
 		if t := (term.Triple{Subject: a[0], Predicate: a[1], Object: a[2]}); t.Valid() {
 			return term.NewTripleTerm(t)
 		}
-	case syntax.FnSubject, syntax.FnPredicate, syntax.FnObject:
+	case value.FnSubject, value.FnPredicate, value.FnObject:
 		if a[0].IsTripleTerm() {
 			t := a[0].Triple()
-			return [...]term.Term{t.Subject, t.Predicate, t.Object}[f-syntax.FnSubject]
+			return [...]term.Term{t.Subject, t.Predicate, t.Object}[f-value.FnSubject]
 		}
 	default: // not tested this way
 		n.open = true
@@ -329,7 +329,8 @@ func (n *naive) equal(a, b term.Term) truth {
 
 func (n *naive) equalTriples(a, b term.Triple) truth {
 	out := isTrue
-	for _, t := range [3]truth{n.equal(a.Subject, b.Subject), n.equal(a.Predicate, b.Predicate), n.equal(a.Object, b.Object)} {
+	parts := [3]truth{n.equal(a.Subject, b.Subject), n.equal(a.Predicate, b.Predicate), n.equal(a.Object, b.Object)}
+	for _, t := range parts {
 		if t == isFalse {
 			return isFalse
 		}
@@ -341,7 +342,7 @@ func (n *naive) equalTriples(a, b term.Triple) truth {
 }
 
 // less is the operators < > <= >= (SPARQL 1.1 §17.3).
-func (n *naive) less(f syntax.Function, a, b term.Term) term.Term {
+func (n *naive) less(f value.Function, a, b term.Term) term.Term {
 	c, ok := 0, false
 	if x, isNumber := numberOf(a); isNumber {
 		var y number
@@ -357,8 +358,8 @@ func (n *naive) less(f syntax.Function, a, b term.Term) term.Term {
 	if !ok {
 		return term.Term{}
 	}
-	return boolTerm(f == syntax.FnLess && c < 0 || f == syntax.FnGreater && c > 0 ||
-		f == syntax.FnLessEqual && c <= 0 || f == syntax.FnGreaterEqual && c >= 0)
+	return boolTerm(f == value.FnLess && c < 0 || f == value.FnGreater && c > 0 ||
+		f == value.FnLessEqual && c <= 0 || f == value.FnGreaterEqual && c >= 0)
 }
 
 // compareValues compares two strings, booleans or times of the same type.
@@ -393,7 +394,7 @@ func (n *naive) order(a, b term.Term) (c int, ok bool) {
 	if a.IsZero() || a == b {
 		return 0, true
 	}
-	for sign, f := range []syntax.Function{syntax.FnLess, syntax.FnGreater} {
+	for sign, f := range []value.Function{value.FnLess, value.FnGreater} {
 		if n.less(f, a, b) == boolTerm(true) {
 			return 2*sign - 1, true
 		}
@@ -463,7 +464,7 @@ func (x number) compare(y number) int {
 }
 
 // arithmetic is + - * / on numbers with promotion (SPARQL 1.1 §17.3).
-func (n *naive) arithmetic(f syntax.Function, a, b term.Term) term.Term {
+func (n *naive) arithmetic(f value.Function, a, b term.Term) term.Term {
 	x, ok1 := numberOf(a)
 	y, ok2 := numberOf(b)
 	if !ok1 || !ok2 { // arithmetic with dates and times is an allowed extension
@@ -478,11 +479,11 @@ func (n *naive) arithmetic(f syntax.Function, a, b term.Term) term.Term {
 	}
 	r := new(big.Rat)
 	switch f {
-	case syntax.FnAdd:
+	case value.FnAdd:
 		r.Add(x.rat, y.rat)
-	case syntax.FnSubtract:
+	case value.FnSubtract:
 		r.Sub(x.rat, y.rat)
-	case syntax.FnMultiply:
+	case value.FnMultiply:
 		r.Mul(x.rat, y.rat)
 	default:
 		if y.rat.Sign() == 0 {
@@ -499,14 +500,14 @@ func (n *naive) arithmetic(f syntax.Function, a, b term.Term) term.Term {
 	return term.NewLiteral(r.FloatString(digits), xsdNS+"decimal")
 }
 
-func floatTerm(f syntax.Function, kind int, x, y float64) term.Term {
+func floatTerm(f value.Function, kind int, x, y float64) term.Term {
 	v := x + y
 	switch f {
-	case syntax.FnSubtract:
+	case value.FnSubtract:
 		v = x - y
-	case syntax.FnMultiply:
+	case value.FnMultiply:
 		v = x * y
-	case syntax.FnDivide:
+	case value.FnDivide:
 		v = x / y
 	}
 	bits := 64

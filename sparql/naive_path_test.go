@@ -57,7 +57,8 @@ func (n *naive) ends(e syntax.PathExpr, x, y term.Term, g []term.Triple) []pair 
 			out = edges(x, y, g, func(p term.Term) bool { return !slices.Contains(e.Forward, p.Value()) })
 		}
 		if len(e.Inverse) > 0 {
-			out = append(out, inverse(edges(y, x, g, func(p term.Term) bool { return !slices.Contains(e.Inverse, p.Value()) }))...)
+			other := func(p term.Term) bool { return !slices.Contains(e.Inverse, p.Value()) }
+			out = append(out, inverse(edges(y, x, g, other))...)
 		}
 		return out
 	case syntax.PathZeroOrOne:

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"fincat/sparql/algebra"
-	"fincat/sparql/syntax"
+	"fincat/sparql/value"
 	"fincat/vocab/term"
 )
 
@@ -25,6 +25,7 @@ type naive struct {
 	ctx          context.Context
 	defaultGraph []term.Triple
 	named        map[term.Term][]term.Triple
+	text         TextIndex
 	steps        int
 	// open is set when the specification leaves the result open: a slice of
 	// solutions without an order, a sample of different values.
@@ -37,7 +38,7 @@ const maxNaiveSteps = 1_000_000
 
 // newNaive sets up a dataset; union makes the default graph that of all quads.
 func newNaive(ctx context.Context, quads []term.Quad, union bool) *naive {
-	n := &naive{ctx: ctx, named: map[term.Term][]term.Triple{}}
+	n := &naive{ctx: ctx, text: newSubstrings(quads), named: map[term.Term][]term.Triple{}}
 	seen := map[term.Triple]bool{}
 	for _, q := range quads {
 		t := q.Triple()
@@ -55,7 +56,7 @@ func newNaive(ctx context.Context, quads []term.Quad, union bool) *naive {
 // run evaluates o over the default graph.
 func (n *naive) run(o algebra.Op) (out []solution, err error) {
 	defer func() {
-		if r := recover(); r == errNaiveSteps {
+		if r := recover(); r == any(errNaiveSteps) {
 			err = errNaiveSteps
 		} else if r != nil {
 			panic(r)
@@ -77,6 +78,8 @@ func (n *naive) eval(o algebra.Op, g []term.Triple, ctx solution) []solution {
 	switch o := o.(type) {
 	case *algebra.BGP:
 		return n.join(n.bgp(o.Patterns, g), []solution{ctx})
+	case *algebra.TextSearch:
+		return n.join(n.textSearch(o, g), []solution{ctx})
 	case *algebra.Path:
 		return n.join(n.path(o, g), []solution{ctx})
 	case *algebra.Values:
@@ -165,7 +168,8 @@ func (s solution) match(p algebra.Node, t term.Term) bool {
 		return p.Term == t
 	case algebra.TripleTerm:
 		tt := t.Triple()
-		return t.IsTripleTerm() && s.match(p.Subject, tt.Subject) && s.match(p.Predicate, tt.Predicate) && s.match(p.Object, tt.Object)
+		return t.IsTripleTerm() && s.match(p.Subject, tt.Subject) &&
+			s.match(p.Predicate, tt.Predicate) && s.match(p.Object, tt.Object)
 	}
 	return false
 }
@@ -435,25 +439,25 @@ func (n *naive) setFunction(a algebra.Aggregation, list []term.Term) term.Term {
 	}
 	failed := len(known) < len(list)
 	switch a.Func {
-	case syntax.AggCount:
+	case value.AggCount:
 		return integer(int64(len(known)))
-	case syntax.AggSample:
+	case value.AggSample:
 		return n.sample(known)
 	}
 	if failed {
 		return term.Term{}
 	}
 	switch a.Func {
-	case syntax.AggSum:
+	case value.AggSum:
 		return n.sum(known)
-	case syntax.AggAvg:
+	case value.AggAvg:
 		if len(known) == 0 {
 			return integer(0)
 		}
-		return n.arithmetic(syntax.FnDivide, n.sum(known), integer(int64(len(known))))
-	case syntax.AggMin:
+		return n.arithmetic(value.FnDivide, n.sum(known), integer(int64(len(known))))
+	case value.AggMin:
 		return n.extreme(known, -1)
-	case syntax.AggMax:
+	case value.AggMax:
 		return n.extreme(known, 1)
 	}
 	texts := make([]string, len(known))
@@ -480,7 +484,7 @@ func (n *naive) sample(known []term.Term) term.Term {
 func (n *naive) sum(list []term.Term) term.Term {
 	sum := integer(0)
 	for _, t := range list {
-		sum = n.arithmetic(syntax.FnAdd, sum, t)
+		sum = n.arithmetic(value.FnAdd, sum, t)
 	}
 	return sum
 }

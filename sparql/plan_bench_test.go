@@ -14,7 +14,15 @@ func BenchmarkPlan(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			var t strings.Builder
 			t.WriteString("SELECT * { ")
-			predicates := []string{"dct:title", "dct:publisher", "dct:modified", "dcat:theme", "dcat:keyword", "dct:license", "dcat:distribution"}
+			predicates := []string{
+				"dct:title",
+				"dct:publisher",
+				"dct:modified",
+				"dcat:theme",
+				"dcat:keyword",
+				"dct:license",
+				"dcat:distribution",
+			}
 			for i := range n {
 				fmt.Fprintf(&t, "?d %s ?v%d . ", predicates[i%len(predicates)], i)
 			}

@@ -1,6 +1,7 @@
 package sparql
 
 import (
+	"context"
 	"errors"
 	"iter"
 
@@ -27,30 +28,25 @@ const (
 // Result is the answer to a query; it is computed while it is read, once. A
 // result is read by one goroutine and must be closed.
 type Result struct {
-	engine       *Engine
-	query        *algebra.Query
-	plan         plan.Node
-	dataset      plan.Dataset
-	env          *exec.Env
-	snapshot     *store.Snapshot
-	ownsSnapshot bool
-	job          *job
+	engine   *Engine
+	query    *Query
+	plan     plan.Node
+	dataset  plan.Dataset
+	env      *exec.Env
+	snapshot *store.Snapshot
+	close    func() // of the snapshot; nil: it is another's
+	job      *job
+	memory   *exec.Memory
 }
 
 // errForm is what reading a result in a way its form does not have gives.
 var errForm = errors.New("the query has another form")
 
 // Form returns the form of the query, which says how to read the result.
-func (r *Result) Form() Form { return r.query.Form }
+func (r *Result) Form() Form { return r.query.Form() }
 
 // Vars returns the variables of a SELECT query in order, without "?".
-func (r *Result) Vars() []string {
-	vars := make([]string, len(r.query.Vars))
-	for i, v := range r.query.Vars {
-		vars[i] = string(v)
-	}
-	return vars
-}
+func (r *Result) Vars() []string { return r.query.Vars() }
 
 // Seq returns the sequence number of the commit the query sees.
 func (r *Result) Seq() uint64 { return r.snapshot.Seq() }
@@ -59,10 +55,18 @@ func (r *Result) Seq() uint64 { return r.snapshot.Seq() }
 // time and more than once.
 func (r *Result) Close() {
 	r.job.finish()
-	if r.ownsSnapshot {
-		r.snapshot.Close()
+	r.memory.Close()
+	if r.close != nil {
+		r.close()
 	}
 }
+
+// Err returns why the query has to end, such as its time limit, and nil while it may
+// go on. Whoever writes a long part of an answer asks in between.
+func (r *Result) Err() error { return r.job.explain(r.job.ctx.Err()) }
+
+// Context is done when the query has to end.
+func (r *Result) Context() context.Context { return r.job.ctx }
 
 // Boolean returns the answer of an ASK query; it stops at the first solution.
 func (r *Result) Boolean() (bool, error) {
@@ -81,7 +85,7 @@ func (r *Result) Solutions() iter.Seq2[results.Solution, error] {
 			yield(nil, errForm)
 			return
 		}
-		for s, err := range r.batches(r.query.Vars) {
+		for s, err := range r.batches(r.query.algebra.Vars) {
 			if err != nil {
 				yield(nil, err)
 				return
@@ -94,6 +98,10 @@ func (r *Result) Solutions() iter.Seq2[results.Solution, error] {
 				}
 			}
 			for i := range s.N {
+				if i%64 == 63 && r.job.ctx.Err() != nil {
+					yield(nil, r.job.explain(r.job.ctx.Err()))
+					return
+				}
 				if !yield(terms[i*width:(i+1)*width:(i+1)*width], nil) {
 					return
 				}
@@ -137,7 +145,7 @@ func (r *Result) Quads() iter.Seq2[term.Quad, error] {
 // construct instantiates the template for every solution (SPARQL 1.1 §16.2).
 func (r *Result) construct() iter.Seq2[term.Quad, error] {
 	return func(yield func(term.Quad, error) bool) {
-		t := newTemplate(tripleQuads(r.query.Template), r.env.NewBlankNode)
+		t := newTemplate(tripleQuads(r.query.algebra.Template), r.env.NewBlankNode)
 		seen := r.env.NewQuadSet()
 		for s, err := range r.batches(t.vars) {
 			if err != nil {
@@ -146,9 +154,13 @@ func (r *Result) construct() iter.Seq2[term.Quad, error] {
 			}
 			for i := range s.N {
 				for q := range t.instantiate(s.Columns, i) {
+					if err := r.job.ctx.Err(); err != nil {
+						yield(term.Quad{}, r.job.explain(err))
+						return
+					}
 					fresh, err := seen.Add(q)
 					if err != nil {
-						yield(term.Quad{}, err)
+						yield(term.Quad{}, r.job.explain(err))
 						return
 					}
 					if fresh && !yield(q, nil) {
@@ -181,7 +193,7 @@ func (r *Result) describe() iter.Seq2[term.Quad, error] {
 				order = append(order, t)
 			}
 		}
-		for _, n := range r.query.Describe {
+		for _, n := range r.query.algebra.Describe {
 			switch n := n.(type) {
 			case algebra.Var:
 				vars = append(vars, n)

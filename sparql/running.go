@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"fincat/sparql/gate"
 )
 
 // RunningQuery is a query or update that is being answered.
@@ -38,6 +40,9 @@ type job struct {
 	stop   context.CancelCauseFunc
 	timer  context.CancelFunc
 	finish func()
+	calls  calls
+	ticket *gate.Ticket                // of the HTTP request, nil without one
+	turn   func(context.Context) error // lets others have their turn, nil without a ticket
 }
 
 func (r *registry) start(ctx context.Context, text string, timeout time.Duration, now time.Time) *job {
@@ -45,6 +50,9 @@ func (r *registry) start(ctx context.Context, text string, timeout time.Duration
 	defer r.mu.Unlock()
 	r.next++
 	j := &job{RunningQuery: RunningQuery{ID: r.next, Text: text, Started: now}, id: r.next}
+	if j.ticket = gate.From(ctx); j.ticket != nil {
+		j.turn = j.ticket.Turn
+	}
 	j.ctx, j.stop = context.WithCancelCause(ctx)
 	j.ctx, j.timer = context.WithTimeoutCause(j.ctx, timeout, ErrTimeout)
 	if r.jobs == nil {
@@ -86,6 +94,10 @@ func (r *registry) cancel(id uint64) bool {
 func (j *job) explain(err error) error {
 	if err == nil || !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		return err
+	}
+	var limit *LimitError
+	if errors.As(context.Cause(j.ctx), &limit) {
+		return limit
 	}
 	if j.ctx.Err() == nil { // the time limit of something else, such as an endpoint
 		return err

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"fincat/sparql/syntax"
+	"fincat/sparql/value"
 	"fincat/vocab/term"
 )
 
@@ -17,6 +18,9 @@ func shrink(ctx context.Context, quads []term.Quad, text string, union bool) ([]
 			return false
 		}
 		err := recheck(ctx, quads, text, union)
+		if _, wrong := errors.AsType[*RequestError](err); wrong {
+			return false // what is left is no full-text search
+		}
 		return err != nil && !errors.Is(err, errOpen) && !errors.Is(err, errNaiveSteps)
 	}
 	for changed := true; changed; {
@@ -207,7 +211,7 @@ func (r *reducer) expr(e syntax.Expr) syntax.Expr {
 	case syntax.Aggregate:
 		if e.Arg != nil && r.hit() {
 			e.Arg = nil
-			e.Func = syntax.AggCount
+			e.Func = value.AggCount
 			return e
 		}
 		if e.Arg != nil {

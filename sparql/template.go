@@ -49,7 +49,11 @@ func (t *template) instantiate(columns [][]term.Term, i int) iter.Seq[term.Quad]
 		clear(t.blanks)
 		for _, p := range t.quads {
 			q := term.Quad{
-				Subject: t.term(p.Subject, columns, i), Predicate: t.term(p.Predicate, columns, i), Object: t.term(p.Object, columns, i),
+				Subject: t.term(
+					p.Subject,
+					columns,
+					i,
+				), Predicate: t.term(p.Predicate, columns, i), Object: t.term(p.Object, columns, i),
 			}
 			if p.Graph != nil {
 				if q.Graph = t.term(p.Graph, columns, i); q.Graph.IsZero() {
@@ -70,7 +74,11 @@ func (t *template) term(n algebra.Node, columns [][]term.Term, i int) term.Term 
 	case algebra.Term:
 		return t.own(n.Term)
 	case algebra.TripleTerm:
-		x := term.Triple{Subject: t.term(n.Subject, columns, i), Predicate: t.term(n.Predicate, columns, i), Object: t.term(n.Object, columns, i)}
+		x := term.Triple{
+			Subject:   t.term(n.Subject, columns, i),
+			Predicate: t.term(n.Predicate, columns, i),
+			Object:    t.term(n.Object, columns, i),
+		}
 		if x.Valid() {
 			return term.NewTripleTerm(x)
 		}
@@ -90,7 +98,9 @@ func (t *template) own(x term.Term) term.Term {
 		return b
 	case x.IsTripleTerm():
 		y := x.Triple()
-		return term.NewTripleTerm(term.Triple{Subject: t.own(y.Subject), Predicate: y.Predicate, Object: t.own(y.Object)})
+		return term.NewTripleTerm(
+			term.Triple{Subject: t.own(y.Subject), Predicate: y.Predicate, Object: t.own(y.Object)},
+		)
 	}
 	return x
 }

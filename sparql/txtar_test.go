@@ -12,7 +12,6 @@ import (
 	"fincat/sparql/algebra"
 	"fincat/sparql/results"
 	"fincat/sparql/syntax"
-	"fincat/store"
 	"fincat/vocab/rdfio"
 	"fincat/vocab/term"
 
@@ -80,14 +79,11 @@ func (c *testCase) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s, err := memoryStore(ctx)
+	s, err := memoryStore(ctx, data)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	if _, err := s.Commit(ctx, store.Change{Add: data}); err != nil {
-		return err
-	}
 	o := Options{Store: s}
 	if strings.Contains(string(c.Comment), "Default graph: strict") {
 		o.DefaultGraph = Strict
@@ -101,11 +97,15 @@ func (c *testCase) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	q, err := algebra.Translate(tree)
+	q, err := algebra.Translate(tree, algebra.Options{})
 	if err != nil {
 		return err
 	}
-	c.add("algebra", algebra.Simplify(q.Op).String())
+	op, err := algebra.Simplify(ctx, q.Op)
+	if err != nil {
+		return err
+	}
+	c.add("algebra", op.String())
 	p, err := e.Explain(ctx, text, QueryOptions{}, false)
 	if err != nil {
 		return err

@@ -14,25 +14,32 @@ import (
 	"fincat/vocab/term"
 )
 
-// Update carries out an update request as one commit: all of its operations
-// count, or none. An operation sees what those before it did.
+// Update parses an update request and carries it out as one commit: all of its
+// operations count, or none. An operation sees what those before it did.
 func (e *Engine) Update(ctx context.Context, text string, o UpdateOptions) (UpdateResult, error) {
-	tree, err := syntax.ParseUpdate(text, syntax.Options{Base: o.Base})
+	u, err := e.ParseUpdate(ctx, text, o)
 	if err != nil {
 		return UpdateResult{}, err
 	}
-	u, err := algebra.TranslateUpdate(tree)
-	if err != nil {
-		return UpdateResult{}, err
+	return e.RunUpdate(ctx, u, o)
+}
+
+// RunUpdate carries out an update request that has been parsed, as
+// [Engine.Update] does. The base IRI is the one the request was parsed with.
+func (e *Engine) RunUpdate(ctx context.Context, u *Update, o UpdateOptions) (UpdateResult, error) {
+	if len(o.UsingGraphs)+len(o.UsingNamed) > 0 && u.NamesDataset() {
+		return UpdateResult{}, &syntax.Error{Line: 1, Column: 1,
+			Message: "the request names an RDF dataset, and so does the update with WITH or USING"}
 	}
-	if err := checkUsing(u, o); err != nil {
-		return UpdateResult{}, err
-	}
-	job := e.running.start(ctx, text, e.timeout(o.Timeout), e.o.Now())
+	job := e.running.start(ctx, u.text, left(e.timeout(o.Timeout), u.read), e.o.Now())
 	defer job.finish()
-	if reads(u) {
-		e.updating.Lock()
-		defer e.updating.Unlock()
+	job.calls.engine = e
+	if reads(u.algebra) {
+		done, err := e.alone(job)
+		if err != nil {
+			return UpdateResult{}, job.explain(err)
+		}
+		defer done()
 	}
 	for try := 1; ; try++ {
 		c, err := e.update(job, u, o)
@@ -46,22 +53,28 @@ func (e *Engine) Update(ctx context.Context, text string, o UpdateOptions) (Upda
 	}
 }
 
+// alone waits until no other update reads what it changes. Those that wait have no
+// place in the server.
+func (e *Engine) alone(j *job) (done func(), err error) {
+	j.ticket.Idle(func() {
+		select {
+		case e.updating <- struct{}{}:
+		case <-j.ctx.Done():
+			err = j.ctx.Err()
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err = j.ticket.Turn(j.ctx); err != nil {
+		<-e.updating
+		return nil, err
+	}
+	return func() { <-e.updating }, nil
+}
+
 // maxTries bounds how often an update is done again because of other commits.
 const maxTries = 20
-
-// checkUsing refuses dataset parameters beside WITH or USING (SPARQL 1.1
-// Protocol §2.2.3).
-func checkUsing(u *algebra.Update, o UpdateOptions) error {
-	if len(o.UsingGraphs)+len(o.UsingNamed) == 0 {
-		return nil
-	}
-	for _, op := range u.Operations {
-		if m, ok := op.(*algebra.DeleteInsert); ok && (m.With != "" || m.Using != nil) {
-			return &syntax.Error{Line: 1, Column: 1, Message: "the request names an RDF dataset, and so does the update with WITH or USING"}
-		}
-	}
-	return nil
-}
 
 // reads reports whether a request depends on what is in the store.
 func reads(u *algebra.Update) bool {
@@ -86,18 +99,27 @@ type updater struct {
 	seq    *uint64
 }
 
-func (e *Engine) update(j *job, u *algebra.Update, o UpdateOptions) (store.Commit, error) {
+func (e *Engine) update(j *job, u *Update, o UpdateOptions) (store.Commit, error) {
 	tx, err := e.o.Store.Begin(j.ctx)
 	if err != nil {
 		return store.Commit{}, fmt.Errorf("update: %w", err)
 	}
 	defer tx.Rollback()
 	tx.KeepBlankNodes(true)
-	for k, v := range o.Note {
-		tx.Note(k, v)
+	tx.Note(o.Note)
+	x := &updater{
+		engine: e,
+		job:    j,
+		o:      o,
+		tx:     tx,
+		blanks: map[string]term.Term{},
+		mem:    e.newMemory(j),
 	}
-	x := &updater{engine: e, job: j, o: o, tx: tx, blanks: map[string]term.Term{}, mem: &exec.Memory{Limit: e.o.MemoryBytes}}
-	for _, op := range u.Operations {
+	defer x.mem.Close()
+	if err := x.mem.Grow(u.size); err != nil {
+		return store.Commit{}, err
+	}
+	for _, op := range u.algebra.Operations {
 		if err := x.operation(j.ctx, op); err != nil {
 			return store.Commit{}, err
 		}
@@ -111,7 +133,12 @@ func (e *Engine) update(j *job, u *algebra.Update, o UpdateOptions) (store.Commi
 func (x *updater) operation(ctx context.Context, op algebra.Operation) error {
 	switch op := op.(type) {
 	case *algebra.InsertData:
-		return x.tx.Add(ctx, x.owned(op.Quads, x.blanks)...)
+		for part := range slices.Chunk(op.Quads, quadPart) {
+			if err := x.tx.Add(ctx, x.owned(part, x.blanks)...); err != nil {
+				return err
+			}
+		}
+		return nil
 	case *algebra.DeleteData:
 		return x.tx.Remove(ctx, op.Quads...)
 	case *algebra.DeleteInsert:
@@ -159,7 +186,9 @@ func (x *updater) owned(quads []term.Quad, blanks map[string]term.Term) []term.Q
 			return b
 		case t.IsTripleTerm():
 			y := t.Triple()
-			return term.NewTripleTerm(term.Triple{Subject: own(y.Subject), Predicate: y.Predicate, Object: own(y.Object)})
+			return term.NewTripleTerm(
+				term.Triple{Subject: own(y.Subject), Predicate: y.Predicate, Object: own(y.Object)},
+			)
 		}
 		return t
 	}
@@ -178,14 +207,18 @@ func (x *updater) deleteInsert(ctx context.Context, op *algebra.DeleteInsert) er
 		return err
 	}
 	defer sn.Close()
-	env := x.engine.newEnv(sn, op.Base, x.job.id)
+	env := x.engine.newEnv(sn, op.Base, x.job, x.mem)
 	env.UseBlankNodes(x.engine.o.Store.NewBlankNode)
 	graphs, err := x.dataset(env, op)
 	if err != nil {
 		return err
 	}
-	root, err := plan.Build(x.engine.simplify(op.Where), plan.Options{
-		Snapshot: sn, ID: env.ID, Dataset: graphs, Text: x.engine.o.Text != nil,
+	where, err := algebra.Simplify(ctx, op.Where)
+	if err != nil {
+		return err
+	}
+	root, err := plan.Build(ctx, where, plan.Options{
+		Counts: sn, ID: env.ID, Dataset: graphs, Grow: x.mem.Grow,
 	})
 	if err != nil {
 		return fmt.Errorf("plan: %w", err)
@@ -198,7 +231,7 @@ func (x *updater) deleteInsert(ctx context.Context, op *algebra.DeleteInsert) er
 		return err
 	}
 	terms := exec.Solutions{Columns: make([][]term.Term, len(t.vars))}
-	var add []term.Quad
+	add := quadList{mem: x.mem}
 	for s, err := range env.RunIDs(ctx, root, t.vars) {
 		if err != nil {
 			return err
@@ -214,20 +247,23 @@ func (x *updater) deleteInsert(ctx context.Context, op *algebra.DeleteInsert) er
 		if err := env.Decode(s, &terms); err != nil {
 			return err
 		}
-		before := len(add)
 		for i := range s.N {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			if byID == nil {
 				if err := x.tx.Remove(ctx, slices.Collect(deletes.instantiate(terms.Columns, i))...); err != nil {
 					return err
 				}
 			}
-			add = slices.AppendSeq(add, inserts.instantiate(terms.Columns, i))
-		}
-		if err := x.mem.Grow(int64(len(add)-before) * 200); err != nil {
-			return err
+			for q := range inserts.instantiate(terms.Columns, i) {
+				if err := add.add(q); err != nil {
+					return err
+				}
+			}
 		}
 	}
-	return x.tx.Add(ctx, add...)
+	return add.addTo(ctx, x.tx, nil)
 }
 
 // dataset is the RDF dataset of the pattern of DELETE/INSERT (SPARQL 1.1
@@ -254,25 +290,25 @@ func (x *updater) load(ctx context.Context, op *algebra.Load) error {
 		}
 		return fmt.Errorf("load <%s>: %w", op.Source, err)
 	}
-	return x.tx.Add(ctx, x.owned(quads, map[string]term.Term{})...)
+	blanks := map[string]term.Term{}
+	return quads.addTo(ctx, x.tx, func(part []term.Quad) []term.Quad { return x.owned(part, blanks) })
 }
 
-func (x *updater) fetch(ctx context.Context, op *algebra.Load) ([]term.Quad, error) {
+func (x *updater) fetch(ctx context.Context, op *algebra.Load) (*quadList, error) {
 	if x.engine.o.Load == nil {
-		return nil, plan.Requestf("loading documents is not enabled")
+		return nil, algebra.Requestf("loading documents is not enabled")
 	}
-	var quads []term.Quad
-	for q, err := range x.engine.o.Load.Load(ctx, op.Source) {
+	quads := &quadList{mem: x.mem}
+	for q, err := range x.job.calls.load(ctx, op.Source) {
 		if err != nil {
 			return nil, err
 		}
 		if op.Into != "" {
 			q.Graph = term.NewIRI(op.Into)
 		}
-		if err := x.mem.Grow(200); err != nil {
+		if err := quads.add(q); err != nil {
 			return nil, err
 		}
-		quads = append(quads, q)
 	}
 	return quads, nil
 }
@@ -332,7 +368,7 @@ func (x *updater) create(ctx context.Context, op *algebra.Create) error {
 	}
 	sn.Close()
 	if n > 0 {
-		return plan.Requestf("create graph <%s>: it exists", op.Graph)
+		return algebra.Requestf("create graph <%s>: it exists", op.Graph)
 	}
 	return nil
 }
@@ -370,7 +406,7 @@ func (x *updater) transfer(ctx context.Context, op *algebra.Transfer) error {
 	case n == 0 && !from.IsZero() && op.Silent:
 		return nil
 	case n == 0 && !from.IsZero():
-		return plan.Requestf("%v: graph %v does not exist", op.Kind, from)
+		return algebra.Requestf("%v: graph %v does not exist", op.Kind, from)
 	case from == to:
 		return nil
 	}
@@ -398,29 +434,14 @@ func (x *updater) copyGraph(ctx context.Context, sn *store.Snapshot, from, to te
 			return err
 		}
 	}
-	sc, err := sn.Scan(store.Pattern{G: id}, store.ScanOptions{Order: store.GSPO})
-	if err != nil {
-		return err
-	}
-	defer sc.Close()
-	var b store.Batch
-	var terms [3][]term.Term
-	for {
-		ok, err := sc.Next(ctx, &b)
-		if err != nil || !ok {
+	for q, err := range sn.Match(ctx, store.Pattern{G: id}, store.GSPO) {
+		if err != nil {
 			return err
 		}
-		for i, ids := range [3][]store.ID{b.S, b.P, b.O} {
-			terms[i] = make([]term.Term, b.N)
-			if err := sn.Terms(ids, terms[i]); err != nil {
-				return err
-			}
-		}
-		for i := range b.N {
-			q := term.Quad{Subject: terms[0][i], Predicate: terms[1][i], Object: terms[2][i], Graph: to}
-			if err := x.tx.Add(ctx, q); err != nil {
-				return err
-			}
+		q.Graph = to
+		if err := x.tx.Add(ctx, q); err != nil {
+			return err
 		}
 	}
+	return nil
 }

@@ -49,7 +49,8 @@ func TestSuitesOverHTTP(t *testing.T) {
 }
 
 func serve(e *sparql.Engine) (*httptest.Server, error) {
-	h, err := protocol.NewHandler(protocol.Options{Engine: e, Store: sparql.StoreOf(e), Loopback: true})
+	h, err := protocol.NewHandler(protocol.Options{Engine: e, Store: sparql.StoreOf(e),
+		Authorize: func(*http.Request) (string, error) { return "", nil }})
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +72,10 @@ func ask(ctx context.Context, c *protocol.Client, server, text, base, result str
 		return nil, err
 	}
 	accept := map[string]string{
-		".srx": "application/sparql-results+xml", ".csv": "text/csv", ".tsv": "text/tab-separated-values", ".nt": "application/n-triples",
+		".srx": "application/sparql-results+xml",
+		".csv": "text/csv",
+		".tsv": "text/tab-separated-values",
+		".nt":  "application/n-triples",
 	}[path.Ext(result)]
 	switch {
 	case accept != "":
@@ -80,7 +84,10 @@ func ask(ctx context.Context, c *protocol.Client, server, text, base, result str
 	default:
 		accept = "application/sparql-results+json"
 	}
-	a, err := c.Query(ctx, protocol.Request{Endpoint: server + "/sparql", Query: "BASE <" + base + ">\n" + text, Accept: accept})
+	a, err := c.Query(
+		ctx,
+		protocol.Request{Endpoint: server + "/sparql", Query: "BASE <" + base + ">\n" + text, Accept: accept},
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +150,11 @@ func change(ctx context.Context, c *protocol.Client, server, text, base string) 
 		b, err := io.ReadAll(resp.Body)
 		return nil, fmt.Errorf("status %d: %s %w", resp.StatusCode, b, err)
 	}
-	_, solutions, err := c.Select(ctx, server+"/sparql", "SELECT ?s ?p ?o ?g { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }")
+	_, solutions, err := c.Select(
+		ctx,
+		server+"/sparql",
+		"SELECT ?s ?p ?o ?g { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }",
+	)
 	if err != nil {
 		return nil, err
 	}

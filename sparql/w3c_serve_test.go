@@ -54,7 +54,18 @@ func TestSuitesOnServe(t *testing.T) {
 func startProgram(t *testing.T, program, mode string) string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, program, "serve", "--store", t.TempDir(), "--addr", "127.0.0.1:0", "--default-graph", mode)
+	cmd := exec.CommandContext(
+		ctx,
+		program,
+		"serve",
+		"--store",
+		t.TempDir(),
+		"--addr",
+		"127.0.0.1:0",
+		"--default-graph",
+		mode,
+		"--allow-updates-without-token",
+	)
 	var messages bytes.Buffer
 	cmd.Stderr = &messages
 	out, err := cmd.StdoutPipe()
@@ -78,7 +89,11 @@ func startProgram(t *testing.T, program, mode string) string {
 // fill makes what the engine's store holds the whole content of a server.
 func fill(ctx context.Context, e *sparql.Engine, server string) error {
 	strict := sparql.Strict
-	r, err := e.Query(ctx, "SELECT * { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }", sparql.QueryOptions{DefaultGraph: &strict})
+	r, err := e.Query(
+		ctx,
+		"SELECT * { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }",
+		sparql.QueryOptions{DefaultGraph: &strict},
+	)
 	if err != nil {
 		return err
 	}

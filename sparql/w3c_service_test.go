@@ -7,7 +7,6 @@ import (
 	"slices"
 	"testing"
 
-	"fincat/store"
 	"fincat/vocab/term"
 	"fincat/vocab/w3ctest"
 )
@@ -15,7 +14,10 @@ import (
 // endpoints plays remote endpoints with engines of their own.
 type endpoints map[string]*Engine
 
-func (e endpoints) Select(ctx context.Context, endpoint, query string) ([]string, iter.Seq2[[]term.Term, error], error) {
+func (e endpoints) Select(
+	ctx context.Context,
+	endpoint, query string,
+) ([]string, iter.Seq2[[]term.Term, error], error) {
 	engine, ok := e[endpoint]
 	if !ok {
 		return nil, nil, fmt.Errorf("no endpoint %s", endpoint)
@@ -48,14 +50,11 @@ func TestSPARQL11Service(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			s, err := memoryStore(ctx)
+			s, err := memoryStore(ctx, data)
 			if err != nil {
 				return err
 			}
 			defer s.Close()
-			if _, err := s.Commit(ctx, store.Change{Add: data}); err != nil {
-				return err
-			}
 			engine, err := New(Options{Store: s, Services: remote})
 			if err != nil {
 				return err

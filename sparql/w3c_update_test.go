@@ -86,14 +86,11 @@ func updateTest(ctx context.Context, r runner, e w3ctest.Entry) error {
 	if err != nil {
 		return err
 	}
-	s, err := memoryStore(ctx)
+	s, err := memoryStore(ctx, data)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	if _, err := s.Commit(ctx, store.Change{Add: data}); err != nil {
-		return err
-	}
 	engine, err := New(Options{Store: s, DefaultGraph: Strict, Load: fileLoader{}})
 	if err != nil {
 		return err
@@ -115,24 +112,12 @@ func allQuads(ctx context.Context, s *store.Store) ([]term.Quad, error) {
 		return nil, err
 	}
 	defer sn.Close()
-	sc, err := sn.Scan(store.Pattern{}, store.ScanOptions{Order: store.GSPO})
-	if err != nil {
-		return nil, err
-	}
-	defer sc.Close()
 	var out []term.Quad
-	var b store.Batch
-	for {
-		ok, err := sc.Next(ctx, &b)
-		if err != nil || !ok {
-			return out, err
+	for q, err := range sn.Match(ctx, store.Pattern{}, store.GSPO) {
+		if err != nil {
+			return nil, err
 		}
-		for i := range b.N {
-			var t [4]term.Term
-			if err := sn.Terms([]store.ID{b.S[i], b.P[i], b.O[i], b.G[i]}, t[:]); err != nil {
-				return nil, err
-			}
-			out = append(out, term.Quad{Subject: t[0], Predicate: t[1], Object: t[2], Graph: t[3]})
-		}
+		out = append(out, q)
 	}
+	return out, nil
 }

@@ -14,7 +14,11 @@ func BenchmarkOpenMemory(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		q := term.Quad{Subject: term.NewIRI("http://e/s"), Predicate: term.NewIRI("http://e/p"), Object: term.NewIRI("http://e/o")}
+		q := term.Quad{
+			Subject:   term.NewIRI("http://e/s"),
+			Predicate: term.NewIRI("http://e/p"),
+			Object:    term.NewIRI("http://e/o"),
+		}
 		if _, err := s.Commit(context.Background(), Change{Add: []term.Quad{q}}); err != nil {
 			b.Fatal(err)
 		}

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"fincat/store/block"
 	"fincat/vocab/term"
 )
 
@@ -67,7 +68,12 @@ func loadedStore(tb testing.TB, n int, o Options) (s *Store, text int64, elapsed
 	stage, began, cpu := Stage(""), time.Now(), cpuTime()
 	res, err := s.Load(context.Background(), []Input{{Path: path}}, LoadOptions{Progress: func(st Stage, _ uint64) {
 		if st != stage && testing.Verbose() {
-			tb.Logf("%6.1fs, %.1fs of processor time: %s", time.Since(began).Seconds(), (cpuTime() - cpu).Seconds(), st)
+			tb.Logf(
+				"%6.1fs, %.1fs of processor time: %s",
+				time.Since(began).Seconds(),
+				(cpuTime() - cpu).Seconds(),
+				st,
+			)
 			stage = st
 		}
 	}})
@@ -106,7 +112,7 @@ func BenchmarkStore(b *testing.B) {
 	}
 	total := uint64(0)
 	for o, bytes := range size {
-		b.Logf("%v: %.2f bytes/quad, %d blocks", Order(o), float64(bytes)/float64(n), len(sn.v.base.index[o].blocks))
+		b.Logf("%v: %.2f bytes/quad, %d blocks", Order(o), float64(bytes)/float64(n), len(sn.v.base.index[o].Blocks))
 		total += bytes
 	}
 	b.Logf("orders: %.1f bytes/quad", float64(total)/float64(n))
@@ -172,7 +178,13 @@ func benchTerms(b *testing.B, s *Store) {
 			terms := make([]term.Term, 1<<16)
 			for i := range terms {
 				r := rng.IntN(benchQuads() / recordQuads)
-				terms[i] = term.NewIRI(fmt.Sprintf("https://data.example.tw/page/%s/%d", []string{"twse", "tpex", "banking-bureau", "insurance-bureau", "taifex"}[r%5], r))
+				terms[i] = term.NewIRI(
+					fmt.Sprintf(
+						"https://data.example.tw/page/%s/%d",
+						[]string{"twse", "tpex", "banking-bureau", "insurance-bureau", "taifex"}[r%5],
+						r,
+					),
+				)
 				if !tt.known {
 					terms[i] = term.NewIRI(fmt.Sprintf("http://nowhere.example/%d", i))
 				}
@@ -192,9 +204,9 @@ func benchTerms(b *testing.B, s *Store) {
 }
 
 func clearCaches(s *Store) {
-	s.blocks, s.dict.texts = newCache[*loaded](s.o.CacheBytes/4*3), newCache[[]string](s.o.CacheBytes/4)
-	s.dict.blocks = s.blocks
-	clear(s.dict.recent[:])
+	s.blocks.Clear()
+	s.patches.Clear()
+	s.dict.Forget()
 }
 
 // benchReplaceMany replaces the graphs of very many records in one commit, ten
@@ -251,7 +263,7 @@ func benchScan(b *testing.B, sn *Snapshot, o Order, c ColumnSet) {
 
 func subjectIDs(b *testing.B, sn *Snapshot, n int) (ids []ID) {
 	b.Helper()
-	for id, err := range sn.leading(SPOG, key{}, 0) {
+	for id, err := range sn.leading(SPOG, block.Key{}, 0) {
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -383,12 +395,18 @@ func BenchmarkUpdates(b *testing.B) {
 			took, used := time.Since(began), cpuTime()-cpu
 			now := scan()
 			worst = max(worst, now)
-			b.Logf("%d commits, %.0f a second, %.0f a processor-second; scan of all orders %.2f of a fresh one; %d MB",
-				i+1, float64(i+1)/took.Seconds(), float64(i+1)/used.Seconds(), now.Seconds()/scan0.Seconds(), diskUse(b, dir)>>20)
+			b.Logf(
+				"%d commits, %.0f a second, %.0f a processor-second; scan of all orders %.2f of a fresh one; %d MB",
+				i+1,
+				float64(i+1)/took.Seconds(),
+				float64(i+1)/used.Seconds(),
+				now.Seconds()/scan0.Seconds(),
+				diskUse(b, dir)>>20,
+			)
 		}
 	}
 	size1, scan1 := size(), scan()
-	if err := s.Compact(ctx); err != nil {
+	if _, err := s.Compact(ctx); err != nil {
 		b.Fatal(err)
 	}
 	size2, scan2 := size(), scan()

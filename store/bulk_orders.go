@@ -2,9 +2,11 @@ package store
 
 import (
 	"context"
-	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
+
+	"fincat/store/block"
+	"fincat/store/stats"
 )
 
 // derivations say from which order each of the others is made: one whose
@@ -15,7 +17,7 @@ var derivations = [...]struct{ from, to Order }{
 }
 
 // index folds the changes into the orders after SPOG, two at a time.
-func (b *bulk) index(ctx context.Context, sorters map[Order]*changeSorter) error {
+func (b *bulk) index(ctx context.Context, sorters map[Order]*block.ChangeSorter) error {
 	counters := [orders]*prefixCounter{
 		POSG: {n: 2, each: b.countObject},
 		OSPG: {n: 1, each: b.countAnyObject},
@@ -26,10 +28,10 @@ func (b *bulk) index(ctx context.Context, sorters map[Order]*changeSorter) error
 		for _, o := range both {
 			g.Go(func() error {
 				c := counters[o]
-				err := b.order(ctx, o, sorters, func(emit func(*sharedChunk) error) error {
-					return sorters[o].each(ctx, b.chunk, func(chunk *sharedChunk) error {
+				err := b.order(ctx, o, sorters, func(emit func(*block.Chunk) error) error {
+					return sorters[o].Each(ctx, &b.chunks, func(chunk *block.Chunk) error {
 						if c != nil {
-							if err := c.take(chunk.cs); err != nil {
+							if err := c.take(chunk.Changes); err != nil {
 								return err
 							}
 						}
@@ -39,7 +41,7 @@ func (b *bulk) index(ctx context.Context, sorters map[Order]*changeSorter) error
 				if err == nil && c != nil {
 					err = c.close()
 				}
-				sorters[o].close()
+				sorters[o].Close()
 				b.report(Indexing, uint64(o))
 				return err
 			})
@@ -51,10 +53,10 @@ func (b *bulk) index(ctx context.Context, sorters map[Order]*changeSorter) error
 	st := b.header.stats
 	for _, c := range counters {
 		if c != nil {
-			st.objects += c.objects
-			st.graphs += c.graphs
+			st.Objects += c.objects
+			st.Graphs += c.graphs
 			for p, n := range c.predicates {
-				st.addPredicate(p, predicateDelta{objects: n})
+				st.AddPredicate(p, stats.PredicateChange{Objects: n})
 			}
 		}
 	}
@@ -63,23 +65,28 @@ func (b *bulk) index(ctx context.Context, sorters map[Order]*changeSorter) error
 
 // order passes the changes of one order to its folder and to the sorters of the
 // orders that are made from it, all at work at the same time.
-func (b *bulk) order(ctx context.Context, o Order, sorters map[Order]*changeSorter, produce func(emit func(*sharedChunk) error) error) error {
+func (b *bulk) order(
+	ctx context.Context,
+	o Order,
+	sorters map[Order]*block.ChangeSorter,
+	produce func(emit func(*block.Chunk) error) error,
+) error {
 	g, ctx := errgroup.WithContext(ctx)
-	fold := newChunks(ctx, b)
-	all := []*chunks{fold}
+	fold := block.NewChunkSource(ctx, &b.chunks)
+	all := []*block.ChunkSource{fold}
 	g.Go(func() error { return b.foldOrder(ctx, o, fold) })
 	for _, d := range derivations {
 		if d.from != o {
 			continue
 		}
-		c := newChunks(ctx, b)
+		c := block.NewChunkSource(ctx, &b.chunks)
 		all = append(all, c)
 		g.Go(func() error {
-			for chunk := range c.ch {
-				if err := sorters[d.to].take(chunk.cs, o, d.to); err != nil {
+			for chunk := range c.C {
+				if err := sorters[d.to].Take(chunk.Changes, o, d.to); err != nil {
 					return err
 				}
-				b.release(chunk)
+				b.chunks.Release(chunk)
 			}
 			return nil
 		})
@@ -87,14 +94,14 @@ func (b *bulk) order(ctx context.Context, o Order, sorters map[Order]*changeSort
 	g.Go(func() error {
 		defer func() {
 			for _, c := range all {
-				close(c.ch)
+				close(c.C)
 			}
 		}()
-		return produce(func(chunk *sharedChunk) error {
-			chunk.users.Store(int32(len(all)))
+		return produce(func(chunk *block.Chunk) error {
+			chunk.Share(len(all))
 			for _, c := range all {
 				select {
-				case c.ch <- chunk:
+				case c.C <- chunk:
 				case <-ctx.Done():
 					return ctx.Err()
 				}
@@ -107,86 +114,27 @@ func (b *bulk) order(ctx context.Context, o Order, sorters map[Order]*changeSort
 
 // foldOrder writes one order's blocks with the changes of src and of what is in
 // memory.
-func (b *bulk) foldOrder(ctx context.Context, o Order, src changeSource) error {
+func (b *bulk) foldOrder(ctx context.Context, o Order, src block.Source) error {
 	v := b.sn.v
 	for _, runs := range [][]*run{v.frozen, v.active} {
 		if cs := joinRuns(runs, o); len(cs) > 0 {
-			src = &pairSource{a: src, b: &sliceSource{cs}}
+			src = &block.PairSource{A: src, B: &block.SliceSource{Changes: cs}}
 		}
 	}
-	f := b.s.newFolder(b.sn, o, b.w.put)
-	if err := f.fold(ctx, &v.base.index[o], src); err != nil {
+	f := b.s.fold.newFolder(b.sn, o, b.w.Put)
+	if err := f.Fold(ctx, &v.base.index[o], src); err != nil {
 		return err
 	}
-	b.nb.base.index[o] = newIndex(f.blocks)
-	b.nb.addGarbage(f.garbage)
+	b.nb.base.index[o] = block.NewIndex(f.Blocks)
+	b.nb.addGarbage(f.Garbage)
 	return nil
-}
-
-// sharedChunk is a number of changes that several goroutines read; its memory is
-// used again when the last has released it.
-type sharedChunk struct {
-	cs    []change
-	users atomic.Int32
-}
-
-func (b *bulk) chunk() *sharedChunk {
-	if c, ok := b.chunks.Get().(*sharedChunk); ok {
-		c.cs = c.cs[:0]
-		return c
-	}
-	return &sharedChunk{cs: make([]change, 0, b.s.shape.chunk)}
-}
-
-func (b *bulk) release(c *sharedChunk) {
-	if c.users.Add(-1) == 0 {
-		b.chunks.Put(c)
-	}
-}
-
-// chunks is a changeSource that another goroutine feeds.
-type chunks struct {
-	b   *bulk
-	ctx context.Context
-	ch  chan *sharedChunk
-	now *sharedChunk
-	sliceSource
-}
-
-func newChunks(ctx context.Context, b *bulk) *chunks {
-	return &chunks{b: b, ctx: ctx, ch: make(chan *sharedChunk, 2)}
-}
-
-func (c *chunks) below(hi *key, n int, out []change) ([]change, error) {
-	for from := len(out); len(out)-from < n; {
-		if len(c.cs) == 0 {
-			if c.now != nil {
-				c.b.release(c.now)
-				c.now = nil
-			}
-			select {
-			case chunk, ok := <-c.ch:
-				if !ok {
-					return out, c.ctx.Err() // closed early
-				}
-				c.now, c.cs = chunk, chunk.cs
-			case <-c.ctx.Done():
-				return out, c.ctx.Err()
-			}
-		}
-		var err error
-		if out, err = c.sliceSource.below(hi, n-(len(out)-from), out); err != nil || len(c.cs) > 0 {
-			return out, err
-		}
-	}
-	return out, nil
 }
 
 // prefixCounter calls each with the net change of every prefix of n positions.
 type prefixCounter struct {
 	n     int
-	each  func(c *prefixCounter, prefix key, net int64) error
-	last  key
+	each  func(c *prefixCounter, prefix block.Key, net int64) error
+	last  block.Key
 	net   int64
 	began bool
 
@@ -194,16 +142,16 @@ type prefixCounter struct {
 	predicates      map[ID]int64
 }
 
-func (c *prefixCounter) take(cs []change) error {
+func (c *prefixCounter) take(cs []block.Change) error {
 	for i := range cs {
-		k := &cs[i].key
+		k := &cs[i].Key
 		if !c.began || k[0] != c.last[0] || c.n == 2 && k[1] != c.last[1] {
 			if err := c.close(); err != nil {
 				return err
 			}
 			c.last, c.net, c.began = *k, 0, true
 		}
-		c.net += int64(cs[i].sign())
+		c.net += int64(cs[i].Sign())
 	}
 	return nil
 }
@@ -222,10 +170,10 @@ func (b *bulk) crossing(id ID, p Pattern, net int64) (int64, error) {
 	if b.empty {
 		return 1, nil
 	}
-	return b.sn.crossingOf(id, p, net)
+	return crossingOf(b.sn, id, p, net)
 }
 
-func (b *bulk) countObject(c *prefixCounter, k key, net int64) error {
+func (b *bulk) countObject(c *prefixCounter, k block.Key, net int64) error {
 	n, err := b.crossing(k[1], Pattern{P: k[0], O: k[1]}, net)
 	if n != 0 {
 		if c.predicates == nil {
@@ -236,13 +184,13 @@ func (b *bulk) countObject(c *prefixCounter, k key, net int64) error {
 	return err
 }
 
-func (b *bulk) countAnyObject(c *prefixCounter, k key, net int64) error {
+func (b *bulk) countAnyObject(c *prefixCounter, k block.Key, net int64) error {
 	n, err := b.crossing(k[0], Pattern{O: k[0]}, net)
 	c.objects += n
 	return err
 }
 
-func (b *bulk) countGraph(c *prefixCounter, k key, net int64) error {
+func (b *bulk) countGraph(c *prefixCounter, k block.Key, net int64) error {
 	n, err := b.crossing(k[0], Pattern{G: k[0]}, net)
 	c.graphs += n
 	b.graphs = append(b.graphs, k[0])

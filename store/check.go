@@ -5,11 +5,13 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math"
 	"reflect"
 
 	"github.com/zeebo/xxh3"
 
+	"fincat/store/block"
+	"fincat/store/ids"
+	"fincat/store/stats"
 	"fincat/vocab/term"
 )
 
@@ -53,8 +55,8 @@ type checker struct {
 // folding waits. The error is one of reading at all; what is wrong is in the
 // report.
 func (s *Store) Check(ctx context.Context) (*Report, error) {
-	s.folding.Lock()
-	defer s.folding.Unlock()
+	s.fold.mu.Lock()
+	defer s.fold.mu.Unlock()
 	sn, err := s.Snapshot()
 	if err != nil {
 		return nil, fmt.Errorf("check: %w", err)
@@ -62,7 +64,15 @@ func (s *Store) Check(ctx context.Context) (*Report, error) {
 	defer sn.Close()
 	c := &checker{s: s, sn: sn}
 	c.r.Seq = sn.Seq()
-	steps := []func(context.Context) error{c.blocks, c.orders, c.dictionary, c.statistics, c.positions, c.log, c.unused}
+	steps := []func(context.Context) error{
+		c.blocks,
+		c.orders,
+		c.dictionary,
+		c.statistics,
+		c.positions,
+		c.log,
+		c.unused,
+	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			if !errors.Is(err, ErrCorrupt) {
@@ -87,71 +97,71 @@ func (c *checker) blocks(ctx context.Context) error {
 	for o := SPOG; o < lists; o++ {
 		x := &c.sn.v.base.index[o]
 		total := uint64(0)
-		for i := range x.blocks {
+		for i := range x.Blocks {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
 			c.r.Blocks++
-			ref := &x.blocks[i]
-			where := fmt.Sprintf("%v block %d", o, ref.id)
-			if x.before[i] != total {
-				c.fault(where, "%d quads come before it, the list says %d", total, x.before[i])
+			ref := &x.Blocks[i]
+			where := fmt.Sprintf("%v block %d", o, ref.ID)
+			if x.Before[i] != total {
+				c.fault(where, "%d quads come before it, the list says %d", total, x.Before[i])
 			}
-			total += ref.quads()
-			l := &loaded{}
-			if err := l.read(c.sn.txn, ref); err != nil {
+			total += ref.Quads()
+			l := &block.Loaded{}
+			if err := l.Read(c.sn.blocks.Get, ref, nil); err != nil {
 				c.fault(where, "%v", err)
 				continue
 			}
-			c.block(where, ref, l, x.end(i), i == 0)
+			c.block(where, ref, l, x.End(i), i == 0)
 		}
 	}
 	return nil
 }
 
-func (c *checker) block(where string, ref *blockRef, l *loaded, end key, first bool) {
-	var rows columns
-	if l.block != nil {
-		if err := l.block.decode(&rows, 0, l.block.segments(), 15); err != nil {
+func (c *checker) block(where string, ref *block.Ref, l *block.Loaded, end block.Key, first bool) {
+	var rows block.Columns
+	if l.Block != nil {
+		if err := l.Block.Decode(&rows, 0, l.Block.Segments(), 15); err != nil {
 			c.fault(where, "%v", err)
 			return
 		}
 	}
-	for i := 1; i < rows.len(); i++ {
-		if a, b := rows.at(i-1), rows.at(i); !a.less(&b) {
+	for i := 1; i < rows.Len(); i++ {
+		if a, b := rows.At(i-1), rows.At(i); !a.Less(&b) {
 			c.fault(where, "row %d is not above the one before", i)
 			return
 		}
 	}
-	low := ref.first
-	inside := func(k key) bool { return (first || !k.less(&low)) && k.less(&end) }
-	if n := rows.len(); n > 0 && (rows.at(0) != ref.first || !inside(rows.at(n-1))) {
+	low := ref.First
+	inside := func(k block.Key) bool { return (first || !k.Less(&low)) && k.Less(&end) }
+	if n := rows.Len(); n > 0 && (rows.At(0) != ref.First || !inside(rows.At(n-1))) {
 		c.fault(where, "has rows outside its range")
 	}
 	net := int32(0)
-	for i := range l.patch {
-		p := &l.patch[i]
-		net += p.sign()
-		if !inside(p.key) {
+	for i := range l.Patch {
+		p := &l.Patch[i]
+		net += p.Sign()
+		if !inside(p.Key) {
 			c.fault(where, "has patches outside its range")
 			return
 		}
-		at := rows.searchN(&p.key, 4, 0, rows.len())
-		if present := at < rows.len() && rows.at(at) == p.key; present == p.add {
-			c.fault(where, "patch %v %v, present %v", p.key, p.add, present)
+		at := rows.SearchN(&p.Key, 4, 0, rows.Len())
+		if present := at < rows.Len() && rows.At(at) == p.Key; present == p.Add {
+			c.fault(where, "patch %v %v, present %v", p.Key, p.Add, present)
 		}
 	}
-	if net != ref.net {
-		c.fault(where, "patches make %+d quads, the list says %+d", net, ref.net)
+	if net != ref.Net {
+		c.fault(where, "patches make %+d quads, the list says %+d", net, ref.Net)
 	}
 }
 
 // orders reads every order whole and compares what they hold.
 func (c *checker) orders(ctx context.Context) error {
 	for o := SPOG; o < orders; o++ {
-		sc := c.sn.scanKeys(o, key{}, 0, 15, false)
+		sc := c.sn.scan(o, block.Key{}, 0, 15, false)
 		var b Batch
-		var last key
+		var last block.Key
 		var buf [32]byte
 		for {
 			ok, err := sc.Next(ctx, &b)
@@ -166,13 +176,13 @@ func (c *checker) orders(ctx context.Context) error {
 				break
 			}
 			for i := range b.N {
-				k := key{b.S[i], b.P[i], b.O[i], b.G[i]}
+				k := block.Key{b.S[i], b.P[i], b.O[i], b.G[i]}
 				for p, id := range k {
 					binary.LittleEndian.PutUint64(buf[8*p:], uint64(id))
 				}
 				c.sum[o][0]++
 				c.sum[o][1] += xxh3.Hash(buf[:])
-				if k = k.in(o); !last.less(&k) {
+				if k = k.In(o); !last.Less(&k) {
 					c.fault(o.String(), "%v does not come after %v", k, last)
 				}
 				last = k
@@ -191,13 +201,13 @@ func (c *checker) orders(ctx context.Context) error {
 
 // statistics counts everything anew.
 func (c *checker) statistics(ctx context.Context) error {
-	want := newStatsDelta()
-	err := c.groups(ctx, SPOG, 1, func(rows []key) {
-		var t tally
+	want := stats.NewDelta()
+	err := c.groups(ctx, SPOG, 1, func(rows []block.Key) {
+		var t stats.Tally
 		for _, k := range rows {
-			t.add(k[1], 1)
+			t.Add(k[1], 1)
 		}
-		want.subject(nil, t)
+		want.Subject(nil, t)
 	})
 	if err != nil {
 		return err
@@ -205,17 +215,17 @@ func (c *checker) statistics(ctx context.Context) error {
 	for _, g := range []struct {
 		o Order
 		n int
-		f func(k key)
+		f func(k block.Key)
 	}{
-		{POSG, 2, func(k key) { want.addPredicate(k[0], predicateDelta{objects: 1}) }},
-		{OSPG, 1, func(key) { want.objects++ }},
-		{GSPO, 1, func(key) { want.graphs++ }},
+		{POSG, 2, func(k block.Key) { want.AddPredicate(k[0], stats.PredicateChange{Objects: 1}) }},
+		{OSPG, 1, func(block.Key) { want.Objects++ }},
+		{GSPO, 1, func(block.Key) { want.Graphs++ }},
 	} {
-		if err := c.groups(ctx, g.o, g.n, func(rows []key) { g.f(rows[0]) }); err != nil {
+		if err := c.groups(ctx, g.o, g.n, func(rows []block.Key) { g.f(rows[0]) }); err != nil {
 			return err
 		}
 	}
-	c.compare(c.sn.Stats(), want.stats())
+	c.compare(c.sn.Stats(), want.Counts())
 	return nil
 }
 
@@ -225,29 +235,34 @@ func (c *checker) compare(got, want *Stats) {
 	if b := [5]uint64{want.Quads, want.Subjects, want.Objects, want.Graphs, want.Predicates}; a != b {
 		c.fault("statistics", "quads, subjects, objects, graphs, predicates are %d, should be %d", a, b)
 	}
-	for _, p := range want.predicates {
+	for _, p := range want.ByPredicate() {
 		if g := got.Predicate(p.Predicate); g != p {
 			c.fault("statistics", "of predicate %#x are %v, should be %v", uint64(p.Predicate), g, p)
 			break
 		}
 	}
-	if got.SetsComplete && !reflect.DeepEqual(got.sets, want.sets) {
-		c.fault("statistics", "there are %d characteristic sets, should be %d, or their counts differ", len(got.sets), len(want.sets))
+	if got.SetsComplete && !reflect.DeepEqual(got.CharacteristicSets(), want.CharacteristicSets()) {
+		c.fault(
+			"statistics",
+			"there are %d characteristic sets, should be %d, or their counts differ",
+			len(got.CharacteristicSets()),
+			len(want.CharacteristicSets()),
+		)
 	}
 }
 
 // groups calls f with the quads of an order that agree in the first n
 // positions; of long groups it passes the first of every run of rows only when
 // n is not that of subjects.
-func (c *checker) groups(ctx context.Context, o Order, n int, f func([]key)) error {
-	sc := c.sn.scanKeys(o, key{}, 0, 15, false)
+func (c *checker) groups(ctx context.Context, o Order, n int, f func([]block.Key)) error {
+	sc := c.sn.cursor(o, block.Key{}, 0, 15, false)
 	defer sc.Close()
-	var rows []key
+	var rows []block.Key
 	for i := 0; ; i++ {
 		if i%4096 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		k, ok, err := sc.peek()
+		k, ok, err := sc.Peek()
 		if err != nil {
 			return err
 		}
@@ -261,11 +276,11 @@ func (c *checker) groups(ctx context.Context, o Order, n int, f func([]key)) err
 		if o == SPOG || len(rows) == 0 {
 			rows = append(rows, k)
 		}
-		sc.at++
+		sc.At++
 	}
 }
 
-func samePrefix(a, b key, n int) bool {
+func samePrefix(a, b block.Key, n int) bool {
 	for i := range n {
 		if a[i] != b[i] {
 			return false
@@ -278,7 +293,7 @@ func samePrefix(a, b key, n int) bool {
 func (c *checker) positions(ctx context.Context) error {
 	for pos, o := range [4]Order{SPOG, POSG, OSPG, GSPO} {
 		n := 0
-		for id, err := range c.sn.leading(o, key{}, 0) {
+		for id, err := range c.sn.leading(o, block.Key{}, 0) {
 			if err != nil {
 				return err
 			}
@@ -295,7 +310,7 @@ func (c *checker) positions(ctx context.Context) error {
 			if !q.Valid() {
 				c.fault(fmt.Sprintf("term %#x", uint64(id)), "%v stands in position %c", t, "SPOG"[pos])
 			}
-			if id.tag() == tagBlank && !c.s.dict.hasBlank(id) {
+			if id.Tag() == ids.TagBlank && !c.s.dict.HasBlank(id) {
 				c.fault(fmt.Sprintf("term %#x", uint64(id)), "is a blank node that was not given out")
 			}
 		}
@@ -304,85 +319,31 @@ func (c *checker) positions(ctx context.Context) error {
 }
 
 // dictionary follows every term to its number and back.
-func (c *checker) dictionary(ctx context.Context) error {
-	d := c.s.dict
-	b := d.base.Load()
-	for _, t := range dictTags {
-		for block := uint64(0); block*termBlock < b.next[t]; block++ {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			where := fmt.Sprintf("dictionary %d block %d", t, block)
-			terms, err := d.readTerms(t, block)
-			if err != nil {
-				c.fault(where, "%v", err)
-				continue
-			}
-			terms = terms[:min(uint64(len(terms)), b.next[t]-block*termBlock)]
-			c.r.Terms += c.terms(where, makeID(t, block*termBlock), terms)
-		}
-	}
-	if n := b.terms.quads(); n != c.r.Terms {
-		c.fault("dictionary", "has %d terms, the list of hashes has %d", c.r.Terms, n)
-	}
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	c.r.Terms += uint64(len(d.tail.terms))
-	for i := range d.tail.terms {
-		n := &d.tail.terms[i]
-		if id := d.tail.ids[n.hash]; id != n.id || n.hash != d.hash(n.id.tag(), []byte(n.text)) || d.tail.text(id) != n.text {
-			c.fault("dictionary", "term %#x in memory has ID %#x", uint64(n.id), uint64(id))
-		}
-	}
-	return nil
-}
-
-// terms follows the terms of a block, and returns how many there are: numbers
-// may have none.
-func (c *checker) terms(where string, first ID, terms []string) (count uint64) {
-	d := c.s.dict
-	for i, text := range terms {
-		if text == "" {
-			continue
-		}
-		count++
-		id := first + ID(i)
-		text, err := d.long(id, text)
-		if err == nil {
-			_, err = decodeTerm(id.tag(), text, d.term)
-		}
-		if err != nil {
-			c.fault(where, "term %d: %v", i, err)
-			continue
-		}
-		got, ok, err := d.findInBase(d.hash(id.tag(), []byte(text)))
-		if err != nil || !ok || got != id {
-			c.fault(where, "term %d is found under %#x (%v, %v)", i, uint64(got), ok, err)
-		}
-	}
-	return count
+func (c *checker) dictionary(ctx context.Context) (err error) {
+	c.r.Terms, err = c.s.dict.Check(ctx, c.s.fold.erase, c.fault)
+	return err
 }
 
 // log reads all entries and compares them with the state.
 func (c *checker) log(ctx context.Context) error {
 	newest := c.sn.Seq()
-	for seq := c.s.history.oldest(newest); seq <= newest; seq++ {
+	for seq := c.s.history.Oldest(newest); seq <= newest; seq++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		where := fmt.Sprintf("log entry %d", seq)
-		h, err := c.sn.header(seq)
+		h, err := readHeader(c.sn.txn, seq)
 		if err != nil {
 			c.fault(where, "%v", err)
 			continue
 		}
 		var added, removed uint64
-		for cs, err := range c.sn.changes(h) {
+		for cs, err := range readChanges(c.sn.txn, h) {
 			if err != nil {
 				c.fault(where, "%v", err)
 			}
 			for i := range cs {
-				if cs[i].add {
+				if cs[i].Add {
 					added++
 				} else {
 					removed++
@@ -400,30 +361,30 @@ func (c *checker) log(ctx context.Context) error {
 func (c *checker) unused(ctx context.Context) error {
 	used := make(map[uint64]bool)
 	for o := range c.sn.v.base.index {
-		for _, ref := range c.sn.v.base.index[o].blocks {
-			used[ref.id] = true
-			for _, p := range ref.patches {
-				used[p.id] = true
+		for _, ref := range c.sn.v.base.index[o].Blocks {
+			used[ref.ID] = true
+			for _, p := range ref.Patches {
+				used[p.ID] = true
 			}
 		}
 	}
-	for _, id := range c.s.orphans {
+	for _, id := range c.s.fold.orphans {
 		used[id] = true
 	}
 	gen := c.sn.v.base.gen
 	// What the present base made useless is deleted after it came into force.
-	now := c.s.db.NewTransactionAt(math.MaxUint64, false)
+	now := c.s.db.Newest()
 	defer now.Discard()
 	for _, prefix := range []byte{keyBlock, keyManifest, keyLog, keyNew, keyHead} {
 		txn := c.sn.txn
 		if prefix == keyBlock || prefix == keyManifest {
 			txn = now
 		}
-		err := each(txn, []byte{prefix}, nil, false, func(k, _ []byte) error {
+		err := txn.Each([]byte{prefix}, nil, false, func(k, _ []byte) error {
 			switch n := binary.BigEndian.Uint64(k[1:]); {
 			case prefix == keyBlock && !used[n]:
 				c.fault(fmt.Sprintf("block %d", n), "is not used")
-			case prefix == keyManifest && n != gen && !c.s.leftovers:
+			case prefix == keyManifest && n != gen && !c.s.fold.leftovers:
 				c.fault(fmt.Sprintf("manifest %d", n), "is not used")
 			case (prefix == keyLog || prefix == keyNew || prefix == keyHead) && n > c.sn.Seq():
 				c.fault(fmt.Sprintf("log entry %d", n), "is newer than the newest commit")

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"fincat/store/block"
+	"fincat/store/stats"
 	"fincat/vocab/term"
 )
 
@@ -18,7 +20,7 @@ type Change struct {
 	Drop    []term.Term               // graphs to empty; the zero Term is the default graph
 	Put     map[string][]byte         // named values; nil deletes
 	Expect  *uint64                   // the commit fails with ErrConflict unless this is the newest sequence number
-	Note    map[string]string         // kept in the log
+	Note    Note                      // kept in the log
 
 	// KeepBlankNodes takes the blank node labels of Add and Replace for the
 	// store's own, as they come from a snapshot or a dump. Otherwise they are
@@ -33,19 +35,20 @@ type Commit struct {
 	Time           time.Time
 	Added, Removed uint64      // quads that came and went in fact
 	Graphs         []term.Term // when more than 10,000 were changed, only the log lists them
-	Note           map[string]string
+	Note           Note
 }
 
 // Commit applies c as one atomic, durable step. When it changes nothing, and
-// has neither values nor a note, no log entry is made and the newest commit is
-// returned with no graphs and zero counts.
+// has neither values nor a note that says more than its author, no log entry is
+// made and the newest commit is returned with no graphs and zero counts.
 func (s *Store) Commit(ctx context.Context, c Change) (Commit, error) {
 	tx, err := s.Begin(ctx)
 	if err != nil {
 		return Commit{}, err
 	}
 	defer tx.Rollback()
-	tx.expect, tx.note, tx.in.keep = c.Expect, maps.Clone(c.Note), c.KeepBlankNodes
+	tx.expect, tx.in.Keep = c.Expect, c.KeepBlankNodes
+	tx.Note(c.Note)
 	if err := tx.change(ctx, c); err != nil {
 		return Commit{}, fmt.Errorf("commit: %w", err)
 	}
@@ -80,150 +83,128 @@ func (tx *Tx) change(ctx context.Context, c Change) error {
 
 // effects works out what candidate changes, sorted and with one per quad, do to
 // the newest state: those that have an effect, and the change in statistics.
-func (sn *Snapshot) effects(ctx context.Context, candidates []change) ([]change, *statsDelta, error) {
-	d := newStatsDelta()
+func effects(ctx context.Context, sn *Snapshot, candidates []block.Change) ([]block.Change, *stats.Delta, error) {
+	d := stats.NewDelta()
 	out := candidates[:0:0]
-	sc := sn.scanKeys(SPOG, key{}, 0, 15, true)
+	sc := sn.cursor(SPOG, block.Key{}, 0, 15, true)
 	defer sc.Close()
 	for i := 0; i < len(candidates); {
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
 		}
 		j := i + 1
-		for j < len(candidates) && candidates[j].key[0] == candidates[i].key[0] {
+		for j < len(candidates) && candidates[j].Key[0] == candidates[i].Key[0] {
 			j++
 		}
 		n := len(out)
-		before, after, err := sc.subjectEffects(candidates[i:j], &out)
+		before, after, err := subjectEffects(sc, candidates[i:j], &out)
 		if err != nil {
 			return nil, nil, err
 		}
 		if len(out) > n {
-			d.subject(before, after)
+			d.Subject(before, after)
 		}
 		i = j
 	}
-	if err := sn.objectEffects(ctx, out, d); err != nil {
+	if err := objectEffects(ctx, sn, out, d); err != nil {
 		return nil, nil, err
 	}
-	return out, d, sn.graphEffects(out, d)
-}
-
-// tally counts quads by predicate, which come in ascending order.
-type tally []predicateCount
-
-func (t *tally) add(p ID, n int64) {
-	if k := len(*t); k > 0 && (*t)[k-1].p == p {
-		(*t)[k-1].n += n
-		return
-	}
-	*t = append(*t, predicateCount{p, n})
-}
-
-// positive drops the predicates without quads.
-func (t tally) positive() tally {
-	return slices.DeleteFunc(t, func(c predicateCount) bool { return c.n == 0 })
+	return out, d, graphEffects(sn, out, d)
 }
 
 // subjectEffects goes through one subject's quads and its candidate changes
 // together, and appends the effective ones to out.
-func (sc *Scan) subjectEffects(candidates []change, out *[]change) (before, after []predicateCount, err error) {
-	s := candidates[0].key[0]
-	if err := sc.Seek(key{s}); err != nil {
+func subjectEffects(
+	sc *block.Cursor,
+	candidates []block.Change,
+	out *[]block.Change,
+) (before, after []stats.PredicateCount, err error) {
+	s := candidates[0].Key[0]
+	if err := sc.Seek(block.Key{s}); err != nil {
 		return nil, nil, err
 	}
-	var old, now tally
+	var old, now stats.Tally
 	for {
-		k, ok, err := sc.peek()
+		k, ok, err := sc.Peek()
 		if err != nil {
 			return nil, nil, err
 		}
 		stored := ok && k[0] == s
 		if !stored && len(candidates) == 0 {
-			return old, now.positive(), nil
+			return old, now.Positive(), nil
 		}
-		if stored && (len(candidates) == 0 || k.less(&candidates[0].key)) {
-			old.add(k[1], 1)
-			now.add(k[1], 1)
-			sc.at++
+		if stored && (len(candidates) == 0 || k.Less(&candidates[0].Key)) {
+			old.Add(k[1], 1)
+			now.Add(k[1], 1)
+			sc.At++
 			continue
 		}
 		c := candidates[0]
 		candidates = candidates[1:]
-		if present := stored && k == c.key; present {
-			old.add(k[1], 1)
-			sc.at++
-			if c.add {
-				now.add(k[1], 1)
+		if present := stored && k == c.Key; present {
+			old.Add(k[1], 1)
+			sc.At++
+			if c.Add {
+				now.Add(k[1], 1)
 			} else {
-				now.add(k[1], 0)
+				now.Add(k[1], 0)
 				*out = append(*out, c)
 			}
-		} else if c.add {
-			now.add(c.key[1], 1)
+		} else if c.Add {
+			now.Add(c.Key[1], 1)
 			*out = append(*out, c)
 		}
 	}
 }
 
-// peek returns the next quad without passing it.
-func (sc *Scan) peek() (key, bool, error) {
-	if sc.at >= sc.n {
-		if ok, err := sc.more(); !ok || err != nil {
-			return key{}, false, err
-		}
-	}
-	return sc.rows.at(sc.at), true, nil
-}
-
 // objectEffects counts for each predicate how many distinct objects effective
 // changes bring or take away, and how many in all.
-func (sn *Snapshot) objectEffects(ctx context.Context, changes []change, d *statsDelta) error {
-	byObject := sortedChanges(changes, POSG)
+func objectEffects(ctx context.Context, sn *Snapshot, changes []block.Change, d *stats.Delta) error {
+	byObject := block.SortedChanges(changes, POSG)
 	var objects []ID
 	for i := 0; i < len(byObject); {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		p, o := byObject[i].key[0], byObject[i].key[1]
+		p, o := byObject[i].Key[0], byObject[i].Key[1]
 		net := int64(0)
-		for ; i < len(byObject) && byObject[i].key[0] == p && byObject[i].key[1] == o; i++ {
-			net += int64(byObject[i].sign())
+		for ; i < len(byObject) && byObject[i].Key[0] == p && byObject[i].Key[1] == o; i++ {
+			net += int64(byObject[i].Sign())
 		}
-		cross, err := sn.crossingOf(o, Pattern{P: p, O: o}, net)
+		cross, err := crossingOf(sn, o, Pattern{P: p, O: o}, net)
 		if err != nil {
 			return err
 		}
 		if cross != 0 {
-			d.addPredicate(p, predicateDelta{objects: cross})
+			d.AddPredicate(p, stats.PredicateChange{Objects: cross})
 			objects = append(objects, o)
 		}
 	}
 	slices.Sort(objects)
-	byObject = sortedChanges(changes, OSPG)
+	byObject = block.SortedChanges(changes, OSPG)
 	for _, o := range slices.Compact(objects) {
-		lo, hi := key{o}.bounds(1)
-		cross, err := sn.crossingOf(o, Pattern{O: o}, rangeSum(byObject, &lo, &hi))
+		lo, hi := block.Key{o}.Bounds(1)
+		cross, err := crossingOf(sn, o, Pattern{O: o}, block.RangeSum(byObject, &lo, &hi))
 		if err != nil {
 			return err
 		}
-		d.objects += cross
+		d.Objects += cross
 	}
 	return nil
 }
 
 // crossingOf is crossing, without a look where id, a term of the pattern, is
 // newer than every commit.
-func (sn *Snapshot) crossingOf(id ID, p Pattern, net int64) (int64, error) {
-	if t := id.tag(); net > 0 && sn.fresh[t] != 0 && id.payload() >= sn.fresh[t] {
+func crossingOf(sn *Snapshot, id ID, p Pattern, net int64) (int64, error) {
+	if t := id.Tag(); net > 0 && sn.fresh[t] != 0 && id.Payload() >= sn.fresh[t] {
 		return 1, nil
 	}
-	return sn.crossing(p, net)
+	return crossing(sn, p, net)
 }
 
 // crossing returns 1 when net more quads bring a pattern from none to some, -1
 // the other way round, 0 otherwise.
-func (sn *Snapshot) crossing(p Pattern, net int64) (int64, error) {
+func crossing(sn *Snapshot, p Pattern, net int64) (int64, error) {
 	if net == 0 {
 		return 0, nil
 	}
@@ -236,28 +217,28 @@ func (sn *Snapshot) crossing(p Pattern, net int64) (int64, error) {
 	case int64(n)+net == 0:
 		return -1, nil
 	case int64(n)+net < 0:
-		return 0, corrupt("more quads removed than there were")
+		return 0, block.Corrupt("more quads removed than there were")
 	}
 	return 0, nil
 }
 
 // graphEffects counts the graphs that effective changes bring or take away.
-func (sn *Snapshot) graphEffects(changes []change, d *statsDelta) error {
+func graphEffects(sn *Snapshot, changes []block.Change, d *stats.Delta) error {
 	for g, net := range byGraph(changes) {
-		cross, err := sn.crossingOf(g, Pattern{G: g}, net)
+		cross, err := crossingOf(sn, g, Pattern{G: g}, net)
 		if err != nil {
 			return err
 		}
-		d.graphs += cross
+		d.Graphs += cross
 	}
 	return nil
 }
 
 // byGraph sums changes up by graph.
-func byGraph(changes []change) map[ID]int64 {
+func byGraph(changes []block.Change) map[ID]int64 {
 	m := make(map[ID]int64)
 	for i := range changes {
-		m[changes[i].key[3]] += int64(changes[i].sign())
+		m[changes[i].Key[3]] += int64(changes[i].Sign())
 	}
 	return m
 }

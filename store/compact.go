@@ -5,46 +5,44 @@ import (
 	"fmt"
 )
 
+// Compacted says what [Store.Compact] did about the terms that nothing uses: quads neither
+// now nor in the history that is kept.
+type Compacted struct {
+	Terms uint64 // taken out of the dictionary
+	Busy  bool   // they were left, because a transaction or snapshot was open or a commit came
+}
+
 // Compact folds what is in memory, trims the log to the history that is kept,
-// and has Badger give back the space of what has been deleted. Readers and
-// writers go on meanwhile.
-func (s *Store) Compact(ctx context.Context) error {
-	if err := s.Fold(ctx); err != nil {
-		return fmt.Errorf("compact: %w", err)
+// takes the terms that nothing uses out of the dictionary, and has Badger give back the
+// space of what has been deleted. Readers and writers go on meanwhile; terms are only
+// taken out when there are none.
+func (s *Store) Compact(ctx context.Context) (c Compacted, err error) {
+	if err = s.Fold(ctx); err == nil {
+		c, err = s.fold.sweep(ctx)
 	}
-	if err := s.compactTables(ctx); err != nil {
-		return fmt.Errorf("compact: %w", err)
+	if err == nil {
+		err = s.fold.compactTables(ctx)
 	}
-	return nil
+	if err != nil {
+		return c, fmt.Errorf("compact: %w", err)
+	}
+	return c, nil
 }
 
-func (s *Store) compactTables(ctx context.Context) error {
-	if err := s.flushTables(ctx); err != nil {
+func (fd *folding) compactTables(ctx context.Context) error {
+	if err := fd.flushTables(ctx); err != nil {
 		return err
 	}
-	return s.db.Flatten(1)
+	return fd.s.db.Flatten()
 }
 
-// flushPrefix begins a key that is there only for flushTables.
-const flushPrefix = 0xFF
-
-// flushTables has Badger write its memtable out, since what is only there, such
-// as the deletion of blocks, takes no part in compaction. Dropping a prefix does
-// that, if there is a key with it; it refuses writes meanwhile, so they are held
-// back.
-func (s *Store) flushTables(ctx context.Context) error {
-	if s.o.Dir == "" {
-		return nil
-	}
-	if err := s.lockBase(ctx); err != nil { // loads write too
+// flushTables is [kv.DB.FlushTables] while nobody writes.
+func (fd *folding) flushTables(ctx context.Context) error {
+	if err := fd.lockBase(ctx); err != nil { // loads write too
 		return err
 	}
-	defer s.unlockBase()
-	s.flush.Lock()
-	defer s.flush.Unlock()
-	k := []byte{flushPrefix}
-	if err := s.writeOnce(s.ts.next(), []kv{{k, []byte{1}}}); err != nil {
-		return err
-	}
-	return s.db.DropPrefix(k)
+	defer fd.unlockBase()
+	fd.s.writer.flush.Lock()
+	defer fd.s.writer.flush.Unlock()
+	return fd.s.db.FlushTables()
 }

@@ -27,6 +27,8 @@ import (
 const (
 	crashDir  = "FINCAT_CRASH_DIR"
 	crashKind = "FINCAT_CRASH_KIND"
+
+	crashSituation = "FINCAT_CRASH_SITUATION" // in which the child will be killed
 )
 
 // crashPlan is what a child does.
@@ -39,9 +41,9 @@ type crashPlan struct {
 }
 
 var crashPlans = []crashPlan{
-	{"small", 1500, 6000, []string{"open", "commit", "large", "load", "fold", "compact", "close"}, false},
+	{"small", 1500, 6000, []string{"open", "sweep", "commit", "large", "load", "fold", "compact", "close"}, false},
 	{"million", 0, 1_000_000, []string{"large"}, false},
-	{"power", 1500, 6000, []string{"open", "commit", "large", "load", "fold", "compact", "close"}, true},
+	{"power", 1500, 6000, []string{"open", "sweep", "commit", "large", "load", "fold", "compact", "close"}, true},
 }
 
 func crashPlanOf(name string) crashPlan {
@@ -110,9 +112,12 @@ func crashLife(p *crashPlan, o Options) (err error) {
 		return err
 	}
 	if p.power {
-		s.wal.mu.Lock()
-		s.wal.watch = watchForced()
-		s.wal.mu.Unlock()
+		s.db.WatchSync(watchForced())
+	}
+	if os.Getenv(crashSituation) == "sweep" {
+		if err := crashSweep(ctx, s); err != nil {
+			return err
+		}
 	}
 	stop, stopped := make(chan struct{}), make(chan error, 1)
 	go func() { stopped <- crashFolds(ctx, s, stop) }()
@@ -137,6 +142,21 @@ func crashLife(p *crashPlan, o Options) (err error) {
 	return during("close", s.Close)
 }
 
+// crashSweep breaks a transaction off, so that its terms are in the dictionary, and has
+// them swept out while nobody else uses the store.
+func crashSweep(ctx context.Context, s *Store) error {
+	if _, err := breakOff(ctx, s, fmt.Sprint("broken off ", os.Getpid()), 3000); err != nil {
+		return err
+	}
+	return during("sweep", func() error {
+		c, err := s.Compact(ctx)
+		if err == nil && c.Terms == 0 {
+			err = fmt.Errorf("no terms were taken out: %+v", c)
+		}
+		return err
+	})
+}
+
 // crashFolds folds and compacts until it is stopped.
 func crashFolds(ctx context.Context, s *Store, stop chan struct{}) error {
 	for k := 0; ; k++ {
@@ -147,7 +167,7 @@ func crashFolds(ctx context.Context, s *Store, stop chan struct{}) error {
 		}
 		var err error
 		if k%3 == 0 {
-			err = during("compact", func() error { return s.Compact(ctx) })
+			err = during("compact", func() error { _, err := s.Compact(ctx); return err })
 		} else {
 			err = during("fold", func() error { return s.Fold(ctx) })
 		}
@@ -247,7 +267,7 @@ func (c *crashChild) run(t *testing.T, p *crashPlan, dir, situation string, nth 
 		t.Fatal(err)
 	}
 	cmd := exec.Command(exe, "-test.run", "^TestCrashChild$")
-	cmd.Env = append(os.Environ(), crashDir+"="+dir, crashKind+"="+p.name)
+	cmd.Env = append(os.Environ(), crashDir+"="+dir, crashKind+"="+p.name, crashSituation+"="+situation)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.StdoutPipe()
@@ -338,7 +358,15 @@ func testCrash(t *testing.T, name string, length time.Duration) {
 		}
 		k := p.verify(t, dir, acked)
 		if k < acked || k > acked+1 {
-			t.Fatalf("after kill %d in %v%s: %d operations are there, acknowledged were %d (seed %d)", kills, slices.Collect(maps.Keys(c.begun)), cut, k, acked, seed)
+			t.Fatalf(
+				"after kill %d in %v%s: %d operations are there, acknowledged were %d (seed %d)",
+				kills,
+				slices.Collect(maps.Keys(c.begun)),
+				cut,
+				k,
+				acked,
+				seed,
+			)
 		}
 		acked = k
 	}

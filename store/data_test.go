@@ -16,13 +16,17 @@ import (
 const recordQuads = 100
 
 const (
+	xsd  = "http://www.w3.org/2001/XMLSchema#"
 	dct  = "http://purl.org/dc/terms/"
 	dcat = "http://www.w3.org/ns/dcat#"
 	rdf  = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 )
 
 var (
-	words = strings.Fields("金融 監督 管理 委員會 銀行 保險 證券 期貨 上市 上櫃 公司 每日 收盤 行情 統計 年報 月報 財務 報表 基金 淨值 利率 匯率 申報 裁罰 案件 股東 會議 資產 負債 放款 存款 信用卡 壽險 產險 保費 理賠 票券 債券 指數")
+	words = strings.Fields(
+		"金融 監督 管理 委員會 銀行 保險 證券 期貨 上市 上櫃 公司 每日 收盤 行情 統計 年報 月報 財務 報表 基金 淨值 " +
+			"利率 匯率 申報 裁罰 案件 股東 會議 資產 負債 放款 存款 信用卡 壽險 產險 保費 理賠 票券 債券 指數",
+	)
 	codes = strings.Fields("CSV JSON XML ODS PDF XLSX ZIP")
 )
 
@@ -65,7 +69,11 @@ func record(i, version int) []term.Quad {
 	add(ds, dcat+"theme", iri("theme/%d", i%18))
 	add(ds, dcat+"landingPage", iri("page/%s/%d", source, i))
 	for k := range 10 { // the volatile part
-		add(ds, fmt.Sprintf("http://www.w3.org/ns/dqv#measure%d", k), term.NewLiteral(fmt.Sprint(version*1000+k*7+i%100), xsd+"integer"))
+		add(
+			ds,
+			fmt.Sprintf("http://www.w3.org/ns/dqv#measure%d", k),
+			term.NewLiteral(fmt.Sprint(version*1000+k*7+i%100), xsd+"integer"),
+		)
 	}
 	for d := 0; len(out) < recordQuads; d++ {
 		dist := iri("distribution/%s/%06d/%d", source, i, d)
@@ -78,7 +86,14 @@ func record(i, version int) []term.Quad {
 		add(dist, dcat+"mediaType", iri("media/%s", codes[d%7]))
 		add(dist, dcat+"byteSize", term.NewLiteral(fmt.Sprint(rng.IntN(1<<24)), xsd+"nonNegativeInteger"))
 		add(dist, dct+"license", iri("license/ogdl"))
-		add(dist, dct+"modified", term.NewLiteral(fmt.Sprintf("20%02d-%02d-%02dT%02d:00:00+08:00", 10+i%15, 1+i%12, 1+d%28, d), xsd+"dateTime"))
+		add(
+			dist,
+			dct+"modified",
+			term.NewLiteral(
+				fmt.Sprintf("20%02d-%02d-%02dT%02d:00:00+08:00", 10+i%15, 1+i%12, 1+d%28, d),
+				xsd+"dateTime",
+			),
+		)
 		add(dist, dct+"description", zh(8))
 	}
 	return out[:recordQuads]

@@ -4,13 +4,47 @@
 //
 // [Open] gives a [Store]. [Store.Snapshot] is a consistent view that no writer
 // blocks or changes; its [Snapshot.Scan], [Snapshot.Probe] and
-// [Snapshot.Count] work on [ID]s, which [Snapshot.Lookup] and [Snapshot.Term]
-// lead to and from. [Store.Commit] applies a [Change], [Store.Begin] the same
-// as a stream, [Store.Load] whole documents. [Store.Log] and [Store.Wait] let
-// others follow the commits; [Store.SnapshotAt], [Store.Diff] and [Store.Undo]
-// look back.
+// [Snapshot.Count] work on [ID]s, which [Snapshot.Lookup] and [Snapshot.Term] lead to
+// and from. The packages below it have the parts: ids, block, dict, stats, and kv,
+// which alone knows Badger. [Store.Commit] applies a [Change], [Store.Begin] the same
+// as a stream, [Store.Load] whole documents. The package
+// store/follow keeps what is derived from the quads up to date along the commit log;
+// [Store.SnapshotAt], [Snapshot.Difference] and [Store.Undo] look back.
+//
+// # Words
+//
+//   - base: the state up to one commit that is written as blocks and patches, with the
+//     list of blocks in memory. It is never changed; a new one takes its place.
+//   - patch: changes of one block's range that are kept beside the block, so that it need
+//     not be written anew for a few of them.
+//   - run: the changes of one commit, or of several merged, in memory and sorted in every
+//     order.
+//   - view: one state of the store, a base and the runs of the commits after it. A
+//     [Snapshot] holds a view.
+//   - fold: to make a new base of a base and runs.
+//   - tail: the terms that are numbered and not yet in the base's dictionary.
 //
 // # How a commit travels
+//
+//	[Store.Commit]   a Change, all at once      [Store.Begin]   a stream
+//	        |                                        |
+//	        +-------------------+--------------------+
+//	                            v
+//	  Tx        terms become IDs; operations are sorted, the last of each quad counts
+//	                            v
+//	  effects   compared with the newest view: what was absent is added, what was
+//	            present is removed, the rest drops out; statistics change likewise
+//	                            v
+//	  log       changes and new terms, then the header, which marks the commit;
+//	            forced to disk, together with commits that come at the same time
+//	                            v
+//	  run       beside those before it; the new view is published, waiters wake
+//	                            v
+//	  fold      later, in the background: runs become patches and blocks, then the root
+//	            names the new base and the terms leave the tail
+//
+// A commit that does not fit in memory, and a bulk load, goes from effects straight to
+// a fold of its own, whose root is written together with the log header.
 //
 // A commit is worked out against the newest state, so that only effective
 // changes remain: what is added was absent, what is removed was present. Hence
@@ -41,48 +75,10 @@
 // end of a log or of its list of tables for one that was just being written.
 //
 // Readers hold the view that was newest, and a Badger transaction at its
-// published timestamp, at which deleted blocks are still there. Terms are never
-// deleted and are read at the newest timestamp.
-//
-// # Terms
-//
-// New terms are numbered in memory, where the commit's log entry and the next
-// fold find them. The fold writes them into the dictionary's blocks, and their
-// hashes, with their IDs, into the terms order: a sorted list in blocks and
-// patches as those of the quads, which is part of the base. So nothing of a term
-// is in force before the root is. (One Badger key for every hash, the first
-// design, made up a third of a load's time and a sixth of the store.)
-//
-// A load numbers its terms in a table of its own, by whole blocks of the
-// dictionary, which its workers write without going through memory. Nobody sees
-// these terms before the load's root, except commits that add the same ones:
-// they get the same numbers, and the terms go into their log entries. No other
-// base is made in the meantime, so that everything in the dictionary from the
-// root's numbers on is the load's, and can be deleted when it fails.
-//
-// # IDs
-//
-// An ID has a tag in its top four bits and 60 bits of payload. Within a tag
-// IDs of values sort as the values do; a term is inline only when it reads back
-// byte for byte.
-//
-//	0  Any (0), DefaultGraph (1)
-//	1  IRI                            dictionary number
-//	2  blank node of the store        number; its label is "b" and the number
-//	3  blank node with another label  dictionary number
-//	4  literal                        dictionary number
-//	5  triple term                    dictionary number
-//	6  xsd:string up to 7 bytes       bytes left aligned (56), length (4)
-//	7  xsd:integer and derived types  type (4), value + 2^55 (56)
-//	8  xsd:decimal                    millionths + 2^56 (57), fraction digits (3)
-//	9  xsd:double                     IEEE bits made sortable, without the last four
-//	10 boolean, gYear, gYearMonth     type (4), value (45), time zone (11)
-//	11 xsd:date                       minutes (49), time zone (11)
-//	12 xsd:dateTime                   milliseconds (49), time zone (11)
-//	15 never stored; for queries
-//
-// Time zones are 0 for none, 1 for "Z", else minutes east plus 842; dates and
-// times are instants since a fixed time before the year 1.
+// published timestamp, at which deleted blocks are still there. Terms are read at the
+// newest timestamp. They stay until [Store.Compact] takes out those that neither a quad
+// nor the log has, while there are no readers and writers: a base comes into force whose
+// terms order lacks them, and then their texts are erased. Numbers are never used again.
 //
 // # Keys in Badger
 //
@@ -98,11 +94,12 @@
 //	                        first quad and number (differences to the one before),
 //	                        rows, net of its patches, and the patches (number, changes);
 //	                        6: the same of the terms order; 7: statistics; 8: numbers of
-//	                        blocks to delete
+//	                        blocks to delete; 9: numbers of terms to erase
 //	b number(8)             block or patch
-//	d tag(1) number/128(8)  terms of 128 numbers: count, then for each the length it
+//	d tag(1) number/128(8)  terms of 128 numbers: the codec's version (1), count, then for each the length it
 //	                        shares with the one before and the length of the rest, then
-//	                        all rests; Zstandard. Numbers without term have length 0.
+//	                        all rests; Zstandard. Numbers without term have length 0,
+//	                        and a block without terms is left out.
 //	                        Those not below the root's number per tag do not count
 //	D ID(8) part(4)         a term longer than 2 KiB, Zstandard; its block has a zero byte
 //	                        and the number of parts instead
@@ -121,31 +118,12 @@
 // left) with the length of datatype IRI or tag, that, and the lexical form;
 // three IDs of eight bytes for a triple term.
 //
-// # Blocks
-//
-// A block holds up to 2,048 quads of one order, in segments of 128 that can be
-// decoded alone: the number of quads; for every segment its size in bytes and
-// its first quad, as differences to the first of the segment before; the
-// segments; eight zero bytes. A segment is four columns in the sequence of the
-// order. A column is 0 when all its values are the first one's; else 1, the
-// size of what follows (2 bytes, little-endian), four byte widths from 0 to 8 (4
-// bits each), two bits per value choosing one of them, and the differences of
-// each value to the one before, zigzag, little-endian in that width. The widths
-// are those that make the column smallest.
-//
-// A patch is the length of its additions, those as a block, and its removals as
-// a block.
-//
-// Blocks of the terms order have up to 512 rows of the four columns: the two
-// halves of the 128-bit XXH3 of a term's encoding, whose seed is the store's plus the
-// tag times 0x9E3779B97F4A7C15; its ID, rotated left by four bits; zero.
-//
 // # Limits
 //
 // One process writes a directory. Named values are limited to 400 KiB each and
 // 512 KiB a commit, blocks of statistics to 65,536 characteristic sets. Terms
-// that are no longer used stay in the dictionary. What a bulk load changed is
-// not in the log. While a load of more than [Options].FoldChanges quads runs,
+// that are no longer used stay in the dictionary until the store is compacted. What a
+// bulk load changed is not in the log. While a load of more than [Options].FoldChanges quads runs,
 // nothing is folded: commits go on until four times that many changes have
 // gathered, then wait.
 package store

@@ -20,19 +20,19 @@ func TestFoldInVain(t *testing.T) {
 	for i := range 4 {
 		commit(t, s, Change{Add: record(i, 0)})
 		if i%2 == 0 {
-			if err := s.lockBase(ctx); err != nil {
+			if err := s.fold.lockBase(ctx); err != nil {
 				t.Fatal(err)
 			}
-			v, err := s.freeze()
+			v, err := s.fold.freeze()
 			if err != nil {
 				t.Fatal(err)
 			}
-			nb, err := s.buildBase(ctx, v)
+			nb, err := s.fold.buildBase(ctx, v)
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.orphan(nb.start)
-			s.unlockBase()
+			s.fold.orphan(nb.start)
+			s.fold.unlockBase()
 			if gens[nb.base.gen] {
 				t.Errorf("manifest %d is used twice", nb.base.gen)
 			}
@@ -64,7 +64,7 @@ func TestAcrossLoad(t *testing.T) {
 	s := openTest(t, Options{FoldChanges: 200})
 	commit(t, s, Change{Add: record(1, 0)})
 	commit(t, s, Change{Add: record(2, 0)})
-	res, err := s.LoadQuads(ctx, func(yield func(term.Quad, error) bool) {
+	res, err := loadQuads(s, ctx, func(yield func(term.Quad, error) bool) {
 		for i := 10; i < 20; i++ {
 			for _, q := range record(i, 0) {
 				if !yield(q, nil) {
@@ -77,9 +77,9 @@ func TestAcrossLoad(t *testing.T) {
 		t.Fatalf("Load = %+v, %v", res, err)
 	}
 	commit(t, s, Change{Add: record(3, 0)})
-	_, at := s.SnapshotAt(2)
+	_, at := s.SnapshotAt(t.Context(), 2)
 	_, diff := s.Diff(ctx, 1, 4)
-	_, undo := s.Undo(ctx, 3)
+	_, undo := s.Undo(ctx, 3, "alice")
 	var changes error
 	sn, err := s.Snapshot()
 	if err != nil {
@@ -89,14 +89,16 @@ func TestAcrossLoad(t *testing.T) {
 	for _, err := range sn.Changes(ctx, 3) {
 		changes = err
 	}
-	for name, err := range map[string]error{"SnapshotAt(2)": at, "Diff(1, 4)": diff, "Undo(3)": undo, "Changes(3)": changes} {
-		if !errors.Is(err, ErrHistory) || !strings.Contains(fmt.Sprint(err), "commit 3") || !strings.Contains(fmt.Sprint(err), "bulk load") {
+	errs := map[string]error{"SnapshotAt(2)": at, "Diff(1, 4)": diff, "Undo(3)": undo, "Changes(3)": changes}
+	for name, err := range errs {
+		if !errors.Is(err, ErrHistory) || !strings.Contains(fmt.Sprint(err), "commit 3") ||
+			!strings.Contains(fmt.Sprint(err), "bulk load") {
 			t.Errorf("%s = %v, want ErrHistory that names commit 3", name, err)
 		}
 	}
 	for name, f := range map[string]func() error{
 		"SnapshotAt(3)": func() error {
-			sn, err := s.SnapshotAt(3)
+			sn, err := s.SnapshotAt(t.Context(), 3)
 			if err == nil {
 				sn.Close()
 			}
@@ -104,8 +106,8 @@ func TestAcrossLoad(t *testing.T) {
 		},
 		"Diff(1, 2)": func() error { _, err := s.Diff(ctx, 1, 2); return err },
 		"Diff(3, 4)": func() error { _, err := s.Diff(ctx, 3, 4); return err },
-		"Undo(4)":    func() error { _, err := s.Undo(ctx, 4); return err },
-		"Undo(1)":    func() error { _, err := s.Undo(ctx, 1); return err },
+		"Undo(4)":    func() error { _, err := s.Undo(ctx, 4, "alice"); return err },
+		"Undo(1)":    func() error { _, err := s.Undo(ctx, 1, "alice"); return err },
 	} {
 		if err := f(); err != nil {
 			t.Errorf("%s = %v, want nil: it does not cross the load", name, err)

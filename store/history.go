@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
+	"unsafe"
 
-	"fincat/vocab/term"
+	"fincat/store/block"
+	"fincat/store/stats"
 )
 
 // Earlier states are the newest state with the changes of the commits since
@@ -21,38 +22,53 @@ const maxLookBack = 20_000_000
 
 // lookBack is a run whose orders are sorted when they are first asked for.
 type lookBack struct {
-	changes []change // in SPOG
-	stats   *statsDelta
+	changes []block.Change // in SPOG
+	stats   *stats.Delta
 	once    [orders]sync.Once
-	by      [orders][]change
+	by      [orders][]block.Change
 }
 
-func (l *lookBack) in(o Order) []change {
-	l.once[o].Do(func() { l.by[o] = sortedChanges(l.changes, o) })
+func (l *lookBack) in(o Order) []block.Change {
+	l.once[o].Do(func() { l.by[o] = block.SortedChanges(l.changes, o) })
 	return l.by[o]
 }
 
+// Budget is the memory that looking back may take. It is asked before memory is taken, for
+// each commit anew, and may let others go first.
+type Budget interface {
+	Grow(bytes int64) error
+	Close() // gives all back
+}
+
+const changeBytes = int64(unsafe.Sizeof(block.Change{}))
+
 // SnapshotAt returns the state as of an earlier commit, as far back as the log
 // is kept (Options.History) and holds the changes: bulk loads do not log theirs.
-func (s *Store) SnapshotAt(seq uint64) (*Snapshot, error) {
+// Turning the changes since round takes time that grows with them; it stops when
+// ctx ends.
+func (s *Store) SnapshotAt(ctx context.Context, seq uint64) (*Snapshot, error) {
+	return SnapshotWithin(ctx, s, seq, nil)
+}
+
+// SnapshotWithin is [Store.SnapshotAt] within a budget; nil is none. The budget is closed
+// with the snapshot, and at once when there is an error.
+func SnapshotWithin(ctx context.Context, s *Store, seq uint64, b Budget) (*Snapshot, error) {
 	sn, err := s.Snapshot()
-	if err != nil || sn.Seq() == seq {
-		return sn, err
-	}
-	if err := sn.lookBack(context.Background(), seq); err != nil {
+	if err == nil {
+		sn.budget = b
+		if sn.Seq() == seq {
+			return sn, nil
+		}
+		if err = sn.lookBack(ctx, seq); err == nil {
+			return sn, nil
+		}
 		sn.Close()
 		return nil, fmt.Errorf("snapshot at commit %d: %w", seq, err)
 	}
-	return sn, nil
-}
-
-// SnapshotAtTime returns the state as of a time.
-func (s *Store) SnapshotAtTime(t time.Time) (*Snapshot, error) {
-	seq := s.history.at(t)
-	if newest := s.Seq(); seq == 0 && newest > 0 && s.history.oldest(newest) > 1 {
-		return nil, fmt.Errorf("snapshot at %s: %w", t.Format(time.RFC3339), ErrHistory)
+	if b != nil {
+		b.Close()
 	}
-	return s.SnapshotAt(seq)
+	return nil, err
 }
 
 // lookBack turns sn into the state as of seq.
@@ -60,23 +76,26 @@ func (sn *Snapshot) lookBack(ctx context.Context, seq uint64) error {
 	if seq > sn.v.seq {
 		return fmt.Errorf("the newest commit is %d", sn.v.seq)
 	}
-	all, stats, err := sn.net(ctx, seq, sn.v.seq, nil)
+	all, stats, err := sn.net(ctx, seq, sn.v.seq, nil, sn.budget)
+	if err == nil && sn.budget != nil { // each order has a list of its own
+		err = sn.budget.Grow(int64(len(all)) * changeBytes * int64(orders))
+	}
 	if err != nil {
 		return err
 	}
 	for i := range all {
-		all[i].add = !all[i].add
+		all[i].Add = !all[i].Add
 	}
 	v := *sn.v
 	v.seq, v.time = seq, time.Unix(0, 0).UTC()
 	if seq > 0 {
-		h, err := sn.header(seq)
+		h, err := readHeader(sn.txn, seq)
 		if err != nil {
 			return err
 		}
 		v.time = h.time
 	}
-	v.extra, v.stats = &lookBack{changes: all, stats: stats.negated()}, &lazyStats{}
+	v.extra, v.stats = &lookBack{changes: all, stats: stats.Negated()}, &lazyStats{}
 	sn.v = &v
 	return nil
 }
@@ -84,27 +103,37 @@ func (sn *Snapshot) lookBack(ctx context.Context, seq uint64) error {
 // net returns the changes between two commits in SPOG, without those that
 // cancelled out, and the change of the statistics; only those of the given
 // graphs when there are some.
-func (sn *Snapshot) net(ctx context.Context, from, to uint64, graphs map[ID]bool) ([]change, *statsDelta, error) {
-	var all []change
-	stats := newStatsDelta()
+func (sn *Snapshot) net(
+	ctx context.Context,
+	from, to uint64,
+	graphs map[ID]bool,
+	b Budget,
+) ([]block.Change, *stats.Delta, error) {
+	var all []block.Change
+	stats := stats.NewDelta()
 	for seq := from + 1; seq <= to; seq++ {
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
 		}
-		h, err := sn.header(seq)
+		h, err := readHeader(sn.txn, seq)
 		if err != nil {
 			return nil, nil, err
 		}
-		if h.added+h.removed > 0 && h.parts == 0 {
+		if h.unlogged() {
 			return nil, nil, fmt.Errorf("commit %d was a bulk load: %w", seq, ErrHistory)
 		}
-		stats.addAll(h.stats)
-		for cs, err := range sn.changes(h) {
+		stats.AddAll(h.stats)
+		if b != nil { // the list grows by copying
+			if err := b.Grow(2 * int64(h.added+h.removed) * changeBytes); err != nil {
+				return nil, nil, err
+			}
+		}
+		for cs, err := range readChanges(sn.txn, h) {
 			if err != nil {
 				return nil, nil, err
 			}
 			for _, c := range cs {
-				if graphs == nil || graphs[c.key[3]] {
+				if graphs == nil || graphs[c.Key[3]] {
 					all = append(all, c)
 				}
 			}
@@ -113,76 +142,37 @@ func (sn *Snapshot) net(ctx context.Context, from, to uint64, graphs map[ID]bool
 			return nil, nil, fmt.Errorf("more than %d changed quads since: %w", maxLookBack, ErrHistory)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b change) int { return compareKeys(a.key, b.key) })
-	return cancel(all), stats, nil
+	slices.SortStableFunc(all, func(a, b block.Change) int { return block.CompareKeys(a.Key, b.Key) })
+	return block.Cancel(all), stats, nil
 }
 
-// cancel leaves of sorted changes one for each quad whose signs do not cancel.
-func cancel(cs []change) []change {
-	out := cs[:0]
-	for i := 0; i < len(cs); {
-		sum, j := int32(0), i
-		for ; j < len(cs) && cs[j].key == cs[i].key; j++ {
-			sum += cs[j].sign()
+// Difference yields what changed between two commits, without what cancelled out, sorted by
+// subject, predicate, object and graph as IDs; only in the given graphs unless graphs is nil.
+// It may lead backwards. The changes between are held in memory, within the budget if
+// there is one.
+func (sn *Snapshot) Difference(
+	ctx context.Context, from, to uint64, graphs map[ID]bool, b Budget,
+) iter.Seq2[Changed, error] {
+	return func(yield func(Changed, error) bool) {
+		first, last := min(from, to), max(from, to)
+		var changes []block.Change
+		err := ctx.Err()
+		if last > sn.Seq() {
+			err = fmt.Errorf("the newest is %d", sn.Seq())
 		}
-		if sum != 0 {
-			out = append(out, change{key: cs[i].key, add: sum > 0})
+		if err == nil {
+			changes, _, err = sn.net(ctx, first, last, graphs, b)
 		}
-		i = j
-	}
-	return out
-}
-
-// Difference is what leads from one state to another.
-type Difference struct {
-	Added, Removed []term.Quad // sorted
-}
-
-// Diff returns what changed between two commits, in the given graphs or in all
-// when none is given; the zero Term is the default graph. It may lead backwards.
-func (s *Store) Diff(ctx context.Context, from, to uint64, graphs ...term.Term) (d Difference, err error) {
-	if from > to {
-		d, err = s.Diff(ctx, to, from, graphs...)
-		d.Added, d.Removed = d.Removed, d.Added
-		return d, err
-	}
-	sn, err := s.Snapshot()
-	if err != nil {
-		return d, err
-	}
-	defer sn.Close()
-	if to > sn.Seq() {
-		return d, fmt.Errorf("difference up to commit %d: the newest is %d", to, sn.Seq())
-	}
-	var only map[ID]bool
-	if len(graphs) > 0 {
-		only = make(map[ID]bool)
-	}
-	for _, g := range graphs {
-		id, ok, err := sn.Lookup(g)
 		if err != nil {
-			return d, err
+			yield(Changed{}, fmt.Errorf("difference of commits %d and %d: %w", from, to, err))
+			return
 		}
-		only[id] = ok
-	}
-	changes, _, err := sn.net(ctx, from, to, only)
-	if err != nil {
-		return d, fmt.Errorf("difference of commits %d and %d: %w", from, to, err)
-	}
-	for i := range changes {
-		q, err := sn.quad(changes[i].key)
-		if err != nil {
-			return d, err
-		}
-		if changes[i].add {
-			d.Added = append(d.Added, q)
-		} else {
-			d.Removed = append(d.Removed, q)
+		for _, c := range changes {
+			if !yield(Changed{c.Key[0], c.Key[1], c.Key[2], c.Key[3], c.Add == (from == first)}, nil) {
+				return
+			}
 		}
 	}
-	slices.SortFunc(d.Added, term.CompareQuads)
-	slices.SortFunc(d.Removed, term.CompareQuads)
-	return d, nil
 }
 
 // Changed is a quad that a commit added or removed.
@@ -202,7 +192,7 @@ func (sn *Snapshot) Changes(ctx context.Context, seq uint64) iter.Seq2[Changed, 
 				return
 			}
 			for _, c := range cs {
-				if !yield(Changed{c.key[0], c.key[1], c.key[2], c.key[3], c.add}, nil) {
+				if !yield(Changed{c.Key[0], c.Key[1], c.Key[2], c.Key[3], c.Add}, nil) {
 					return
 				}
 			}
@@ -210,18 +200,24 @@ func (sn *Snapshot) Changes(ctx context.Context, seq uint64) iter.Seq2[Changed, 
 	}
 }
 
+// Entry returns the log's entry of a commit, its graphs as sorted IDs.
+func (sn *Snapshot) Entry(seq uint64) (Commit, []ID, error) {
+	h, err := readHeader(sn.txn, seq)
+	return Commit{Seq: h.seq, Time: h.time, Added: h.added, Removed: h.removed, Note: h.note}, h.graphs, err
+}
+
 // logged yields the changed quads of a commit, sorted in SPOG.
-func (sn *Snapshot) logged(ctx context.Context, seq uint64) iter.Seq2[[]change, error] {
-	return func(yield func([]change, error) bool) {
-		h, err := sn.header(seq)
-		if err == nil && h.added+h.removed > 0 && h.parts == 0 {
+func (sn *Snapshot) logged(ctx context.Context, seq uint64) iter.Seq2[[]block.Change, error] {
+	return func(yield func([]block.Change, error) bool) {
+		h, err := readHeader(sn.txn, seq)
+		if err == nil && h.unlogged() {
 			err = fmt.Errorf("it was a bulk load: %w", ErrHistory)
 		}
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		for cs, err := range sn.changes(h) {
+		for cs, err := range readChanges(sn.txn, h) {
 			if err == nil {
 				err = ctx.Err()
 			}
@@ -232,31 +228,10 @@ func (sn *Snapshot) logged(ctx context.Context, seq uint64) iter.Seq2[[]change, 
 	}
 }
 
-// quad returns the terms of a key in SPOG.
-func (sn *Snapshot) quad(k key) (term.Quad, error) {
-	var t [4]term.Term
-	if err := sn.Terms(k[:], t[:]); err != nil {
-		return term.Quad{}, err
-	}
-	return term.Quad{Subject: t[0], Predicate: t[1], Object: t[2], Graph: t[3]}, nil
-}
-
-// Quads returns the quads of a batch that has all four columns.
-func (sn *Snapshot) Quads(b *Batch, out []term.Quad) ([]term.Quad, error) {
-	for i := range b.N {
-		q, err := sn.quad(key{b.S[i], b.P[i], b.O[i], b.G[i]})
-		if err != nil {
-			return out, err
-		}
-		out = append(out, q)
-	}
-	return out, nil
-}
-
 // Undo takes a commit back as a new commit: what it added is removed where it
 // is still there, what it removed is added again. Named values stay. The new
-// commit's note has the number under "undo".
-func (s *Store) Undo(ctx context.Context, seq uint64) (Commit, error) {
+// commit's note names it, and the author of the undoing.
+func (s *Store) Undo(ctx context.Context, seq uint64, author string) (Commit, error) {
 	sn, err := s.Snapshot()
 	if err != nil {
 		return Commit{}, err
@@ -270,17 +245,17 @@ func (s *Store) Undo(ctx context.Context, seq uint64) (Commit, error) {
 		return Commit{}, err
 	}
 	defer tx.Rollback()
-	tx.Note("undo", strconv.FormatUint(seq, 10))
+	tx.Note(Note{Author: author, Undo: seq})
 	for cs, err := range sn.logged(ctx, seq) {
 		if err != nil {
 			return Commit{}, fmt.Errorf("undo commit %d: %w", seq, err)
 		}
 		for _, c := range cs {
 			kind := opAdd
-			if c.add {
+			if c.Add {
 				kind = opRemove
 			}
-			if err := tx.op(c.key, kind); err != nil {
+			if err := tx.op(c.Key, kind); err != nil {
 				return Commit{}, fmt.Errorf("undo commit %d: %w", seq, err)
 			}
 		}

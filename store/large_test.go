@@ -43,9 +43,18 @@ func BenchmarkLarge(b *testing.B) {
 			b.Fatalf("%s: changed %d quads, want %d: %v", name, c.Added+c.Removed, want, err)
 		}
 		took := time.Since(began)
-		b.Logf("%s: +%d -%d quads in %.2fs, %.2fs of it taking them in, %.1fs of processor time, %d ns a quad, heap up to %d MB",
-			name, c.Added, c.Removed, took.Seconds(), read.Seconds(), (cpuTime() - cpu).Seconds(),
-			uint64(took)/(c.Added+c.Removed), peak()>>20)
+		b.Logf(
+			"%s: +%d -%d quads in %.2fs, %.2fs of it taking them in, %.1fs of processor time, "+
+				"%d ns a quad, heap up to %d MB",
+			name,
+			c.Added,
+			c.Removed,
+			took.Seconds(),
+			read.Seconds(),
+			(cpuTime() - cpu).Seconds(),
+			uint64(took)/(c.Added+c.Removed),
+			peak()>>20,
+		)
 	}
 	few := large[:200_000]
 	step("add 200,000 quads", 200_000, func(tx *Tx) error { return tx.Add(ctx, few...) })
@@ -103,10 +112,13 @@ func TestLargeMostlyUnchanged(t *testing.T) {
 	ctx := context.Background()
 	s := openTest(t, Options{Dir: t.TempDir(), FoldChanges: 1000})
 	g := term.NewIRI("http://e/graph")
-	quads := make([]term.Quad, 3*s.shape.chunk)
+	quads := make([]term.Quad, 3*s.fold.shape.Chunk)
 	for i := range quads {
-		quads[i] = term.Quad{Subject: term.NewIRI(fmt.Sprintf("http://e/%d", i/10)), Predicate: term.NewIRI("http://e/p"),
-			Object: term.NewLiteral(fmt.Sprint(i), xsd+"integer")}
+		quads[i] = term.Quad{
+			Subject:   term.NewIRI(fmt.Sprintf("http://e/%d", i/10)),
+			Predicate: term.NewIRI("http://e/p"),
+			Object:    term.NewLiteral(fmt.Sprint(i), xsd+"integer"),
+		}
 	}
 	for i, want := range []uint64{uint64(len(quads)), 1, 0} {
 		if i == 1 {

@@ -18,6 +18,10 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"golang.org/x/sync/errgroup"
 
+	"fincat/store/block"
+	"fincat/store/dict"
+	"fincat/store/kv"
+	"fincat/vocab/jsonld"
 	"fincat/vocab/rdfio"
 	"fincat/vocab/term"
 )
@@ -40,8 +44,8 @@ type LoadOptions struct {
 	MemoryBytes    int64                              // about how much memory to use; default: 1 GiB
 	Workers        int                                // default: the number of processors
 	KeepBlankNodes bool                               // labels are the store's own, as in its dumps
-	Loader         rdfio.ContextLoader                // JSON-LD contexts outside the bundled set
-	Note           map[string]string                  // kept in the log
+	Loader         jsonld.Loader                      // JSON-LD contexts outside the bundled set
+	Note           Note                               // kept in the log
 }
 
 // LoadResult is what a load did.
@@ -67,13 +71,6 @@ func (s *Store) Load(ctx context.Context, inputs []Input, o LoadOptions) (LoadRe
 	})
 }
 
-// LoadQuads is [Store.Load] for quads from elsewhere.
-func (s *Store) LoadQuads(ctx context.Context, quads iter.Seq2[term.Quad, error], o LoadOptions) (LoadResult, error) {
-	return s.load(ctx, o, func(ctx context.Context, l *loader) error {
-		return l.quads(ctx, quads, &interner{d: s.dict, keep: o.KeepBlankNodes}, term.Term{})
-	})
-}
-
 const (
 	chunkBytes = 1 << 20
 	chunkQuads = 4096
@@ -81,7 +78,7 @@ const (
 
 // chunk is work for one worker: whole lines, or quads already read.
 type chunk struct {
-	in    *interner
+	in    *dict.Interner
 	graph term.Term
 	quads []term.Quad
 	lines []byte
@@ -99,13 +96,13 @@ type loader struct {
 	o        LoadOptions
 	work     chan chunk
 	free     chan []byte // memory for lines, to be used again
-	sorters  []*keySorter
+	sorters  []*block.Sorter[block.Key]
 	read     atomic.Uint64
 	problems atomic.Uint64
 
 	mu    sync.Mutex // held while the table is made
-	table atomic.Pointer[loadTable]
-	terms *batch // blocks of terms
+	table atomic.Pointer[dict.Table]
+	terms *kv.Batch // blocks of terms
 }
 
 func (o LoadOptions) withDefaults() LoadOptions {
@@ -124,12 +121,13 @@ func (o LoadOptions) withDefaults() LoadOptions {
 	return o
 }
 
-const (
-	keyBytes = 32
-	opBytes  = 40
-)
+const keyBytes = 32
 
-func (s *Store) load(ctx context.Context, o LoadOptions, read func(context.Context, *loader) error) (r LoadResult, err error) {
+func (s *Store) load(
+	ctx context.Context,
+	o LoadOptions,
+	read func(context.Context, *loader) error,
+) (r LoadResult, err error) {
 	o = o.withDefaults()
 	start := time.Now()
 	tx, err := s.Begin(ctx)
@@ -137,7 +135,7 @@ func (s *Store) load(ctx context.Context, o LoadOptions, read func(context.Conte
 		return r, fmt.Errorf("load: %w", err)
 	}
 	defer tx.Rollback()
-	tx.note = o.Note
+	tx.Note(o.Note)
 	l := &loader{s: s, o: o, work: make(chan chunk, o.Workers), free: make(chan []byte, 2*o.Workers)}
 	if err = l.run(ctx, read); err == nil {
 		r.Commit, err = l.commit(ctx, tx)
@@ -153,28 +151,28 @@ func (s *Store) load(ctx context.Context, o LoadOptions, read func(context.Conte
 // close ends the load's part in the dictionary.
 func (l *loader) close(failed bool) (err error) {
 	for _, st := range l.sorters {
-		st.close()
+		st.Close()
 	}
 	t := l.table.Load()
 	if t == nil {
 		return nil
 	}
-	defer l.s.unlockLoading()
-	l.terms.cancel()
-	l.s.dict.detach(failed)
+	defer l.s.fold.unlockLoading()
+	l.terms.Cancel()
+	l.s.dict.Detach(failed)
 	if failed {
-		if err = l.s.dropTerms(context.Background(), l.s.dict.base.Load().next); err != nil { // recovery will
+		if err = l.s.fold.dropTerms(context.Background(), l.s.dict.BaseNext()); err != nil { // recovery will
 			l.s.mu.Lock()
 			l.s.broken = err
 			l.s.mu.Unlock()
 		}
 	}
-	return errors.Join(err, t.file.Close())
+	return errors.Join(err, t.File.Close())
 }
 
 // numbering has the dictionary take a table, from when on this load numbers its
 // terms itself and no base can be made but its own.
-func (l *loader) numbering(ctx context.Context) (*loadTable, error) {
+func (l *loader) numbering(ctx context.Context) (*dict.Table, error) {
 	if t := l.table.Load(); t != nil || l.read.Load() < uint64(l.s.o.FoldChanges) {
 		return t, nil
 	}
@@ -183,26 +181,26 @@ func (l *loader) numbering(ctx context.Context) (*loadTable, error) {
 	if t := l.table.Load(); t != nil {
 		return t, nil
 	}
-	if err := l.s.lockLoading(ctx); err != nil {
+	if err := l.s.fold.lockLoading(ctx); err != nil {
 		return nil, err
 	}
 	t, err := l.attach()
 	if err != nil {
-		l.s.unlockLoading()
+		l.s.fold.unlockLoading()
 		return nil, err
 	}
-	l.terms = l.s.newBatch(l.s.ts.next())
+	l.terms = l.s.db.NewBatch(l.s.db.NextTime())
 	l.table.Store(t)
 	return t, nil
 }
 
-func (l *loader) attach() (*loadTable, error) {
-	f, err := tempFile(l.s.spillDir())
+func (l *loader) attach() (*dict.Table, error) {
+	f, err := l.s.db.Temp().File()
 	if err != nil {
 		return nil, err
 	}
-	t := newLoadTable(l.s.dict, f, l.o.MemoryBytes/4, l.s.room)
-	if err := l.s.dict.attach(t); err != nil {
+	t := dict.NewTable(l.s.dict, f, l.o.MemoryBytes/4, l.s.db.Room)
+	if err := l.s.dict.Attach(t); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return t, nil
@@ -212,7 +210,7 @@ func (l *loader) attach() (*loadTable, error) {
 func (l *loader) run(ctx context.Context, read func(context.Context, *loader) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for range l.o.Workers {
-		st := newKeySorter(l.s, l.sorterKeys(), false)
+		st := block.NewSorter[block.Key](l.s.db.Temp(), l.sorterKeys(), false)
 		l.sorters = append(l.sorters, st)
 		g.Go(func() error { return l.worker(ctx, st) })
 	}
@@ -227,9 +225,9 @@ func (l *loader) run(ctx context.Context, read func(context.Context, *loader) er
 // same time, some of them with as much memory again for sorting.
 func (l *loader) sorterKeys() int { return int(l.o.MemoryBytes / 32 / keyBytes) }
 
-func (l *loader) worker(ctx context.Context, st *keySorter) error {
-	var terms *loadTerms
-	add := adder(l.s.dict.add)
+func (l *loader) worker(ctx context.Context, st *block.Sorter[block.Key]) error {
+	var terms *dict.Worker
+	add := dict.Adder(l.s.dict.Add)
 	for c := range l.work {
 		if terms == nil {
 			t, err := l.numbering(ctx)
@@ -237,8 +235,8 @@ func (l *loader) worker(ctx context.Context, st *keySorter) error {
 				return err
 			}
 			if t != nil {
-				terms = newLoadTerms(t, l.terms.put)
-				add = terms.add
+				terms = dict.NewWorker(t, l.terms.Put)
+				add = terms.Add
 			}
 		}
 		if err := l.take(ctx, c, st, add); err != nil {
@@ -246,7 +244,7 @@ func (l *loader) worker(ctx context.Context, st *keySorter) error {
 		}
 	}
 	if terms != nil {
-		return terms.close(ctx)
+		return terms.Close(ctx)
 	}
 	return nil
 }
@@ -255,13 +253,13 @@ func (l *loader) worker(ctx context.Context, st *keySorter) error {
 func (l *loader) commit(ctx context.Context, tx *Tx) (Commit, error) {
 	n, spilled := 0, false
 	for _, st := range l.sorters {
-		n += st.len()
-		spilled = spilled || st.spilled()
+		n += st.Len()
+		spilled = spilled || st.Spilled()
 	}
 	t := l.table.Load()
 	if t == nil && !spilled && n <= l.s.o.FoldChanges {
 		for _, st := range l.sorters {
-			for _, k := range st.buf {
+			for _, k := range st.Buf {
 				if err := tx.op(k, opAdd); err != nil {
 					return Commit{}, err
 				}
@@ -271,18 +269,18 @@ func (l *loader) commit(ctx context.Context, tx *Tx) (Commit, error) {
 	}
 	b := &bulk{s: l.s, limit: l.sorterKeys(), report: l.o.Progress}
 	if t == nil {
-		if err := l.s.lockLoading(ctx); err != nil {
+		if err := l.s.fold.lockLoading(ctx); err != nil {
 			return Commit{}, err
 		}
-		defer l.s.unlockLoading()
+		defer l.s.fold.unlockLoading()
 	} else {
-		if err := l.terms.flush(); err != nil {
+		if err := l.terms.Flush(); err != nil {
 			return Commit{}, fmt.Errorf("write terms: %w", err)
 		}
 		b.table = t
 	}
 	return tx.commitBulk(ctx, b, func(*Snapshot) (candidateSource, error) {
-		m, err := newKeyMerger(l.sorters...)
+		m, err := block.NewMerger(l.sorters...)
 		return &keyCandidates{from: l.sorters, m: m}, err
 	})
 }
@@ -308,7 +306,7 @@ func (l *loader) input(ctx context.Context, in Input) error {
 		defer f.Close()
 		r = f
 	}
-	ids := &interner{d: l.s.dict, keep: l.o.KeepBlankNodes}
+	ids := &dict.Interner{Terms: l.s.dict, Keep: l.o.KeepBlankNodes}
 	if in.Format == rdfio.Format(0) && in.MediaType != "" {
 		in.Format, _ = rdfio.FormatByMediaType(in.MediaType)
 	}
@@ -331,7 +329,12 @@ func (l *loader) onProblem(path string, first int) func(rdfio.Problem) {
 	}
 }
 
-func (l *loader) quads(ctx context.Context, quads iter.Seq2[term.Quad, error], in *interner, graph term.Term) error {
+func (l *loader) quads(
+	ctx context.Context,
+	quads iter.Seq2[term.Quad, error],
+	in *dict.Interner,
+	graph term.Term,
+) error {
 	var batch []term.Quad
 	for q, err := range quads {
 		if err != nil {
@@ -421,19 +424,19 @@ func decompress(r io.Reader) (io.Reader, func(), error) {
 }
 
 // take interns a chunk's quads and gives them to the sorter.
-func (l *loader) take(ctx context.Context, c chunk, st *keySorter, add adder) error {
+func (l *loader) take(ctx context.Context, c chunk, st *block.Sorter[block.Key], add dict.Adder) error {
 	n := uint64(0)
-	m := memo{add: add}
+	m := dict.Memo{Add: add}
 	take := func(q term.Quad) error {
 		if q.Graph.IsZero() {
 			q.Graph = c.graph
 		}
-		k, err := m.quad(c.in, q)
+		k, err := m.Quad(c.in, q)
 		if err != nil {
 			return err
 		}
 		n++
-		return st.add(k)
+		return st.Add(k)
 	}
 	for _, q := range c.quads {
 		if err := take(q); err != nil {
@@ -441,7 +444,12 @@ func (l *loader) take(ctx context.Context, c chunk, st *keySorter, add adder) er
 		}
 	}
 	if len(c.lines) > 0 {
-		o := rdfio.ReadOptions{Format: c.f, Base: c.base, Lenient: l.o.Lenient, OnProblem: l.onProblem(c.path, c.first)}
+		o := rdfio.ReadOptions{
+			Format:    c.f,
+			Base:      c.base,
+			Lenient:   l.o.Lenient,
+			OnProblem: l.onProblem(c.path, c.first),
+		}
 		for q, err := range rdfio.Read(ctx, bytes.NewReader(c.lines), o) {
 			if err == nil {
 				err = take(q)

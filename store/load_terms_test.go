@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"fincat/store/ids"
 	"fincat/vocab/term"
 )
 
@@ -27,124 +29,153 @@ func loadQuad(i int) term.Quad {
 
 // sharedQuad takes its terms from different parts of a load, and one from nowhere.
 func sharedQuad(i int) term.Quad {
-	return term.Quad{Subject: loadQuad(3 * i).Subject, Predicate: term.NewIRI("http://e/shared"), Object: loadQuad(5000 + i).Object,
-		Graph: term.NewIRI(fmt.Sprintf("http://e/new/%d", i))}
+	return term.Quad{
+		Subject:   loadQuad(3 * i).Subject,
+		Predicate: term.NewIRI("http://e/shared"),
+		Object:    loadQuad(5000 + i).Object,
+		Graph:     term.NewIRI(fmt.Sprintf("http://e/new/%d", i)),
+	}
 }
 
 // TestSharedTerms has commits and transactions use the terms of a load while it
 // reads and while it indexes; it comes about, fails, or is cut short by a crash.
 func TestSharedTerms(t *testing.T) {
-	const chunks = 3
 	for _, tt := range []struct {
 		name   string
 		memory int64
 		fail   Stage
 	}{{name: "load comes about"}, {name: "with spills", memory: 300_000}, {name: "fails reading", fail: Reading},
-		{name: "fails reading, with spills", memory: 300_000, fail: Reading}, {name: "fails indexing", fail: Indexing}} {
+		{name: "fails reading, with spills", memory: 300_000, fail: Reading},
+		{name: "fails indexing", fail: Indexing}} {
 		t.Run(tt.name, func(t *testing.T) {
-			ctx, cancel := context.WithCancel(context.Background())
-			defer cancel()
-			dir := t.TempDir()
-			s := openTest(t, Options{Dir: dir, FoldChanges: 1000, Sync: Interval})
-			want := map[term.Quad]bool{}
-			add := func(qs ...term.Quad) {
-				commit(t, s, Change{Add: qs})
-				for _, q := range qs {
-					want[q] = true
-				}
+			l := &sharedLoad{
+				t: t, s: openTest(t, Options{Dir: t.TempDir(), FoldChanges: 1000, Sync: Interval}),
+				memory: tt.memory, fail: tt.fail, copied: t.TempDir(), want: map[term.Quad]bool{},
 			}
-			add(loadQuad(1), loadQuad(chunks*chunkQuads/2), loadQuad(chunks*chunkQuads-1)) // some terms are there before
-			tx, err := s.Begin(ctx)
-			if err != nil {
+			l.add(loadQuad(1), loadQuad(sharedQuads/2), loadQuad(sharedQuads-1)) // some terms are there before
+			l.beside()
+			sameQuads(t, l.s, l.want)
+			if err := l.s.Fold(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			defer tx.Rollback()
-			var once sync.Once
-			copied := t.TempDir()
-			read := make(chan struct{})
-			quads := iter.Seq2[term.Quad, error](func(yield func(term.Quad, error) bool) {
-				for i := range chunks * chunkQuads {
-					if i == (chunks-1)*chunkQuads {
-						<-read
-						if s.dict.table.Load() == nil {
-							t.Error("the load does not number its terms itself")
-						}
-						for k := range 40 {
-							add(sharedQuad(k))
-						}
-						if err := tx.Add(ctx, sharedQuad(100), sharedQuad(101)); err != nil {
-							t.Error(err)
-						}
-						copyStore(t, s, copied)
-						if tt.fail == Reading {
-							yield(term.Quad{}, errors.New("no more"))
-							return
-						}
-					}
-					if !yield(loadQuad(i), nil) {
-						return
-					}
-				}
-			})
-			_, err = s.LoadQuads(ctx, quads, LoadOptions{MemoryBytes: tt.memory, Workers: 1, Progress: func(st Stage, n uint64) {
-				switch {
-				case st == Reading && n == (chunks-1)*chunkQuads:
-					close(read)
-				case st == Sorting:
-					once.Do(func() {
-						if err := tx.Add(ctx, sharedQuad(200), sharedQuad(201)); err != nil {
-							t.Error(err)
-						}
-					})
-				case st == Indexing && tt.fail == Indexing:
-					cancel()
-				}
-			}})
-			if (err != nil) != (tt.fail != "") {
-				t.Fatalf("Load = %v", err)
-			}
-			if tt.fail == "" {
-				for i := range chunks * chunkQuads {
-					want[loadQuad(i)] = true
-				}
-			}
-			if _, err := tx.Commit(context.Background()); err != nil {
-				t.Fatal(err)
-			}
-			want[sharedQuad(100)], want[sharedQuad(101)] = true, true
-			if tt.fail != Reading {
-				want[sharedQuad(200)], want[sharedQuad(201)] = true, true
-			}
-			sameQuads(t, s, want)
-			if err := s.Fold(context.Background()); err != nil {
-				t.Fatal(err)
-			}
-			sameQuads(t, s, want)
+			sameQuads(t, l.s, l.want)
+			l.again(l.s, l.want) // finds every term, those of the failed load included
 
-			// Another load finds every term, those of the failed one included.
-			if _, err := s.LoadQuads(context.Background(), quadsOf(chunks*chunkQuads), LoadOptions{MemoryBytes: tt.memory}); err != nil {
-				t.Fatal(err)
-			}
-			for i := range chunks * chunkQuads {
-				want[loadQuad(i)] = true
-			}
-			sameQuads(t, s, want)
-
-			crashed := openTest(t, Options{Dir: copied, FoldChanges: 1000})
-			before := map[term.Quad]bool{loadQuad(1): true, loadQuad(chunks * chunkQuads / 2): true, loadQuad(chunks*chunkQuads - 1): true}
-			for k := range 40 {
-				before[sharedQuad(k)] = true
-			}
-			sameQuads(t, crashed, before)
-			if _, err := crashed.LoadQuads(context.Background(), quadsOf(chunks*chunkQuads), LoadOptions{MemoryBytes: tt.memory}); err != nil {
-				t.Fatal(err)
-			}
-			for i := range chunks * chunkQuads {
-				before[loadQuad(i)] = true
-			}
-			sameQuads(t, crashed, before)
+			crashed := openTest(t, Options{Dir: l.copied, FoldChanges: 1000})
+			sameQuads(t, crashed, l.before)
+			l.again(crashed, l.before)
 		})
 	}
+}
+
+// sharedQuads is how many quads the loads of [TestSharedTerms] have: three chunks.
+const sharedQuads = 3 * chunkQuads
+
+// sharedLoad is a load beside which a commit and a transaction use its terms.
+type sharedLoad struct {
+	t      *testing.T
+	s      *Store
+	memory int64
+	fail   Stage // where the load fails; "": it comes about
+	copied string
+
+	want, before map[term.Quad]bool // what the store has, and the copy of it made during the load
+}
+
+// add commits quads.
+func (l *sharedLoad) add(qs ...term.Quad) {
+	commit(l.t, l.s, Change{Add: qs})
+	for _, q := range qs {
+		l.want[q] = true
+	}
+}
+
+// beside loads; in the last chunk, and when the load sorts, others use its terms.
+func (l *sharedLoad) beside() {
+	t := l.t
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	tx, err := l.s.Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	var once sync.Once
+	read := make(chan struct{}) // all chunks but the last one are numbered
+	progress := func(st Stage, n uint64) {
+		switch {
+		case st == Reading && n == sharedQuads-chunkQuads:
+			close(read)
+		case st == Sorting:
+			once.Do(func() { l.use(tx, 200) })
+		case st == Indexing && l.fail == Indexing:
+			cancel()
+		}
+	}
+	_, err = loadQuads(l.s, ctx, l.quads(tx, read),
+		LoadOptions{MemoryBytes: l.memory, Workers: 1, Progress: progress})
+	if (err != nil) != (l.fail != "") {
+		t.Fatalf("Load = %v", err)
+	}
+	if l.fail == "" {
+		for i := range sharedQuads {
+			l.want[loadQuad(i)] = true
+		}
+	}
+	if _, err := tx.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// use has tx add two quads with terms of the load.
+func (l *sharedLoad) use(tx *Tx, i int) {
+	for _, q := range []term.Quad{sharedQuad(i), sharedQuad(i + 1)} {
+		if err := tx.Add(l.t.Context(), q); err != nil {
+			l.t.Error(err)
+		}
+		l.want[q] = true
+	}
+}
+
+// quads are those of the load. Before the last chunk it waits for read, lets others
+// use the terms, and copies the store as a crash would leave it.
+func (l *sharedLoad) quads(tx *Tx, read <-chan struct{}) iter.Seq2[term.Quad, error] {
+	return func(yield func(term.Quad, error) bool) {
+		for i := range sharedQuads {
+			if i == sharedQuads-chunkQuads {
+				<-read
+				if !l.s.dict.Loading() {
+					l.t.Error("the load does not number its terms itself")
+				}
+				for k := range 40 {
+					l.add(sharedQuad(k))
+				}
+				l.before = maps.Clone(l.want)
+				l.use(tx, 100)
+				copyStore(l.t, l.s, l.copied)
+				if l.fail == Reading {
+					yield(term.Quad{}, errors.New("no more"))
+					return
+				}
+			}
+			if !yield(loadQuad(i), nil) {
+				return
+			}
+		}
+	}
+}
+
+// again loads the same document without a fault.
+func (l *sharedLoad) again(s *Store, want map[term.Quad]bool) {
+	l.t.Helper()
+	o := LoadOptions{MemoryBytes: l.memory}
+	if _, err := loadQuads(s, l.t.Context(), quadsOf(sharedQuads), o); err != nil {
+		l.t.Fatal(err)
+	}
+	for i := range sharedQuads {
+		want[loadQuad(i)] = true
+	}
+	sameQuads(l.t, s, want)
 }
 
 func quadsOf(n int) iter.Seq2[term.Quad, error] {
@@ -194,7 +225,7 @@ func sameQuads(t *testing.T, s *Store, want map[term.Quad]bool) {
 // copyStore copies the files of an open store, as a crash would leave them.
 func copyStore(t *testing.T, s *Store, to string) {
 	t.Helper()
-	if err := s.sync(); err != nil {
+	if err := s.db.Sync(); err != nil {
 		t.Error(err)
 	}
 	if err := os.CopyFS(filepath.Join(to, "copy"), os.DirFS(s.o.Dir)); err != nil {
@@ -222,20 +253,21 @@ func TestFullLoad(t *testing.T) {
 	first := loadQuad(1)
 	commit(t, s, Change{Add: []term.Quad{first}})
 	load := func() error {
-		_, err := s.LoadQuads(ctx, quadsOf(2*chunkQuads), LoadOptions{MemoryBytes: 300_000})
+		_, err := loadQuads(s, ctx, quadsOf(2*chunkQuads), LoadOptions{MemoryBytes: 300_000})
 		return err
 	}
 	failed := 0
 	for moment := int64(0); ; moment += 1 + moment/3 {
 		var looked atomic.Int64
-		s.freeBytes = func(dir string) (uint64, error) {
+		freeBytes := s.db.FreeBytes
+		s.db.FreeBytes = func(dir string) (uint64, error) {
 			if looked.Add(1) > moment {
 				return 1 << 20, nil
 			}
 			return freeBytes(dir)
 		}
 		err := load()
-		s.freeBytes = freeBytes
+		s.db.FreeBytes = freeBytes
 		if err == nil {
 			break
 		}
@@ -281,11 +313,19 @@ func TestNumbersAfterLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	add(10, 10)
-	next := s.dict.base.Load().next[tagIRI]
+	data, err := newestState{s.db}.Get([]byte{keyRoot})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := decodeRoot(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := r.next[ids.TagIRI]
 	for i := 10; i < 20; i++ {
-		id, ok, err := s.dict.lookup(term.NewIRI(fmt.Sprintf("http://e/%d", i)))
-		if !ok || err != nil || id.payload() < next {
-			t.Errorf("term %d has number %d (%v, %v), the base covers those up to %d", i, id.payload(), ok, err, next)
+		id, ok, err := s.dict.Lookup(term.NewIRI(fmt.Sprintf("http://e/%d", i)))
+		if !ok || err != nil || id.Payload() < next {
+			t.Errorf("term %d has number %d (%v, %v), the base covers those up to %d", i, id.Payload(), ok, err, next)
 		}
 	}
 	mustCheck(t, s)

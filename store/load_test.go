@@ -2,10 +2,12 @@ package store
 
 import (
 	"context"
+	"iter"
 	"os"
 	"strings"
 	"testing"
 
+	"fincat/store/dict"
 	"fincat/vocab/rdfio"
 	"fincat/vocab/term"
 )
@@ -78,20 +80,42 @@ func TestLoadSyntaxes(t *testing.T) {
 		t.Fatal(err)
 	}
 	res, err := s.Load(ctx, []Input{
-		{Path: "a.ttl", Reader: strings.NewReader("@prefix e: <http://e/> . e:s e:p \"甲\", _:b . _:b e:p e:o ."), Graph: g},
+		{
+			Path:   "a.ttl",
+			Reader: strings.NewReader("@prefix e: <http://e/> . e:s e:p \"甲\", _:b . _:b e:p e:o ."),
+			Graph:  g,
+		},
 		{Path: "b.nt", Reader: strings.NewReader("_:b <http://e/p> <http://e/o> .\n"), Graph: g},
 	}, LoadOptions{})
 	if err != nil || res.Added != 4 {
 		t.Fatalf("Load = %+v, %v, want 4 quads, blank nodes of two documents apart", res, err)
 	}
-	_, err = s.Load(ctx, []Input{{Path: "c.nq", Reader: strings.NewReader("<http://e/s> <http://e/p> <http://e/o> .\nbad\n")}}, LoadOptions{})
+	_, err = s.Load(
+		ctx,
+		[]Input{{Path: "c.nq", Reader: strings.NewReader("<http://e/s> <http://e/p> <http://e/o> .\nbad\n")}},
+		LoadOptions{},
+	)
 	if err == nil || !strings.Contains(err.Error(), "2:") {
 		t.Errorf("Load of a bad line = %v, want an error with line 2", err)
 	}
 	var problems []rdfio.Problem
-	res, err = s.Load(ctx, []Input{{Path: "c.nq", Reader: strings.NewReader("<http://e/s> <http://e/p> <http://e/o> .\nbad\n")}},
-		LoadOptions{Lenient: true, Workers: 1, OnProblem: func(_ string, p rdfio.Problem) { problems = append(problems, p) }})
+	res, err = s.Load(
+		ctx,
+		[]Input{{Path: "c.nq", Reader: strings.NewReader("<http://e/s> <http://e/p> <http://e/o> .\nbad\n")}},
+		LoadOptions{
+			Lenient:   true,
+			Workers:   1,
+			OnProblem: func(_ string, p rdfio.Problem) { problems = append(problems, p) },
+		},
+	)
 	if err != nil || res.Added != 1 || res.Problems != 1 || len(problems) != 1 || problems[0].Line != 2 {
 		t.Errorf("lenient Load = %+v, %v, %v, want one quad and one problem in line 2", res, err, problems)
 	}
+}
+
+// loadQuads is [Store.Load] for quads from elsewhere.
+func loadQuads(s *Store, ctx context.Context, quads iter.Seq2[term.Quad, error], o LoadOptions) (LoadResult, error) {
+	return s.load(ctx, o, func(ctx context.Context, l *loader) error {
+		return l.quads(ctx, quads, &dict.Interner{Terms: s.dict, Keep: o.KeepBlankNodes}, term.Term{})
+	})
 }

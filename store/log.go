@@ -3,59 +3,38 @@ package store
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"iter"
-	"sort"
-	"sync"
 	"time"
+
+	"fincat/store/block"
+	"fincat/store/dict"
+	"fincat/store/kv"
+	"fincat/store/timeline"
 )
 
-// historyIndex knows the sequence numbers and times of the commits in the log.
-type historyIndex struct {
-	mu    sync.Mutex
-	first uint64 // sequence number of times[0]
-	times []time.Time
-}
+// unlogged reports whether the log does not have what a commit changed: it was a bulk load.
+func (h *logHeader) unlogged() bool { return h.added+h.removed > 0 && h.parts == 0 }
 
-func (x *historyIndex) add(seq uint64, t time.Time) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if len(x.times) == 0 {
-		x.first = seq
-	}
-	x.times = append(x.times, t)
-}
+// noteIn adds a commit to a timeline.
+func (h *logHeader) noteIn(x *timeline.Index) { x.Add(h.seq, h.time, h.unlogged()) }
 
-// oldest returns the first commit in the log, one after the newest when there is none.
-func (x *historyIndex) oldest(newest uint64) uint64 {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if len(x.times) == 0 {
-		return newest + 1
-	}
-	return x.first
-}
+// Oldest returns the number of the oldest commit in the log, one after the newest
+// commit when there is none.
+func (s *Store) Oldest() uint64 { return s.history.Oldest(s.Seq()) }
 
-// at returns the newest commit that is not after t; 0 when there is none.
-func (x *historyIndex) at(t time.Time) uint64 {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	n := sort.Search(len(x.times), func(i int) bool { return x.times[i].After(t) })
-	if n == 0 {
+// Past returns what the store knows of its commits' times.
+func (s *Store) Past() timeline.Past { return s.history.Past(s.Seq(), s.now()) }
+
+// Age returns how long ago a commit was, or the oldest one after it that the log
+// still has; zero when there is none.
+func (s *Store) Age(seq uint64) time.Duration {
+	t, ok := s.history.From(seq)
+	if !ok {
 		return 0
 	}
-	return x.first + uint64(n) - 1
-}
-
-// trim forgets the commits before seq.
-func (x *historyIndex) trim(seq uint64) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if seq > x.first && len(x.times) > 0 {
-		n := min(seq-x.first, uint64(len(x.times)))
-		x.times = append([]time.Time(nil), x.times[n:]...)
-		x.first += n
-	}
+	return max(0, s.now().Sub(t))
 }
 
 // Log yields the commits after a sequence number, oldest first, up to the
@@ -70,15 +49,30 @@ func (s *Store) Log(ctx context.Context, after uint64) iter.Seq2[Commit, error] 
 			return
 		}
 		defer sn.Close()
-		if oldest := s.history.oldest(sn.Seq()); after+1 < oldest && after < sn.Seq() {
-			yield(Commit{}, fmt.Errorf("log after commit %d: %w: the oldest kept is %d", after, ErrHistory, oldest))
-			return
+		for c, err := range sn.Log(ctx, after) {
+			if !yield(c, err) {
+				return
+			}
+		}
+	}
+}
+
+// Log is [Store.Log] up to the snapshot's commit.
+func (sn *Snapshot) Log(ctx context.Context, after uint64) iter.Seq2[Commit, error] {
+	return func(yield func(Commit, error) bool) {
+		if oldest := sn.s.history.Oldest(sn.Seq()); after+1 < oldest && after < sn.Seq() {
+			// When the log was trimmed after the snapshot was taken, the snapshot still has it.
+			if _, err := readHeader(sn.txn, after+1); errors.Is(err, ErrHistory) {
+				err = fmt.Errorf("log after commit %d: %w: the oldest kept is %d", after, ErrHistory, oldest)
+				yield(Commit{}, err)
+				return
+			}
 		}
 		for seq := after + 1; seq <= sn.Seq(); seq++ {
-			h, err := sn.header(seq)
+			h, err := readHeader(sn.txn, seq)
 			var c Commit
 			if err == nil {
-				c, err = s.commitOf(h)
+				c, err = sn.s.commitOf(h)
 			}
 			if err == nil {
 				err = ctx.Err()
@@ -90,9 +84,9 @@ func (s *Store) Log(ctx context.Context, after uint64) iter.Seq2[Commit, error] 
 	}
 }
 
-// header reads the header of a log entry.
-func (sn *Snapshot) header(seq uint64) (logHeader, error) {
-	data, err := get(sn.txn, partKey(keyLog, seq, 0))
+// readHeader reads the header of a log entry.
+func readHeader(txn *kv.Txn, seq uint64) (logHeader, error) {
+	data, err := txn.Get(partKey(keyLog, seq, 0))
 	if err != nil {
 		return logHeader{}, err
 	}
@@ -103,7 +97,7 @@ func (sn *Snapshot) header(seq uint64) (logHeader, error) {
 		n, _ := binary.Uvarint(data[1:])
 		data = nil
 		for part := range uint32(n) {
-			v, err := get(sn.txn, partKey(keyHead, seq, part))
+			v, err := txn.Get(partKey(keyHead, seq, part))
 			if err != nil {
 				return logHeader{}, err
 			}
@@ -113,17 +107,17 @@ func (sn *Snapshot) header(seq uint64) (logHeader, error) {
 	return decodeHeader(seq, data)
 }
 
-// changes yields the changed quads of a log entry, sorted in SPOG.
-func (sn *Snapshot) changes(h logHeader) iter.Seq2[[]change, error] {
-	return func(yield func([]change, error) bool) {
+// readChanges yields the changed quads of a log entry, sorted in SPOG.
+func readChanges(txn *kv.Txn, h logHeader) iter.Seq2[[]block.Change, error] {
+	return func(yield func([]block.Change, error) bool) {
 		for part := uint32(1); part <= h.parts; part++ {
-			data, err := get(sn.txn, partKey(keyLog, h.seq, part))
+			data, err := txn.Get(partKey(keyLog, h.seq, part))
 			if err == nil && data == nil {
-				err = corrupt(fmt.Sprintf("part %d of log entry %d is missing", part, h.seq))
+				err = block.Corrupt(fmt.Sprintf("part %d of log entry %d is missing", part, h.seq))
 			}
-			var cs []change
+			var cs []block.Change
 			if err == nil {
-				cs, err = decodePatch(data)
+				cs, err = block.DecodePatch(data)
 			}
 			if !yield(cs, err) || err != nil {
 				return
@@ -132,20 +126,20 @@ func (sn *Snapshot) changes(h logHeader) iter.Seq2[[]change, error] {
 	}
 }
 
-// newTerms reads the terms a commit brought.
-func (sn *Snapshot) newTerms(h logHeader) ([]newTerm, error) {
+// readNewTerms reads the terms a commit brought.
+func readNewTerms(txn *kv.Txn, h logHeader) ([]dict.Fresh, error) {
 	var b []byte
 	for part := range h.newParts {
-		data, err := get(sn.txn, partKey(keyNew, h.seq, part))
+		data, err := txn.Get(partKey(keyNew, h.seq, part))
 		if err != nil {
 			return nil, err
 		}
 		if data == nil {
-			return nil, corrupt(fmt.Sprintf("terms %d of log entry %d are missing", part, h.seq))
+			return nil, block.Corrupt(fmt.Sprintf("terms %d of log entry %d are missing", part, h.seq))
 		}
 		b = append(b, data...)
 	}
-	return decodeTerms(b)
+	return dict.DecodeTerms(b)
 }
 
 // Get returns a named value as of the newest commit.
@@ -161,7 +155,7 @@ func (s *Store) Get(key string) ([]byte, bool, error) {
 // Get returns a named value as of the snapshot's commit; of a snapshot of
 // earlier state, as of the time the snapshot was made.
 func (sn *Snapshot) Get(key string) ([]byte, bool, error) {
-	v, err := get(sn.txn, append([]byte{keyValue}, key...))
+	v, err := sn.txn.Get(append([]byte{keyValue}, key...))
 	return v, v != nil, err
 }
 
@@ -174,9 +168,9 @@ func (s *Store) List(prefix string) iter.Seq2[string, error] {
 			return
 		}
 		defer sn.Close()
-		err = each(sn.txn, append([]byte{keyValue}, prefix...), nil, false, func(k, _ []byte) error {
+		err = sn.txn.Each(append([]byte{keyValue}, prefix...), nil, false, func(k, _ []byte) error {
 			if !yield(string(k[1:]), nil) {
-				return errStop
+				return kv.ErrStop
 			}
 			return nil
 		})

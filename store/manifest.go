@@ -3,12 +3,15 @@ package store
 import (
 	"encoding/binary"
 	"fmt"
-	"math"
+
+	"fincat/store/block"
+	"fincat/store/kv"
+	"fincat/store/stats"
 )
 
 // The manifest of a base is the list of blocks of every order and the
 // statistics, each in parts; and the numbers of the blocks that are to be
-// deleted once the base is in force.
+// deleted, and of the terms that are to be erased, once the base is in force.
 
 const manifestPart = 256 << 10
 
@@ -16,6 +19,7 @@ const manifestPart = 256 << 10
 const (
 	sectionStats   = lists
 	sectionGarbage = lists + 1
+	sectionErase   = lists + 2
 )
 
 func manifestKey(gen uint64, section byte, part uint32) []byte {
@@ -25,30 +29,34 @@ func manifestKey(gen uint64, section byte, part uint32) []byte {
 
 func garbageKey(gen uint64) []byte { return manifestKey(gen, sectionGarbage, 0) }
 
-func writeManifest(set setter, r *root, b *base, garbage []uint64) error {
+func writeManifest(set putFunc, r *root, nb *newBase) error {
+	b := nb.base
 	for o := range b.index {
-		n, err := writeSection(set, r.gen, byte(o), b.index[o].encode())
+		n, err := writeSection(set, r.gen, byte(o), b.index[o].Encode())
 		if err != nil {
 			return err
 		}
 		r.chunks[o] = n
 	}
-	n, err := writeSection(set, r.gen, sectionStats, b.stats.append(nil))
+	n, err := writeSection(set, r.gen, sectionStats, b.stats.Append(nil))
 	if err != nil {
 		return err
 	}
 	r.chunks[sectionStats] = n
 	var list []byte
 	last := uint64(0)
-	for _, id := range garbage {
-		list = appendVarint(list, int64(id-last))
+	for _, id := range nb.garbage {
+		list = block.AppendVarint(list, int64(id-last))
 		last = id
 	}
-	_, err = writeSection(set, r.gen, sectionGarbage, list)
+	if _, err = writeSection(set, r.gen, sectionGarbage, list); err != nil || nb.erase == nil {
+		return err
+	}
+	_, err = writeSection(set, r.gen, sectionErase, nb.erase.Encode())
 	return err
 }
 
-func writeSection(set setter, gen uint64, section byte, data []byte) (parts uint32, err error) {
+func writeSection(set putFunc, gen uint64, section byte, data []byte) (parts uint32, err error) {
 	for ; len(data) > 0; parts++ {
 		n := min(manifestPart, len(data))
 		if err := set(manifestKey(gen, section, parts), data[:n:n]); err != nil {
@@ -59,93 +67,42 @@ func writeSection(set setter, gen uint64, section byte, data []byte) (parts uint
 	return parts, nil
 }
 
-func (x *index) encode() []byte {
-	b := binary.AppendUvarint(nil, uint64(len(x.blocks)))
-	var prev key
-	id := uint64(0)
-	for i := range x.blocks {
-		ref := &x.blocks[i]
-		for c := range prev {
-			b = appendVarint(b, int64(ref.first[c]-prev[c]))
-		}
-		prev = ref.first
-		b = appendVarint(b, int64(ref.id-id))
-		id = ref.id
-		b = binary.AppendUvarint(b, uint64(ref.rows))
-		b = appendVarint(b, int64(ref.net))
-		b = binary.AppendUvarint(b, uint64(len(ref.patches)))
-		for _, p := range ref.patches {
-			b = binary.AppendUvarint(b, p.id)
-			b = binary.AppendUvarint(b, uint64(p.changes))
-		}
-	}
-	return b
-}
-
-func decodeIndex(data []byte) (index, error) {
-	r := reader{b: data}
-	n := r.uvarint()
-	if n > uint64(len(data)) {
-		return index{}, corrupt("list of blocks")
-	}
-	blocks := make([]blockRef, n)
-	var prev key
-	id := uint64(0)
-	for i := range blocks {
-		ref := &blocks[i]
-		for c := range prev {
-			prev[c] += ID(r.varint())
-		}
-		ref.first = prev
-		id += uint64(r.varint())
-		ref.id = id
-		ref.rows, ref.net = uint32(r.uvarint()), int32(r.varint())
-		for k := r.uvarint(); k > 0 && !r.bad; k-- {
-			ref.patches = append(ref.patches, patchRef{r.uvarint(), uint32(r.uvarint())})
-		}
-		if r.bad {
-			return index{}, corrupt("list of blocks")
-		}
-	}
-	return newIndex(blocks), nil
-}
-
 // readManifest reads the base that r names.
-func (sn *Snapshot) readManifest(r root, b *base) error {
+func readManifest(txn *kv.Txn, r root, b *base) error {
 	if r.gen == 0 {
 		for o := range b.index {
-			b.index[o] = newIndex(nil)
+			b.index[o] = block.NewIndex(nil)
 		}
 		return nil
 	}
 	for o := range b.index {
-		data, err := sn.section(r.gen, byte(o), r.chunks[o])
+		data, err := readSection(txn, r.gen, byte(o), r.chunks[o])
 		if err != nil {
 			return err
 		}
-		if b.index[o], err = decodeIndex(data); err != nil {
+		if b.index[o], err = block.DecodeIndex(data); err != nil {
 			return fmt.Errorf("%v: %w", Order(o), err)
 		}
 	}
-	data, err := sn.section(r.gen, sectionStats, r.chunks[sectionStats])
+	data, err := readSection(txn, r.gen, sectionStats, r.chunks[sectionStats])
 	if err != nil {
 		return err
 	}
-	rd := reader{b: data}
-	if b.stats = rd.stats(); rd.bad {
-		return corrupt("statistics")
+	rd := block.Decoder{B: data}
+	if b.stats = stats.Decode(&rd); rd.Bad {
+		return block.Corrupt("statistics")
 	}
 	return nil
 }
 
-func (sn *Snapshot) section(gen uint64, section byte, parts uint32) (data []byte, err error) {
+func readSection(txn *kv.Txn, gen uint64, section byte, parts uint32) (data []byte, err error) {
 	for part := range parts {
-		v, err := get(sn.txn, manifestKey(gen, section, part))
+		v, err := txn.Get(manifestKey(gen, section, part))
 		if err != nil {
 			return nil, err
 		}
 		if v == nil {
-			return nil, corrupt(fmt.Sprintf("part %d of section %d is missing", part, section))
+			return nil, block.Corrupt(fmt.Sprintf("part %d of section %d is missing", part, section))
 		}
 		data = append(data, v...)
 	}
@@ -153,10 +110,10 @@ func (sn *Snapshot) section(gen uint64, section byte, parts uint32) (data []byte
 }
 
 // dropManifests deletes every manifest but gen's.
-func (s *Store) dropManifests(set setter, gen uint64) error {
-	txn := s.db.NewTransactionAt(math.MaxUint64, false)
+func (fd *folding) dropManifests(set putFunc, gen uint64) error {
+	txn := fd.s.db.Newest()
 	defer txn.Discard()
-	return each(txn, []byte{keyManifest}, nil, false, func(k, _ []byte) error {
+	return txn.Each([]byte{keyManifest}, nil, false, func(k, _ []byte) error {
 		if len(k) > 9 && binary.BigEndian.Uint64(k[1:]) == gen {
 			return nil
 		}
@@ -164,27 +121,32 @@ func (s *Store) dropManifests(set setter, gen uint64) error {
 	})
 }
 
-// garbage reads the numbers of the blocks that a base has made useless.
-func (sn *Snapshot) garbage(gen uint64) (ids []uint64, err error) {
-	var data []byte
+// readGarbage reads the numbers of the blocks that a base has made useless.
+func readGarbage(txn *kv.Txn, gen uint64) (ids []uint64, err error) {
+	data, err := readOpenSection(txn, gen, sectionGarbage)
+	if err != nil {
+		return nil, err
+	}
+	r := block.Decoder{B: data}
+	last := uint64(0)
+	for len(r.B) > 0 && !r.Bad {
+		last += uint64(r.Varint())
+		ids = append(ids, last)
+	}
+	if r.Bad {
+		return nil, block.Corrupt("list of useless blocks")
+	}
+	return ids, nil
+}
+
+// readOpenSection reads a section whose number of parts the root does not have, nil when
+// there is none.
+func readOpenSection(txn *kv.Txn, gen uint64, section byte) (data []byte, err error) {
 	for part := uint32(0); ; part++ {
-		v, err := get(sn.txn, manifestKey(gen, sectionGarbage, part))
-		if err != nil {
-			return nil, err
-		}
-		if v == nil {
-			break
+		v, err := txn.Get(manifestKey(gen, section, part))
+		if v == nil || err != nil {
+			return data, err
 		}
 		data = append(data, v...)
 	}
-	r := reader{b: data}
-	last := uint64(0)
-	for len(r.b) > 0 && !r.bad {
-		last += uint64(r.varint())
-		ids = append(ids, last)
-	}
-	if r.bad {
-		return nil, corrupt("list of useless blocks")
-	}
-	return ids, nil
 }

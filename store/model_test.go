@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"fincat/store/block"
 	"fincat/vocab/term"
 )
 
@@ -17,10 +18,27 @@ type model map[term.Quad]bool
 func modelTerms() (subjects, predicates, objects, graphs []term.Term) {
 	for i := range 12 {
 		subjects = append(subjects, term.NewIRI(fmt.Sprintf("https://example.tw/dataset/%d", i)))
-		objects = append(objects, subjects[i], term.NewString(fmt.Sprintf("標題 %d", i)),
-			term.NewLiteral(fmt.Sprint(i), xsd+"integer"), term.NewLangString("金融", "zh-Hant-TW"))
+		objects = append(
+			objects,
+			subjects[i],
+			term.NewString(fmt.Sprintf("標題 %d", i)),
+			term.NewLiteral(
+				fmt.Sprint(i),
+				"http://www.w3.org/2001/XMLSchema#integer",
+			),
+			term.NewLangString("金融", "zh-Hant-TW"),
+		)
 	}
-	objects = append(objects, term.NewTripleTerm(term.Triple{Subject: subjects[0], Predicate: term.NewIRI("http://purl.org/dc/terms/p0"), Object: objects[1]}))
+	objects = append(
+		objects,
+		term.NewTripleTerm(
+			term.Triple{
+				Subject:   subjects[0],
+				Predicate: term.NewIRI("http://purl.org/dc/terms/p0"),
+				Object:    objects[1],
+			},
+		),
+	)
 	for i := range 5 {
 		predicates = append(predicates, term.NewIRI(fmt.Sprintf("http://purl.org/dc/terms/p%d", i)))
 	}
@@ -57,7 +75,12 @@ func newModelRun(t *testing.T, s *Store, seed uint64) *modelRun {
 func pick(rng *rand.Rand, ts []term.Term) term.Term { return ts[rng.IntN(len(ts))] }
 
 func (r *modelRun) quad() term.Quad {
-	return term.Quad{Subject: pick(r.rng, r.s1), Predicate: pick(r.rng, r.p1), Object: pick(r.rng, r.o1), Graph: pick(r.rng, r.g1)}
+	return term.Quad{
+		Subject:   pick(r.rng, r.s1),
+		Predicate: pick(r.rng, r.p1),
+		Object:    pick(r.rng, r.o1),
+		Graph:     pick(r.rng, r.g1),
+	}
 }
 
 func (r *modelRun) quads(n int) (qs []term.Quad) {
@@ -146,21 +169,18 @@ func (r *modelRun) check(sn *Snapshot, m model) {
 	r.checkGraph(sn, m)
 }
 
-// checkGraph compares the counts of one graph.
+// checkGraph compares the count of one graph.
 func (r *modelRun) checkGraph(sn *Snapshot, m model) {
 	r.t.Helper()
 	g := pick(r.rng, r.g1)
-	var want GraphStats
-	seen := [3]map[term.Term]bool{{}, {}, {}}
+	var want uint64
 	for q := range m {
 		if q.Graph == g {
-			want.Quads++
-			seen[0][q.Subject], seen[1][q.Predicate], seen[2][q.Object] = true, true, true
+			want++
 		}
 	}
-	want.Subjects, want.Predicates, want.Objects = uint64(len(seen[0])), uint64(len(seen[1])), uint64(len(seen[2]))
-	if got, err := sn.GraphStats(context.Background(), r.id(sn, g)); err != nil || got != want {
-		r.t.Fatalf("GraphStats(%v) at %d = %+v, %v, want %+v", g, sn.Seq(), got, err, want)
+	if got, _, err := sn.Count(Pattern{G: r.id(sn, g)}); err != nil || got != want {
+		r.t.Fatalf("Count of %v at %d = %d, %v, want %d", g, sn.Seq(), got, err, want)
 	}
 }
 
@@ -175,8 +195,8 @@ func (r *modelRun) id(sn *Snapshot, t term.Term) ID {
 	return id
 }
 
-func (r *modelRun) key(sn *Snapshot, q term.Quad) key {
-	return key{r.id(sn, q.Subject), r.id(sn, q.Predicate), r.id(sn, q.Object), r.id(sn, q.Graph)}
+func (r *modelRun) key(sn *Snapshot, q term.Quad) block.Key {
+	return block.Key{r.id(sn, q.Subject), r.id(sn, q.Predicate), r.id(sn, q.Object), r.id(sn, q.Graph)}
 }
 
 func (r *modelRun) pattern(sn *Snapshot, m model) Pattern {
@@ -186,11 +206,11 @@ func (r *modelRun) pattern(sn *Snapshot, m model) Pattern {
 			k[i] = Any
 		}
 	}
-	return Pattern{k[0], k[1], k[2], k[3]}
+	return Pattern{S: k[0], P: k[1], O: k[2], G: k[3]}
 }
 
-func (r *modelRun) want(sn *Snapshot, m model, p Pattern, o Order) (want []key) {
-	pk := p.key()
+func (r *modelRun) want(sn *Snapshot, m model, p Pattern, o Order) (want []block.Key) {
+	pk := p.Key()
 	for q := range m {
 		k := r.key(sn, q)
 		match := true
@@ -198,14 +218,14 @@ func (r *modelRun) want(sn *Snapshot, m model, p Pattern, o Order) (want []key) 
 			match = match && (pk[i] == Any || pk[i] == k[i])
 		}
 		if match {
-			want = append(want, k.in(o))
+			want = append(want, k.In(o))
 		}
 	}
-	slices.SortFunc(want, compareKeys)
+	slices.SortFunc(want, block.CompareKeys)
 	return want
 }
 
-func readScan(t *testing.T, sc *Scan, o Order) (got []key) {
+func readScan(t *testing.T, sc *Scan, o Order) (got []block.Key) {
 	t.Helper()
 	var b Batch
 	for {
@@ -217,7 +237,7 @@ func readScan(t *testing.T, sc *Scan, o Order) (got []key) {
 			return got
 		}
 		for i := range b.N {
-			got = append(got, key{b.S[i], b.P[i], b.O[i], b.G[i]}.in(o))
+			got = append(got, block.Key{b.S[i], b.P[i], b.O[i], b.G[i]}.In(o))
 		}
 	}
 }
@@ -239,7 +259,7 @@ func (r *modelRun) checkScan(sn *Snapshot, m model, p Pattern, o Order) {
 	r.checkSeek(sn, p, o, want)
 	if o <= OSPG {
 		sc, _ := sn.Scan(p, ScanOptions{Order: o, Distinct: true})
-		same := func(a, b key) bool { return a[0] == b[0] && a[1] == b[1] && a[2] == b[2] }
+		same := func(a, b block.Key) bool { return a[0] == b[0] && a[1] == b[1] && a[2] == b[2] }
 		if got, want := readScan(r.t, sc, o), slices.CompactFunc(slices.Clone(want), same); !slices.Equal(got, want) {
 			r.t.Fatalf("distinct Scan(%v, %v) = %d quads, want %d", p, o, len(got), len(want))
 		}
@@ -247,10 +267,10 @@ func (r *modelRun) checkScan(sn *Snapshot, m model, p Pattern, o Order) {
 }
 
 // checkSeek leaps through a scan that decodes a single column.
-func (r *modelRun) checkSeek(sn *Snapshot, p Pattern, o Order, want []key) {
+func (r *modelRun) checkSeek(sn *Snapshot, p Pattern, o Order, want []block.Key) {
 	r.t.Helper()
 	col := r.rng.IntN(4)
-	sc, err := sn.Scan(p, ScanOptions{Order: o, Columns: 1 << positions[o][col]})
+	sc, err := sn.Scan(p, ScanOptions{Order: o, Columns: 1 << o.Positions()[col]})
 	if err != nil {
 		r.t.Fatalf("Scan: %v", err)
 	}
@@ -264,7 +284,7 @@ func (r *modelRun) checkSeek(sn *Snapshot, p Pattern, o Order, want []key) {
 		if err := sc.Seek(target); err != nil {
 			r.t.Fatalf("Seek: %v", err)
 		}
-		for at < len(want) && want[at].less(&target) {
+		for at < len(want) && want[at].Less(&target) {
 			at++
 		}
 		var b Batch
@@ -273,7 +293,7 @@ func (r *modelRun) checkSeek(sn *Snapshot, p Pattern, o Order, want []key) {
 			r.t.Fatalf("Next after Seek(%v) in %v %v = %v, %v, want %v", target, p, o, ok, err, at < len(want))
 		}
 		if ok {
-			if got := *b.columns()[positions[o][col]]; got[0] != want[at][col] {
+			if got := *b.columns()[o.Positions()[col]]; got[0] != want[at][col] {
 				r.t.Fatalf("Seek(%v) in %v found %v, want %v", target, o, got[0], want[at][col])
 			}
 			at += b.N
@@ -283,15 +303,15 @@ func (r *modelRun) checkSeek(sn *Snapshot, p Pattern, o Order, want []key) {
 
 func (r *modelRun) checkProbe(sn *Snapshot, m model, o Order, k int) {
 	r.t.Helper()
-	var keys []key
+	var keys []block.Key
 	for range 20 {
-		kk := r.key(sn, r.quad()).in(o)
+		kk := r.key(sn, r.quad()).In(o)
 		for i := k; i < 4; i++ {
 			kk[i] = 0
 		}
 		keys = append(keys, kk)
 	}
-	slices.SortFunc(keys, compareKeys)
+	slices.SortFunc(keys, block.CompareKeys)
 	cols := make([][]ID, k)
 	for _, kk := range keys {
 		for c := range cols {
@@ -303,12 +323,13 @@ func (r *modelRun) checkProbe(sn *Snapshot, m model, o Order, k int) {
 	if err := sn.Probe(context.Background(), o, k, cols, opt, &out); err != nil {
 		r.t.Fatalf("Probe: %v", err)
 	}
-	same := func(a, b key) bool { return opt.Distinct && a[0] == b[0] && a[1] == b[1] && a[2] == b[2] }
+	same := func(a, b block.Key) bool { return opt.Distinct && a[0] == b[0] && a[1] == b[1] && a[2] == b[2] }
 	at := 0
 	for i, kk := range keys {
-		q := kk.quad(o)
-		for _, w := range slices.CompactFunc(r.want(sn, m, Pattern{q[0], q[1], q[2], q[3]}, o), same) {
-			if at >= out.N || out.Row[at] != int32(i) || (key{out.S[at], out.P[at], out.O[at], out.G[at]}).in(o) != w {
+		q := kk.Quad(o)
+		for _, w := range slices.CompactFunc(r.want(sn, m, Pattern{S: q[0], P: q[1], O: q[2], G: q[3]}, o), same) {
+			if at >= out.N || out.Row[at] != int32(i) ||
+				(block.Key{out.S[at], out.P[at], out.O[at], out.G[at]}).In(o) != w {
 				r.t.Fatalf("Probe(%v, %d): match %d is wrong", o, k, at)
 			}
 			at++
@@ -335,7 +356,13 @@ func (r *modelRun) checkStats(sn *Snapshot, m model) {
 	}
 	st := sn.Stats()
 	got := [5]uint64{st.Quads, st.Subjects, st.Objects, st.Predicates, st.Graphs}
-	want := [5]uint64{uint64(len(m)), uint64(len(subjects)), uint64(len(objects)), uint64(len(pq)), uint64(len(graphs))}
+	want := [5]uint64{
+		uint64(len(m)),
+		uint64(len(subjects)),
+		uint64(len(objects)),
+		uint64(len(pq)),
+		uint64(len(graphs)),
+	}
 	if got != want {
 		r.t.Fatalf("Stats at %d = %v, want %v", sn.Seq(), got, want)
 	}
@@ -399,7 +426,7 @@ func TestUndo(t *testing.T) {
 	}
 	for seq := s.Seq(); seq > 4; seq-- {
 		if seq <= 10 {
-			if _, err := s.Undo(context.Background(), seq); err != nil {
+			if _, err := s.Undo(context.Background(), seq, "alice"); err != nil {
 				t.Fatalf("Undo(%d): %v", seq, err)
 			}
 			sn, _ := s.Snapshot()
@@ -417,7 +444,7 @@ func TestReopen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.shape = foldShape{rows: 200, changes: 20, patches: 3, chunk: 64}
+		s.fold.shape = block.Shape{Rows: 200, Changes: 20, Patches: 3, Chunk: 64}
 		if r == nil {
 			r = newModelRun(t, s, 2)
 		}

@@ -3,6 +3,8 @@ package store
 import (
 	"errors"
 	"time"
+
+	"fincat/store/kv"
 )
 
 // SyncMode says when an acknowledged commit is safe from a power cut. It is
@@ -23,11 +25,18 @@ type Options struct {
 	ReadOnly     bool          // several processes may read one store that nobody writes
 	Sync         SyncMode      // default: Always
 	SyncInterval time.Duration // for Interval; default: 1 s
-	History      time.Duration // how long commits can be looked back at and undone; default: 30 days; negative: not at all
+	History      time.Duration // to look back at; default: as KeepHistory said, else 30 days; negative: none
 	CacheBytes   int           // for blocks and terms; default: 128 MiB, 16 MiB in memory
-	FoldChanges  int           // most changed quads kept in memory before they are folded into blocks; default: 250,000
+	FoldChanges  int           // changed quads kept in memory before they are folded; default: 250,000
 	HolderInfo   string        // shown to those who find the store locked, for example the server's address
-	Now          func() time.Time
+	// KeepFormat refuses to open a store of an older format for writing, which would make
+	// it one of the present format; the error is ErrUpgrade. Default: it is made one.
+	KeepFormat bool
+	Now        func() time.Time
+
+	restoring bool // a backup is being restored
+	repairing bool // the store is opened to cut off what its last use did not finish
+	held      *kv.Lock
 }
 
 // withDefaults returns o with the zero values replaced.
@@ -40,9 +49,6 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.SyncInterval <= 0 {
 		o.SyncInterval = time.Second
-	}
-	if o.History == 0 {
-		o.History = 30 * 24 * time.Hour
 	}
 	if o.CacheBytes <= 0 {
 		o.CacheBytes = 128 << 20

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+
+	"fincat/store/block"
 )
 
 // Matches are the quads a probe found. Row says which of the probe's keys each
@@ -34,11 +36,11 @@ func (sn *Snapshot) Probe(ctx context.Context, o Order, k int, keys [][]ID, opt 
 	}
 	out.reset()
 	p := prober{order: o, k: k, want: opt.Columns.in(o), out: out}
-	p.sc = sn.scanKeys(o, key{}, 0, p.want|uint8(1<<k-1), true)
+	p.sc = sn.cursor(o, block.Key{}, 0, p.want|uint8(1<<k-1), true)
 	defer p.sc.Close()
 	// A whole quad is distinct, also from that of the row before in another graph.
-	if p.sc.distinct = opt.Distinct && k < 4; p.sc.distinct {
-		p.sc.need |= 7
+	if opt.Distinct && k < 4 {
+		p.sc.Distinct()
 	}
 	for i := range keys[0] {
 		if i%256 == 0 && ctx.Err() != nil {
@@ -54,17 +56,17 @@ func (sn *Snapshot) Probe(ctx context.Context, o Order, k int, keys [][]ID, opt 
 
 // prober carries one probe from row to row.
 type prober struct {
-	sc         *Scan
+	sc         *block.Cursor
 	order      Order
 	k          int
 	want       uint8
 	out        *Matches
-	last       key // prefix of the row before
-	start, end int // its matches in out
+	last       block.Key // prefix of the row before
+	start, end int       // its matches in out
 }
 
 func (p *prober) row(keys [][]ID, i int) error {
-	var prefix key
+	var prefix block.Key
 	for c := range p.k {
 		prefix[c] = keys[c][i]
 	}
@@ -72,51 +74,34 @@ func (p *prober) row(keys [][]ID, i int) error {
 		p.repeat(int32(i))
 		return nil
 	}
-	if i > 0 && prefix.less(&p.last) {
+	if i > 0 && prefix.Less(&p.last) {
 		return fmt.Errorf("row %d is out of order", i)
 	}
 	p.last, p.start = prefix, len(p.out.Row)
-	lo, hi := prefix.bounds(p.k)
+	lo, hi := prefix.Bounds(p.k)
 	sc := p.sc
-	sc.gap = [2]key{hi, maxKey}
+	next := block.MaxKey
 	if i+1 < len(keys[0]) {
 		for c := range p.k {
-			sc.gap[1][c] = keys[c][i+1]
+			next[c] = keys[c][i+1]
 		}
-		clear(sc.gap[1][p.k:])
+		clear(next[p.k:])
 	}
+	sc.SkipGap(hi, next)
 	if err := sc.Seek(lo); err != nil {
 		return err
 	}
 	for {
-		if sc.at >= sc.n {
-			if !sc.pos.less(&hi) {
-				break
-			}
-			if err := sc.fill(); err != nil {
-				return err
-			}
-			continue
+		from, to, err := sc.Below(&hi, p.k)
+		if err != nil {
+			return err
 		}
-		if sc.pastPrefix(&prefix, p.k) {
-			break
+		if from == to {
+			p.end = len(p.out.Row)
+			return nil
 		}
-		end := sc.rows.searchN(&hi, p.k, sc.at, sc.n)
-		p.take(sc.at, end, int32(i))
-		sc.at = end
+		p.take(from, to, int32(i))
 	}
-	p.end = len(p.out.Row)
-	return nil
-}
-
-// pastPrefix reports whether the scan's present row lies beyond the prefix.
-func (sc *Scan) pastPrefix(prefix *key, k int) bool {
-	for c := range k {
-		if sc.rows[c][sc.at] != prefix[c] {
-			return true
-		}
-	}
-	return false
 }
 
 // columns returns the batch's columns in the sequence of S, P, O, G.
@@ -124,9 +109,9 @@ func (b *Batch) columns() [4]*[]ID { return [4]*[]ID{&b.S, &b.P, &b.O, &b.G} }
 
 func (p *prober) take(from, to int, row int32) {
 	out := p.out.columns()
-	for c, pos := range positions[p.order] {
+	for c, pos := range p.order.Positions() {
 		if p.want>>c&1 == 1 {
-			*out[pos] = append(*out[pos], p.sc.rows[c][from:to]...)
+			*out[pos] = append(*out[pos], p.sc.Rows[c][from:to]...)
 		}
 	}
 	for range to - from {

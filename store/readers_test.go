@@ -17,115 +17,154 @@ import (
 func TestReaders(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), campaign(3))
 	defer cancel()
-	const readers, graphs, quads, loaded = 8, 4, 2000, 700
-	s := openTest(t, Options{Dir: t.TempDir(), FoldChanges: 600, Sync: Interval})
-	graph := func(i int) term.Term { return term.NewIRI(fmt.Sprintf("http://e/graph/%d", i)) }
-	version := func(v int) term.Quad {
-		return term.Quad{Subject: graph(0), Predicate: term.NewIRI("http://e/version"), Object: term.NewString(fmt.Sprintf("version number %d", v))}
-	}
-	quad := func(i, g int) term.Quad {
-		return term.Quad{Subject: term.NewIRI(fmt.Sprintf("http://e/s/%d", i/7)), Predicate: term.NewIRI(fmt.Sprintf("http://e/p/%d", i%7)), Object: term.NewString(fmt.Sprintf("object number %d", i)), Graph: graph(g)}
-	}
+	m := &movedQuads{t: t, s: openTest(t, Options{Dir: t.TempDir(), FoldChanges: 600, Sync: Interval})}
 	first := Change{Add: []term.Quad{version(0)}}
-	for i := range quads {
-		first.Add = append(first.Add, quad(i, 0))
+	for i := range m.at {
+		first.Add = append(first.Add, movedQuad(i, 0))
 	}
-	commit(t, s, first)
-	at := make([]int, quads) // graph of each quad
+	commit(t, m.s, first)
 	var wg sync.WaitGroup
-	var looks, commits, loads, folds atomic.Int64
 	wg.Go(func() {
 		defer cancel()
-		for v := 1; ctx.Err() == nil; v++ {
-			n := 20
-			if v%10 == 0 {
-				n = 900 // more than fit in memory
-			}
-			c := Change{Remove: []term.Quad{version(v - 1)}, Add: []term.Quad{version(v)}}
-			for k := range n {
-				i := (v*997 + k) % quads
-				c.Remove = append(c.Remove, quad(i, at[i]))
-				at[i] = (at[i] + 1 + v%(graphs-1)) % graphs
-				c.Add = append(c.Add, quad(i, at[i]))
-			}
-			if _, err := s.Commit(ctx, c); err != nil {
-				if ctx.Err() == nil {
-					t.Errorf("Commit: %v", err)
-				}
-				return
-			}
-			commits.Add(1)
-			if v%15 == 7 {
-				doc := func(yield func(term.Quad, error) bool) {
-					for k := range loaded {
-						q := quad(k, 0)
-						if q.Graph = graph(graphs + v); !yield(q, nil) {
-							return
-						}
-					}
-				}
-				if _, err := s.LoadQuads(ctx, doc, LoadOptions{MemoryBytes: 1 << 20}); err != nil {
-					if ctx.Err() == nil {
-						t.Errorf("Load: %v", err)
-					}
-					return
-				}
-				loads.Add(1)
-			}
-		}
+		m.write(ctx)
 	})
-	wg.Go(func() {
-		for k := 0; ctx.Err() == nil; k++ {
-			var err error
-			if k%5 == 4 {
-				err = s.Compact(ctx)
-			} else {
-				err = s.Fold(ctx)
-			}
-			if err != nil && ctx.Err() == nil {
-				t.Errorf("fold: %v", err)
-			}
-			folds.Add(1)
-			time.Sleep(time.Duration(k%4) * 10 * time.Millisecond)
-		}
-	})
-	for range readers {
-		wg.Go(func() {
-			last := uint64(0)
-			for ctx.Err() == nil {
-				sn, err := s.Snapshot()
-				if err != nil {
-					t.Errorf("Snapshot: %v", err)
-					return
-				}
-				if sn.Seq() < last {
-					t.Errorf("snapshot %d after %d", sn.Seq(), last)
-				}
-				last = sn.Seq()
-				err = wholeCommits(sn, graphs, quads, loaded)
-				sn.Close()
-				if err != nil {
-					t.Errorf("snapshot %d: %v", last, err)
-					return
-				}
-				looks.Add(1)
-				time.Sleep(time.Millisecond) // the writer wants a turn
-			}
-		})
+	wg.Go(func() { m.fold(ctx) })
+	for range 8 {
+		wg.Go(func() { m.read(ctx) })
 	}
 	wg.Wait()
-	mustCheck(t, s)
-	t.Logf("%d commits, %d loads, %d folds, %d looks", commits.Load(), loads.Load(), folds.Load(), looks.Load())
-	if commits.Load() == 0 || loads.Load() == 0 || folds.Load() == 0 || looks.Load() == 0 {
+	mustCheck(t, m.s)
+	commits, loads, folds, looks := m.commits.Load(), m.loads.Load(), m.folds.Load(), m.looks.Load()
+	t.Logf("%d commits, %d loads, %d folds, %d looks", commits, loads, folds, looks)
+	if commits == 0 || loads == 0 || folds == 0 || looks == 0 {
 		t.Error("something never happened")
+	}
+}
+
+const (
+	movedGraphs = 4    // between which quads are moved
+	moved       = 2000 // quads that are moved
+	loaded      = 700  // quads of a document that is loaded
+)
+
+// movedQuads is a store whose quads are moved between graphs.
+type movedQuads struct {
+	t  *testing.T
+	s  *Store
+	at [moved]int // graph of each quad
+
+	looks, commits, loads, folds atomic.Int64
+}
+
+func numberedGraph(i int) term.Term { return term.NewIRI(fmt.Sprintf("http://e/graph/%d", i)) }
+
+func version(v int) term.Quad {
+	return term.Quad{
+		Subject:   numberedGraph(0),
+		Predicate: term.NewIRI("http://e/version"),
+		Object:    term.NewString(fmt.Sprintf("version number %d", v)),
+	}
+}
+
+func movedQuad(i, graph int) term.Quad {
+	return term.Quad{
+		Subject:   term.NewIRI(fmt.Sprintf("http://e/s/%d", i/7)),
+		Predicate: term.NewIRI(fmt.Sprintf("http://e/p/%d", i%7)),
+		Object:    term.NewString(fmt.Sprintf("object number %d", i)),
+		Graph:     numberedGraph(graph),
+	}
+}
+
+// write commits versions one after the other, and loads a document now and then.
+func (m *movedQuads) write(ctx context.Context) {
+	for v := 1; ctx.Err() == nil; v++ {
+		_, err := m.s.Commit(ctx, m.change(v))
+		if err == nil {
+			m.commits.Add(1)
+		}
+		if err == nil && v%15 == 7 {
+			doc := func(yield func(term.Quad, error) bool) {
+				for k := range loaded {
+					if !yield(movedQuad(k, movedGraphs+v), nil) {
+						return
+					}
+				}
+			}
+			if _, err = loadQuads(m.s, ctx, doc, LoadOptions{MemoryBytes: 1 << 20}); err == nil {
+				m.loads.Add(1)
+			}
+		}
+		if err != nil {
+			if ctx.Err() == nil {
+				m.t.Errorf("version %d: %v", v, err)
+			}
+			return
+		}
+	}
+}
+
+// change makes version v, with 20 quads in other graphs, or with 900.
+func (m *movedQuads) change(v int) Change {
+	n := 20
+	if v%10 == 0 {
+		n = 900 // more than fit in memory
+	}
+	c := Change{Remove: []term.Quad{version(v - 1)}, Add: []term.Quad{version(v)}}
+	for k := range n {
+		i := (v*997 + k) % moved
+		c.Remove = append(c.Remove, movedQuad(i, m.at[i]))
+		m.at[i] = (m.at[i] + 1 + v%(movedGraphs-1)) % movedGraphs
+		c.Add = append(c.Add, movedQuad(i, m.at[i]))
+	}
+	return c
+}
+
+// fold folds, and compacts every fifth time.
+func (m *movedQuads) fold(ctx context.Context) {
+	for k := 0; ctx.Err() == nil; k++ {
+		var err error
+		if k%5 == 4 {
+			_, err = m.s.Compact(ctx)
+		} else {
+			err = m.s.Fold(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
+			m.t.Errorf("fold: %v", err)
+		}
+		m.folds.Add(1)
+		time.Sleep(time.Duration(k%4) * 10 * time.Millisecond)
+	}
+}
+
+// read looks at snapshot after snapshot.
+func (m *movedQuads) read(ctx context.Context) {
+	last := uint64(0)
+	for ctx.Err() == nil {
+		sn, err := m.s.Snapshot()
+		if err != nil {
+			m.t.Errorf("Snapshot: %v", err)
+			return
+		}
+		if sn.Seq() < last {
+			m.t.Errorf("snapshot %d after %d", sn.Seq(), last)
+		}
+		last = sn.Seq()
+		err = wholeCommits(sn)
+		sn.Close()
+		if err != nil {
+			m.t.Errorf("snapshot %d: %v", last, err)
+			return
+		}
+		m.looks.Add(1)
+		time.Sleep(time.Millisecond) // the writer wants a turn
 	}
 }
 
 // wholeCommits checks what holds after every commit: there is one version; the
 // moved quads are all there, once; loaded graphs are whole.
-func wholeCommits(sn *Snapshot, graphs, quads, loaded int) error {
+func wholeCommits(sn *Snapshot) error {
 	ctx := context.Background()
-	moved, whole, total := 0, 0, uint64(0)
+	there, whole, total := 0, 0, uint64(0)
 	for g, err := range sn.Graphs() {
 		if err != nil {
 			return err
@@ -149,31 +188,23 @@ func wholeCommits(sn *Snapshot, graphs, quads, loaded int) error {
 		if _, err := fmt.Sscanf(name.Value(), "http://e/graph/%d", &i); err != nil {
 			return err
 		}
-		if i < graphs {
-			moved += int(n)
-		} else if whole++; n != uint64(loaded) {
+		if i < movedGraphs {
+			there += int(n)
+		} else if whole++; n != loaded {
 			return fmt.Errorf("graph %v has %d quads, want %d", name, n, loaded)
 		}
 	}
-	if st := sn.Stats(); moved != quads || st.Quads != total || st.Graphs > uint64(graphs+1+whole) {
-		return fmt.Errorf("%d quads, want %d; %d in all, counted %d, in %d graphs", moved, quads, st.Quads, total, st.Graphs)
+	if st := sn.Stats(); there != moved || st.Quads != total || st.Graphs > uint64(movedGraphs+1+whole) {
+		return fmt.Errorf("%d quads, want %d; %d in all, counted %d, in %d graphs",
+			there, moved, st.Quads, total, st.Graphs)
 	}
 	for _, o := range []Order{SPOG, POSG, OSPG} { // every quad once, in every order
 		n := uint64(0)
-		sc, err := sn.Scan(Pattern{}, ScanOptions{Order: o, Columns: ColumnO})
-		if err != nil {
-			return err
-		}
-		var b Batch
-		for {
-			ok, err := sc.Next(ctx, &b)
+		for batch, err := range sn.Batches(ctx, Pattern{}, ScanOptions{Order: o, Columns: ColumnO}) {
 			if err != nil {
 				return err
 			}
-			if !ok {
-				break
-			}
-			n += uint64(b.N)
+			n += uint64(batch.N)
 		}
 		if n != total {
 			return fmt.Errorf("%v has %d quads, want %d", o, n, total)

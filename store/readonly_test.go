@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"os"
 	"testing"
 
@@ -18,7 +19,11 @@ func TestReadOnlyAfterCrash(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	q := term.Quad{Subject: term.NewIRI("http://e/s"), Predicate: term.NewIRI("http://e/p"), Object: term.NewString("保險")}
+	q := term.Quad{
+		Subject:   term.NewIRI("http://e/s"),
+		Predicate: term.NewIRI("http://e/p"),
+		Object:    term.NewString("保險"),
+	}
 	if _, err := s.Commit(ctx, Change{Add: []term.Quad{q}}); err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +43,7 @@ func TestReadOnlyAfterCrash(t *testing.T) {
 			t.Errorf("Count() = %d, %v, want 1 quad", n, err)
 		}
 		sn.Close()
-		if _, err := r.Commit(ctx, Change{Add: []term.Quad{q}}); err != ErrReadOnly {
+		if _, err := r.Commit(ctx, Change{Add: []term.Quad{q}}); !errors.Is(err, ErrReadOnly) {
 			t.Errorf("Commit on a store opened for reading: %v, want %v", err, ErrReadOnly)
 		}
 		if err := r.Close(); err != nil {

@@ -5,9 +5,14 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"time"
+
+	"fincat/store/block"
+	"fincat/store/dict"
+	"fincat/store/ids"
+	"fincat/store/kv"
+	"fincat/store/stats"
 )
 
 // root names the newest base. It is written last when a base is made.
@@ -18,7 +23,7 @@ type root struct {
 	time    time.Time
 	gen     uint64 // of the manifest
 	block   uint64 // block numbers from here on are not used by the base
-	next    [tagLimit]uint64
+	next    [ids.TagLimit]uint64
 	chunks  [lists + 1]uint32 // parts of the manifest, per order, and of the statistics
 }
 
@@ -26,7 +31,7 @@ func (r *root) encode() []byte {
 	b := binary.AppendUvarint(nil, uint64(r.version))
 	b = binary.LittleEndian.AppendUint64(b, r.seed)
 	b = binary.AppendUvarint(b, r.seq)
-	b = appendVarint(b, r.time.UnixNano())
+	b = block.AppendVarint(b, r.time.UnixNano())
 	b = binary.AppendUvarint(b, r.gen)
 	b = binary.AppendUvarint(b, r.block)
 	for _, n := range r.next {
@@ -39,48 +44,57 @@ func (r *root) encode() []byte {
 }
 
 func decodeRoot(data []byte) (r root, err error) {
-	rd := reader{b: data}
-	r.version = int(rd.uvarint())
+	rd := block.Decoder{B: data}
+	r.version = int(rd.Uvarint())
 	if r.version > formatVersion {
 		return r, fmt.Errorf("%w: %d, this program knows %d", ErrNewerFormat, r.version, formatVersion)
 	}
-	if r.version > 0 && r.version < formatVersion {
-		return r, fmt.Errorf("%w: %d, this program reads %d: write the store out with the program that made it, and load that", ErrOlderFormat, r.version, formatVersion)
+	if r.version > 0 && r.version < oldestFormat {
+		return r, fmt.Errorf(
+			"%w: %d, this program reads %d and later: "+
+				"write the store out with the program that made it, and load that",
+			ErrOlderFormat,
+			r.version,
+			oldestFormat,
+		)
 	}
-	if len(rd.b) < 8 || r.version == 0 {
-		return r, corrupt("root")
+	if len(rd.B) < 8 || r.version == 0 {
+		return r, block.Corrupt("root")
 	}
-	r.seed = binary.LittleEndian.Uint64(rd.b)
-	rd.b = rd.b[8:]
-	r.seq = rd.uvarint()
-	r.time = time.Unix(0, rd.varint()).UTC()
-	r.gen, r.block = rd.uvarint(), rd.uvarint()
+	r.seed = binary.LittleEndian.Uint64(rd.B)
+	rd.B = rd.B[8:]
+	r.seq = rd.Uvarint()
+	r.time = time.Unix(0, rd.Varint()).UTC()
+	r.gen, r.block = rd.Uvarint(), rd.Uvarint()
 	for i := range r.next {
-		r.next[i] = rd.uvarint()
+		r.next[i] = rd.Uvarint()
 	}
 	for i := range r.chunks {
-		r.chunks[i] = uint32(rd.uvarint())
+		r.chunks[i] = uint32(rd.Uvarint())
 	}
-	if rd.bad {
-		return r, corrupt("root")
+	if rd.Bad {
+		return r, block.Corrupt("root")
 	}
 	return r, nil
 }
 
+// recovery makes a store of what is on disk.
+type recovery struct{ s *Store }
+
 // recover reads the base and applies the log entries after it; what never got
 // its marker is dropped.
-func (s *Store) recover(ctx context.Context) error {
-	txn := s.db.NewTransactionAt(math.MaxUint64, false)
+func (rc *recovery) recover(ctx context.Context) error {
+	txn := rc.s.db.Newest()
 	defer txn.Discard()
-	data, err := get(txn, []byte{keyRoot})
+	data, err := txn.Get([]byte{keyRoot})
 	if err != nil {
 		return err
 	}
 	if data == nil {
-		if err := s.reaches(0); err != nil {
+		if err := rc.s.db.Reaches(0); err != nil {
 			return err
 		}
-		if data, err = s.create(); err != nil {
+		if data, err = rc.create(); err != nil {
 			return err
 		}
 	}
@@ -88,40 +102,69 @@ func (s *Store) recover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	v := &view{seq: r.seq, time: r.time, base: &base{seq: r.seq, gen: r.gen, stats: newStatsDelta()}, stats: &lazyStats{}}
-	sn := &Snapshot{s: s, v: v, txn: txn}
-	if err := sn.readManifest(r, v.base); err != nil {
+	rc.s.format = r.version
+	v := &view{
+		seq:   r.seq,
+		time:  r.time,
+		base:  &base{seq: r.seq, gen: r.gen, stats: stats.NewDelta()},
+		stats: &lazyStats{},
+	}
+	sn := rc.s.reader(v, txn)
+	if err := readManifest(sn.txn, r, v.base); err != nil {
 		return fmt.Errorf("read manifest %d: %w", r.gen, err)
 	}
-	s.ids.n.Store(r.block)
-	s.dict = newDict(s.db, r.seed, s.blocks, s.o.CacheBytes/4)
-	s.dict.base.Store(&dictBase{terms: &v.base.index[termsOrder], next: r.next})
-	s.dict.numberFrom(r.next)
-	if v, err = s.replay(ctx, sn); err != nil {
+	rc.s.ids.n.Store(r.block)
+	rc.s.dict = dict.New(newestState{rc.s.db}, r.seed, rc.s.blocks, rc.s.o.CacheBytes/4)
+	rc.s.dict.Start(&dict.Base{Hashes: &v.base.index[termsOrder], Next: r.next})
+	if v, err = rc.replay(ctx, sn); err != nil {
 		return fmt.Errorf("recover: %w", err)
 	}
-	if err := s.reaches(v.seq); err != nil {
+	if err := rc.s.db.Reaches(v.seq); err != nil {
 		return err
 	}
-	s.logged = s.dict.next()
-	v.ts = s.ts.n.Load()
-	s.view, s.pending = v, v
-	if s.o.ReadOnly {
+	rc.s.logged = rc.s.dict.Next()
+	v.ts = rc.s.db.Time()
+	rc.s.view, rc.s.pending = v, v
+	if rc.s.o.ReadOnly {
 		return nil
 	}
-	if err := s.dropTerms(ctx, r.next); err != nil {
+	switch {
+	case r.version == formatVersion || !rc.s.o.KeepFormat:
+	case rc.s.o.repairing: // Badger has done what was needed for reading
+		return nil
+	default:
+		return fmt.Errorf("%w: %d, and the present one is %d", ErrUpgrade, r.version, formatVersion)
+	}
+	if r.version < formatVersion { // from here on blocks are written that an older program does not know
+		r.version = formatVersion
+		if err := rc.s.db.Write(rc.s.db.NextTime(), []kv.Pair{{K: []byte{keyRoot}, V: r.encode()}}); err != nil {
+			return fmt.Errorf("write root of format %d: %w", formatVersion, err)
+		}
+	}
+	if err := rc.s.fold.dropTerms(ctx, r.next); err != nil {
 		return fmt.Errorf("drop unfinished terms: %w", err)
 	}
-	if err := s.dropLeftovers(ctx, sn, r); err != nil {
+	if err := rc.dropLeftovers(ctx, sn, r); err != nil {
 		return fmt.Errorf("drop leftovers: %w", err)
 	}
-	v.ts = s.ts.n.Load()
+	v.ts = rc.s.db.Time()
 	return nil
 }
 
+// dropTerms deletes the terms that were written for a base which did not come
+// about; next is the numbering of the present one.
+func (fd *folding) dropTerms(ctx context.Context, next [ids.TagLimit]uint64) error {
+	w := fd.s.db.NewBatch(fd.s.db.NextTime())
+	defer w.Cancel()
+	if err := fd.s.dict.DropAfter(ctx, next, w.Put); err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
 // create writes the root of a new store.
-func (s *Store) create() ([]byte, error) {
-	if s.o.ReadOnly {
+func (rc *recovery) create() ([]byte, error) {
+	if rc.s.o.ReadOnly {
 		return nil, errors.New("there is no store")
 	}
 	seed, err := randomSeed()
@@ -130,16 +173,16 @@ func (s *Store) create() ([]byte, error) {
 	}
 	r := root{version: formatVersion, seed: seed, time: time.Unix(0, 0), block: 1}
 	data := r.encode()
-	return data, s.writeOnce(s.ts.next(), []kv{{[]byte{keyRoot}, data}})
+	return data, rc.s.db.Write(rc.s.db.NextTime(), []kv.Pair{{K: []byte{keyRoot}, V: data}})
 }
 
 // replay applies the log entries after the base to v.
-func (s *Store) replay(ctx context.Context, sn *Snapshot) (*view, error) {
+func (rc *recovery) replay(ctx context.Context, sn *Snapshot) (*view, error) {
 	v := *sn.v
-	err := each(sn.txn, []byte{keyLog}, nil, false, func(k, _ []byte) error {
+	err := sn.txn.Each([]byte{keyLog}, nil, false, func(k, _ []byte) error {
 		seq, part, ok := logSeq(k)
 		if !ok {
-			return corrupt("log key")
+			return block.Corrupt("log key")
 		}
 		if part != 0 {
 			return nil
@@ -147,32 +190,32 @@ func (s *Store) replay(ctx context.Context, sn *Snapshot) (*view, error) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		h, err := sn.header(seq)
+		h, err := readHeader(sn.txn, seq)
 		if err != nil {
 			return err
 		}
-		s.history.add(seq, h.time)
+		h.noteIn(&rc.s.history)
 		if seq <= v.base.seq {
 			return nil
 		}
 		if seq != v.seq+1 {
-			return corrupt(fmt.Sprintf("log entry %d follows %d", seq, v.seq))
+			return block.Corrupt(fmt.Sprintf("log entry %d follows %d", seq, v.seq))
 		}
-		return s.apply(sn, &v, h)
+		return rc.apply(sn, &v, h)
 	})
 	return &v, err
 }
 
-func (s *Store) apply(sn *Snapshot, v *view, h logHeader) error {
-	terms, err := sn.newTerms(h)
+func (rc *recovery) apply(sn *Snapshot, v *view, h logHeader) error {
+	terms, err := readNewTerms(sn.txn, h)
 	if err != nil {
 		return err
 	}
-	if err := s.dict.restore(terms, h.next); err != nil {
+	if err := rc.s.dict.Restore(terms, h.next); err != nil {
 		return fmt.Errorf("log entry %d: %w", h.seq, err)
 	}
-	var all []change
-	for cs, err := range sn.changes(h) {
+	var all []block.Change
+	for cs, err := range readChanges(sn.txn, h) {
 		if err != nil {
 			return err
 		}
@@ -188,10 +231,10 @@ func (s *Store) apply(sn *Snapshot, v *view, h logHeader) error {
 // dropLeftovers deletes what an interrupted step left: parts of log entries
 // without header, blocks and manifests of a base that did not come about, and
 // what the present base has made useless.
-func (s *Store) dropLeftovers(ctx context.Context, sn *Snapshot, r root) error {
+func (rc *recovery) dropLeftovers(ctx context.Context, sn *Snapshot, r root) error {
 	var drop [][]byte
 	collect := func(prefix byte, from []byte, useless func(k []byte) bool) error {
-		return each(sn.txn, []byte{prefix}, from, false, func(k, _ []byte) error {
+		return sn.txn.Each([]byte{prefix}, from, false, func(k, _ []byte) error {
 			if useless(k) {
 				drop = append(drop, slices.Clone(k))
 			}
@@ -200,7 +243,7 @@ func (s *Store) dropLeftovers(ctx context.Context, sn *Snapshot, r root) error {
 	}
 	unmarked := func(k []byte) bool {
 		seq, _, ok := logSeq(k)
-		return ok && seq > s.view.seq
+		return ok && seq > rc.s.view.seq
 	}
 	for _, prefix := range []byte{keyLog, keyHead} {
 		if err := collect(prefix, nil, unmarked); err != nil {
@@ -209,14 +252,14 @@ func (s *Store) dropLeftovers(ctx context.Context, sn *Snapshot, r root) error {
 	}
 	if err := collect(keyNew, nil, func(k []byte) bool {
 		seq, _, ok := logSeq(k)
-		return ok && (seq > s.view.seq || seq <= r.seq)
+		return ok && (seq > rc.s.view.seq || seq <= r.seq)
 	}); err != nil {
 		return err
 	}
 	if err := collect(keyBlock, key64(keyBlock, r.block), func([]byte) bool { return true }); err != nil {
 		return err
 	}
-	ids, err := sn.garbage(r.gen)
+	ids, err := readGarbage(sn.txn, r.gen)
 	if err != nil {
 		return err
 	}
@@ -224,16 +267,23 @@ func (s *Store) dropLeftovers(ctx context.Context, sn *Snapshot, r root) error {
 		drop = append(drop, key64(keyBlock, id))
 	}
 	if err := collect(keyManifest, nil, func(k []byte) bool {
-		return len(k) != 14 || binary.BigEndian.Uint64(k[1:]) != r.gen || k[9] == sectionGarbage
+		return len(k) != 14 || binary.BigEndian.Uint64(k[1:]) != r.gen || k[9] >= sectionGarbage
 	}); err != nil || len(drop) == 0 {
 		return err
 	}
-	w := s.newBatch(s.ts.next())
-	defer w.cancel()
+	erase, err := readErase(sn.txn, r)
+	if err != nil {
+		return err
+	}
+	if err := rc.s.fold.eraseTerms(ctx, erase); err != nil {
+		return err
+	}
+	w := rc.s.db.NewBatch(rc.s.db.NextTime())
+	defer w.Cancel()
 	for _, k := range drop {
-		if err := w.put(k, nil); err != nil {
+		if err := w.Put(k, nil); err != nil {
 			return err
 		}
 	}
-	return w.flush()
+	return w.Flush()
 }

@@ -4,14 +4,16 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
-	"github.com/dgraph-io/badger/v4"
-
+	"fincat/store/block"
+	"fincat/store/dict"
+	"fincat/store/ids"
+	"fincat/store/kv"
+	"fincat/store/stats"
 	"fincat/vocab/term"
 )
 
@@ -26,36 +28,47 @@ const (
 	smallEntry  = 512 << 10 // written in one transaction; below Badger's limit in memory too
 )
 
-type kv struct{ k, v []byte } // v nil: delete
+// logWriter writes the log entries of commits, those together that come together.
+type logWriter struct {
+	s     *Store
+	flush sync.Mutex // held while commits are written
+	qmu   sync.Mutex // guards queue
+	queue []*entry
+}
 
 // entry is a commit on its way to disk.
 type entry struct {
 	header logHeader
-	parts  []kv // changes and new terms
-	marker []kv // header and named values; written last, in one transaction
+	parts  []kv.Pair // changes and new terms
+	marker []kv.Pair // header and named values; written last, in one transaction
 	view   *view
 	done   bool
 	err    error
 }
 
-func size(kvs []kv) (n int) {
+func size(kvs []kv.Pair) (n int) {
 	for _, e := range kvs {
-		n += len(e.k) + len(e.v) + 32
+		n += len(e.K) + len(e.V) + 32
 	}
 	return n
 }
 
 // enqueue makes changes the newest state and puts the log entry into the
 // queue; s.w is held.
-func (s *Store) enqueue(ctx context.Context, changes []change, stats *statsDelta, tx *Tx) (Commit, *entry, error) {
+func (s *Store) enqueue(
+	ctx context.Context,
+	changes []block.Change,
+	stats *stats.Delta,
+	tx *Tx,
+) (Commit, *entry, error) {
 	h := logHeader{seq: s.pending.seq + 1, time: s.tick(), note: tx.note, stats: stats}
 	for i := range changes {
-		if changes[i].add {
+		if changes[i].Add {
 			h.added++
 		} else {
 			h.removed++
 		}
-		h.graphs = append(h.graphs, changes[i].key[3])
+		h.graphs = append(h.graphs, changes[i].Key[3])
 	}
 	slices.Sort(h.graphs)
 	h.graphs = slices.Compact(h.graphs)
@@ -65,9 +78,9 @@ func (s *Store) enqueue(ctx context.Context, changes []change, stats *statsDelta
 	e := &entry{}
 	e.parts = changeParts(h.seq, changes)
 	h.parts = uint32(len(e.parts))
-	fresh := s.dict.unlogged()
-	h.next = fresh.next
-	newParts := termParts(h.seq, fresh.terms)
+	fresh := s.dict.Unlogged()
+	h.next = fresh.Next
+	newParts := termParts(h.seq, fresh.Terms)
 	h.newParts = uint32(len(newParts))
 	e.parts = append(e.parts, newParts...)
 	marker, more, err := tx.marker(&h)
@@ -87,12 +100,12 @@ func (s *Store) enqueue(ctx context.Context, changes []change, stats *statsDelta
 	}
 	e.view = &v
 	s.pending = &v
-	s.dict.setLogged(len(fresh.terms))
-	s.logged = fresh.next
-	s.history.add(h.seq, h.time)
-	s.qmu.Lock()
-	s.queue = append(s.queue, e)
-	s.qmu.Unlock()
+	s.dict.SetLogged(len(fresh.Terms))
+	s.logged = fresh.Next
+	h.noteIn(&s.history)
+	s.writer.qmu.Lock()
+	s.writer.queue = append(s.writer.queue, e)
+	s.writer.qmu.Unlock()
 	return c, e, nil
 }
 
@@ -107,9 +120,9 @@ func (s *Store) tick() time.Time {
 
 // commitOf turns a header into what callers see.
 func (s *Store) commitOf(h logHeader) (Commit, error) {
-	c := Commit{Seq: h.seq, Time: h.time, Added: h.added, Removed: h.removed, Note: maps.Clone(h.note)}
+	c := Commit{Seq: h.seq, Time: h.time, Added: h.added, Removed: h.removed, Note: h.note}
 	for _, g := range h.graphs {
-		t, err := s.dict.term(g)
+		t, err := s.dict.Term(g)
 		if err != nil {
 			return Commit{}, fmt.Errorf("graph of commit %d: %w", h.seq, err)
 		}
@@ -124,21 +137,21 @@ func (s *Store) commitOf(h logHeader) (Commit, error) {
 
 // write waits until e is on disk. Whoever comes first writes the whole queue,
 // so that commits that arrive together share one forced write.
-func (s *Store) write(e *entry) error {
-	s.flush.Lock()
-	defer s.flush.Unlock()
+func (lw *logWriter) write(e *entry) error {
+	lw.flush.Lock()
+	defer lw.flush.Unlock()
 	if !e.done {
-		s.writeQueue()
+		lw.writeQueue()
 	}
 	return e.err
 }
 
-// writeQueue writes what is in the queue; s.flush is held.
-func (s *Store) writeQueue() {
-	s.qmu.Lock()
-	batch := s.queue
-	s.queue = nil
-	s.qmu.Unlock()
+// writeQueue writes what is in the queue; s.writer.flush is held.
+func (lw *logWriter) writeQueue() {
+	lw.qmu.Lock()
+	batch := lw.queue
+	lw.queue = nil
+	lw.qmu.Unlock()
 	for len(batch) > 0 {
 		n, bytes := 1, size(batch[0].parts)+size(batch[0].marker)
 		for n < len(batch) {
@@ -149,9 +162,9 @@ func (s *Store) writeQueue() {
 			bytes += more
 			n++
 		}
-		err := s.failure()
+		err := lw.failure()
 		if err == nil {
-			err = s.writeEntries(batch[:n], bytes)
+			err = lw.writeEntries(batch[:n], bytes)
 		}
 		for _, e := range batch[:n] {
 			e.done, e.err = true, err
@@ -160,200 +173,70 @@ func (s *Store) writeQueue() {
 	}
 }
 
-func (s *Store) failure() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.broken
+func (lw *logWriter) failure() error {
+	lw.s.mu.Lock()
+	defer lw.s.mu.Unlock()
+	return lw.s.broken
 }
 
 // writeEntries writes entries that fit into one transaction, or a single large
 // one, and publishes the last. An error leaves the store without further
 // commits until it is opened again, since what is on disk is not known.
-func (s *Store) writeEntries(batch []*entry, bytes int) (err error) {
-	ts := s.ts.next()
+func (lw *logWriter) writeEntries(batch []*entry, bytes int) (err error) {
+	ts := lw.s.db.NextTime()
 	if len(batch) == 1 && bytes > smallEntry {
-		err = s.writeAll(ts, batch[0].parts)
+		err = lw.s.db.WriteAll(ts, batch[0].parts)
 		if err == nil { // the marker may go to another of Badger's logs
-			err = s.sync()
+			err = lw.s.db.Sync()
 		}
 		if err == nil {
-			err = s.writeOnce(ts, batch[0].marker)
+			err = lw.s.db.Write(ts, batch[0].marker)
 		}
 	} else {
-		var all []kv
+		var all []kv.Pair
 		for _, e := range batch {
 			all = append(append(all, e.parts...), e.marker...)
 		}
-		err = s.writeOnce(ts, all)
+		err = lw.s.db.Write(ts, all)
 	}
 	last := batch[len(batch)-1]
-	if err == nil && s.o.Sync == Always {
-		err = s.syncUpTo(last.header.seq)
+	if err == nil && lw.s.o.Sync == Always {
+		err = lw.s.db.SyncUpTo(last.header.seq)
 	}
 	if err != nil {
 		err = fmt.Errorf("write log entry %d: %w", last.header.seq, err)
-		s.mu.Lock()
-		s.broken = err
-		s.mu.Unlock()
+		lw.s.mu.Lock()
+		lw.s.broken = err
+		lw.s.mu.Unlock()
 		return err
 	}
-	s.publish(last.view, ts)
-	if runsLen(last.view.active) >= s.foldAt(last.view) || s.dict.tailFull() {
-		s.wakeFolder()
+	lw.s.publish(last.view, ts)
+	if runsLen(last.view.active) >= lw.s.fold.foldAt(last.view) || lw.s.dict.TailFull() {
+		lw.s.fold.wakeFolder()
 	}
 	return nil
 }
 
-// writeOnce writes pairs as one transaction.
-func (s *Store) writeOnce(ts uint64, kvs []kv) error {
-	txn := s.db.NewTransactionAt(ts, true)
-	defer txn.Discard()
-	for _, e := range kvs {
-		var err error
-		if e.v == nil {
-			err = txn.Delete(e.k)
-		} else {
-			err = txn.Set(e.k, e.v)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return txn.CommitAt(ts, nil)
-}
-
-// writeAll writes pairs in as many transactions as needed.
-func (s *Store) writeAll(ts uint64, kvs []kv) error {
-	w := s.newBatch(ts)
-	defer w.cancel()
-	for _, e := range kvs {
-		if err := w.put(e.k, e.v); err != nil {
-			return err
-		}
-	}
-	return w.flush()
-}
-
-// batch writes any number of pairs, in transactions as Badger's limits want it.
-// Badger's StreamWriter, which writes tables directly, would save the log, the
-// memtable and a compaction, about a tenth of a load's processor time; but it
-// holds up all other writes and works only on an empty memtable, so that a load
-// could use it for part of its blocks at best.
-type batch struct {
-	s     *Store
-	wb    *badger.WriteBatch
-	bytes atomic.Int64 // since the disk was looked at
-}
-
-func (s *Store) newBatch(ts uint64) *batch {
-	return &batch{s: s, wb: s.db.NewWriteBatchAt(ts)}
-}
-
-func (b *batch) put(k, v []byte) error {
-	if b.bytes.Add(int64(len(k)+len(v))) > b.s.roomEvery {
-		b.bytes.Store(0)
-		if err := b.s.room(0); err != nil {
-			return err
-		}
-	}
-	if v == nil {
-		return b.wb.Delete(k)
-	}
-	return b.wb.Set(k, v)
-}
-
-func (b *batch) flush() error { return b.wb.Flush() }
-func (b *batch) cancel()      { b.wb.Cancel() }
-
 // changeParts cuts changes, sorted in SPOG, into the parts of a log entry.
-func changeParts(seq uint64, changes []change) (parts []kv) {
+func changeParts(seq uint64, changes []block.Change) (parts []kv.Pair) {
 	for i := 0; i < len(changes); i += partChanges {
 		end := min(i+partChanges, len(changes))
-		parts = append(parts, kv{partKey(keyLog, seq, uint32(len(parts)+1)), encodePatch(changes[i:end])})
+		parts = append(
+			parts,
+			kv.Pair{K: partKey(keyLog, seq, uint32(len(parts)+1)), V: block.EncodePatch(changes[i:end])},
+		)
 	}
 	return parts
 }
 
-// termParts turns new terms into one stream of bytes and cuts it up.
-func termParts(seq uint64, terms []newTerm) (parts []kv) {
-	var b []byte
-	for len(terms) > 0 {
-		n := 1
-		for n < len(terms) && terms[n].id == terms[0].id+ID(n) {
-			n++
-		}
-		b = binary.AppendUvarint(append(b, byte(terms[0].id.tag())), terms[0].id.payload())
-		b = binary.AppendUvarint(b, uint64(n))
-		for i := range terms[:n] {
-			b = append(binary.AppendUvarint(b, uint64(len(terms[i].text))), terms[i].text...)
-		}
-		terms = terms[n:]
-	}
-	for ; len(b) > 0; b = b[min(partBytes, len(b)):] {
+// termParts cuts the encoding of new terms up.
+func termParts(seq uint64, terms []dict.Fresh) (parts []kv.Pair) {
+	for b := dict.EncodeTerms(terms); len(b) > 0; b = b[min(partBytes, len(b)):] {
 		part := b[:min(partBytes, len(b))]
-		parts = append(parts, kv{partKey(keyNew, seq, uint32(len(parts))), part})
+		parts = append(parts, kv.Pair{K: partKey(keyNew, seq, uint32(len(parts))), V: part})
 	}
 	return parts
 }
-
-// decodeTerms reads what termParts wrote, its parts joined again.
-func decodeTerms(b []byte) (terms []newTerm, err error) {
-	bad := corrupt("new terms of a log entry")
-	for len(b) > 0 {
-		t := tag(b[0])
-		r := reader{b: b[1:]}
-		first, n := r.uvarint(), r.uvarint()
-		if !t.inDictionary() || first+n > payloadMask {
-			return nil, bad
-		}
-		for i := range n {
-			text := r.string()
-			if r.bad || text == "" {
-				return nil, bad
-			}
-			terms = append(terms, newTerm{id: makeID(t, first+i), text: text})
-		}
-		b = r.b
-	}
-	return terms, nil
-}
-
-// reader reads the integers and strings of a log entry.
-type reader struct {
-	b   []byte
-	bad bool
-}
-
-func (r *reader) uvarint() uint64 {
-	v, n := binary.Uvarint(r.b)
-	if n <= 0 {
-		r.b, r.bad = nil, true
-		return 0
-	}
-	r.b = r.b[n:]
-	return v
-}
-
-func (r *reader) varint() int64 {
-	return int64(unzigzag(r.uvarint()))
-}
-
-func (r *reader) string() string {
-	n := r.uvarint()
-	if n > uint64(len(r.b)) {
-		r.b, r.bad = nil, true
-		return ""
-	}
-	s := string(r.b[:n])
-	r.b = r.b[n:]
-	return s
-}
-
-func appendString(b []byte, s string) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
-}
-
-func appendVarint(b []byte, v int64) []byte { return binary.AppendUvarint(b, zigzag(uint64(v))) }
 
 // logHeader is the marker of a commit.
 type logHeader struct {
@@ -361,10 +244,10 @@ type logHeader struct {
 	time            time.Time
 	added, removed  uint64
 	parts, newParts uint32
-	next            [tagLimit]uint64 // the dictionary's numbering after the commit
+	next            [ids.TagLimit]uint64 // the dictionary's numbering after the commit
 	graphs          []ID
-	note            map[string]string
-	stats           *statsDelta
+	note            Note
+	stats           *stats.Delta
 }
 
 // The first byte of a header: all of it follows, or the number of parts it
@@ -376,22 +259,22 @@ const (
 
 // headerParts returns the key of the header and, when it is long, the parts
 // that have to be written before.
-func headerParts(h *logHeader) (head kv, parts []kv) {
+func headerParts(h *logHeader) (head kv.Pair, parts []kv.Pair) {
 	k, b := partKey(keyLog, h.seq, 0), h.encode()
 	if len(b) <= partBytes {
-		return kv{k, b}, nil
+		return kv.Pair{K: k, V: b}, nil
 	}
 	for len(b) > 0 {
 		n := min(len(b), partBytes)
-		parts = append(parts, kv{partKey(keyHead, h.seq, uint32(len(parts))), b[:n:n]})
+		parts = append(parts, kv.Pair{K: partKey(keyHead, h.seq, uint32(len(parts))), V: b[:n:n]})
 		b = b[n:]
 	}
-	return kv{k, binary.AppendUvarint([]byte{headerParted}, uint64(len(parts)))}, parts
+	return kv.Pair{K: k, V: binary.AppendUvarint([]byte{headerParted}, uint64(len(parts)))}, parts
 }
 
 func (h *logHeader) encode() []byte {
 	b := []byte{headerWhole}
-	b = appendVarint(b, h.time.UnixNano())
+	b = block.AppendVarint(b, h.time.UnixNano())
 	for _, n := range []uint64{h.added, h.removed, uint64(h.parts), uint64(h.newParts)} {
 		b = binary.AppendUvarint(b, n)
 	}
@@ -404,41 +287,43 @@ func (h *logHeader) encode() []byte {
 		b = binary.AppendUvarint(b, uint64(g-last))
 		last = g
 	}
-	b = binary.AppendUvarint(b, uint64(len(h.note)))
-	for _, k := range slices.Sorted(maps.Keys(h.note)) {
-		b = appendString(appendString(b, k), h.note[k])
+	pairs := h.note.pairs()
+	b = binary.AppendUvarint(b, uint64(len(pairs)))
+	for _, p := range pairs {
+		b = block.AppendString(block.AppendString(b, p[0]), p[1])
 	}
-	return h.stats.append(b)
+	return h.stats.Append(b)
 }
 
 func decodeHeader(seq uint64, data []byte) (h logHeader, err error) {
-	bad := corrupt(fmt.Sprintf("header of log entry %d", seq))
-	if len(data) == 0 || data[0] != headerWhole {
-		return h, bad
+	bad := func() (logHeader, error) {
+		return logHeader{}, block.Corrupt(fmt.Sprintf("header of log entry %d", seq))
 	}
-	r := reader{b: data[1:]}
+	if len(data) == 0 || data[0] != headerWhole {
+		return bad()
+	}
+	r := block.Decoder{B: data[1:]}
 	h.seq = seq
-	h.time = time.Unix(0, r.varint()).UTC()
-	h.added, h.removed = r.uvarint(), r.uvarint()
-	h.parts, h.newParts = uint32(r.uvarint()), uint32(r.uvarint())
+	h.time = time.Unix(0, r.Varint()).UTC()
+	h.added, h.removed = r.Uvarint(), r.Uvarint()
+	h.parts, h.newParts = uint32(r.Uvarint()), uint32(r.Uvarint())
 	for i := range h.next {
-		h.next[i] = r.uvarint()
+		h.next[i] = r.Uvarint()
 	}
 	last := ID(0)
-	for n := r.uvarint(); n > 0 && !r.bad; n-- {
-		last += ID(r.uvarint())
+	for n := r.Uvarint(); n > 0 && !r.Bad; n-- {
+		last += ID(r.Uvarint())
 		h.graphs = append(h.graphs, last)
 	}
-	for n := r.uvarint(); n > 0 && !r.bad; n-- {
-		if h.note == nil {
-			h.note = make(map[string]string)
+	for n := r.Uvarint(); n > 0 && !r.Bad; n-- {
+		k := r.String()
+		if err := h.note.set(k, r.String()); err != nil {
+			return bad()
 		}
-		k := r.string()
-		h.note[k] = r.string()
 	}
-	h.stats = r.stats()
-	if r.bad {
-		return h, bad
+	h.stats = stats.Decode(&r)
+	if r.Bad {
+		return bad()
 	}
 	return h, nil
 }

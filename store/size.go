@@ -31,25 +31,24 @@ func (s *Store) Size(ctx context.Context) (Size, error) {
 		return Size{}, err
 	}
 	defer sn.Close()
-	z := Size{Seq: sn.Seq(), Time: sn.Time(), Oldest: s.history.oldest(sn.Seq()), Quads: sn.Stats().Quads}
+	z := Size{Seq: sn.Seq(), Time: sn.Time(), Oldest: s.history.Oldest(sn.Seq()), Quads: sn.Stats().Quads}
 	bytes, err := sn.orderBytes(ctx)
 	if err != nil {
 		return Size{}, fmt.Errorf("size: %w", err)
 	}
 	z.OrderBytes = bytes
 	for o := range sn.v.base.index {
-		z.Blocks += len(sn.v.base.index[o].blocks)
-		for i := range sn.v.base.index[o].blocks {
-			z.Patches += len(sn.v.base.index[o].blocks[i].patches)
+		z.Blocks += len(sn.v.base.index[o].Blocks)
+		for i := range sn.v.base.index[o].Blocks {
+			z.Patches += len(sn.v.base.index[o].Blocks[i].Patches)
 		}
 	}
 	z.InMemory = runsLen(sn.v.active) + runsLen(sn.v.frozen)
-	lsm, vlog := s.db.Size()
 	if s.o.Dir != "" {
-		z.DiskBytes = lsm + vlog
+		z.DiskBytes = s.db.Bytes()
 	}
-	z.Terms = s.dict.count()
-	z.CacheBytes = s.blocks.bytesUsed() + s.patches.bytesUsed() + s.dict.texts.bytesUsed()
+	z.Terms = s.dict.Count()
+	z.CacheBytes = s.blocks.BytesUsed() + s.patches.BytesUsed() + s.dict.CacheBytes()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	z.FoldError, z.WriteError = s.foldErr, s.broken
@@ -60,31 +59,24 @@ func (s *Store) Size(ctx context.Context) (Size, error) {
 	return z, nil
 }
 
-// count returns how many terms the dictionary has.
-func (d *dict) count() uint64 {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	return d.base.Load().terms.quads() + uint64(len(d.tail.terms))
-}
-
 // orderBytes returns the bytes of each order's blocks and patches.
 func (sn *Snapshot) orderBytes(ctx context.Context) (out [6]uint64, err error) {
 	for o := range out {
-		for i := range sn.v.base.index[o].blocks {
+		for i := range sn.v.base.index[o].Blocks {
 			if err := ctx.Err(); err != nil {
 				return out, err
 			}
-			ref := &sn.v.base.index[o].blocks[i]
-			ids := []uint64{ref.id}
-			for _, p := range ref.patches {
-				ids = append(ids, p.id)
+			ref := &sn.v.base.index[o].Blocks[i]
+			ids := []uint64{ref.ID}
+			for _, p := range ref.Patches {
+				ids = append(ids, p.ID)
 			}
 			for _, id := range ids {
-				it, err := sn.txn.Get(key64(keyBlock, id))
+				n, err := sn.txn.Size(key64(keyBlock, id))
 				if err != nil {
-					return out, fmt.Errorf("block %d: %w", id, damaged(err))
+					return out, fmt.Errorf("block %d: %w", id, err)
 				}
-				out[o] += uint64(it.ValueSize())
+				out[o] += uint64(n)
 			}
 		}
 	}

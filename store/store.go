@@ -8,65 +8,57 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
-	"github.com/dgraph-io/badger/v4"
-	badgeropts "github.com/dgraph-io/badger/v4/options"
+	"fincat/store/block"
+	"fincat/store/dict"
+	"fincat/store/ids"
+	"fincat/store/kv"
+	"fincat/store/timeline"
 )
 
 // formatVersion is the version of the layout; it changes when an older program
-// could not read what this one writes.
-const formatVersion = 2
+// could not read what this one writes. A store of version 2, whose blocks and
+// patches did not name their codec, is read as it is, and gets the present version
+// when it is opened for writing.
+const (
+	formatVersion = 3
+	oldestFormat  = 2
+)
 
 // Store is a set of quads on disk or in memory. Its methods may be called from
 // several goroutines.
 type Store struct {
 	o       Options
-	db      *badger.DB
-	lock    *dirLock
-	dict    *dict
-	blocks  *cache[*loaded]
-	patches *cache[[]byte] // encoded, by number
-	ts      counter        // Badger timestamps
-	ids     counter        // block numbers
-	ranked  sync.Pool      // of *columns, for counting
+	db      *kv.DB
+	dict    *dict.Terms
+	blocks  *block.Cache[*block.Loaded]
+	patches *block.Cache[[]byte] // encoded, by number
+	ids     counter              // block numbers
+	ranked  sync.Pool            // of *columns, for counting
 
 	mu      sync.Mutex // guards what follows
 	view    *view      // newest published state
 	pins    map[uint64]int
+	users   users
 	notify  chan struct{} // closed when a commit is published
 	closed  bool
 	damage  error // found while verifying tables
 	foldErr error // of the last fold
 	broken  error // why no commit can be written any more
+	format  int   // when it was opened
 
-	w       sync.Mutex       // held while a commit is worked out, and taken before flush
-	pending *view            // newest state, perhaps not yet durable
-	logged  [tagLimit]uint64 // numbers that the terms of all quads are below
-	history historyIndex
+	w       sync.Mutex           // held while a commit is worked out, and taken before flush
+	pending *view                // newest state, perhaps not yet durable
+	logged  [ids.TagLimit]uint64 // numbers that the terms of all quads are below
 
-	flush sync.Mutex // held while commits are written
-	qmu   sync.Mutex
-	queue []*entry
+	writer  logWriter
+	fold    folding
+	history timeline.Index
 
 	background sync.WaitGroup
 	stop       context.CancelFunc
-	loading    chan struct{} // has a token while a load numbers its terms or a base is to be made
-	folding    sync.Mutex    // held while a base is made
-	shape      foldShape
-	orphans    []uint64 // blocks written in vain
-	leftovers  bool     // there may be more that the next base deletes
-	lastGen    uint64   // newest number given to a manifest
-	renewals   renewals
-	foldNow    chan struct{}
-	wal        walFiles
-	mark       *seqMark
-	unverified []string // tables
-	freeBytes  func(string) (uint64, error)
-	roomEvery  int64 // bytes after which a long write looks at the room left
 }
 
 // Open opens or makes a store and recovers from whatever ended its last use.
@@ -74,7 +66,7 @@ type Store struct {
 // directory, also when it is opened for reading.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s, err := open(ctx, o)
-	if !o.ReadOnly || !errors.Is(err, errUnfinished) {
+	if !o.ReadOnly || !errors.Is(err, kv.ErrUnfinished) {
 		return s, err
 	}
 	if err := repair(ctx, o); err != nil {
@@ -86,12 +78,16 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 // repair opens a store for writing, which cuts off what its last use did not
 // finish.
 func repair(ctx context.Context, o Options) error {
-	o.ReadOnly = false
+	o.ReadOnly, o.repairing = false, true
 	s, err := open(ctx, o)
 	if err != nil {
 		return err
 	}
-	return s.Close()
+	if s.format < formatVersion && o.KeepFormat { // nothing of the present format is to be written
+		s.o.ReadOnly = true
+		err = s.db.Sync()
+	}
+	return errors.Join(err, s.Close())
 }
 
 func open(ctx context.Context, o Options) (*Store, error) {
@@ -101,146 +97,109 @@ func open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{
 		o: o, pins: make(map[uint64]int), notify: make(chan struct{}),
-		shape: defaultShape(), foldNow: make(chan struct{}, 1), loading: make(chan struct{}, 1), freeBytes: freeBytes, roomEvery: 32 << 20,
-		blocks: newCache[*loaded](o.CacheBytes / 8 * 5), patches: newCache[[]byte](o.CacheBytes / 8),
+		blocks: block.NewCache[*block.Loaded](o.CacheBytes / 8 * 5), patches: block.NewCache[[]byte](o.CacheBytes / 8),
 	}
-	if err := s.open(ctx); err != nil {
+	s.writer.s = s
+	s.users.s, s.users.gate.L = s, &s.mu
+	s.fold = folding{s: s, loading: make(chan struct{}, 1), now: make(chan struct{}, 1), shape: block.DefaultShape()}
+	s.history.Keep.Store(math.MaxInt64) // until it is known
+	err = s.open(ctx)
+	if err == nil {
+		err = recall(s)
+	}
+	if err != nil {
 		if s.db != nil {
 			err = errors.Join(err, s.db.Close())
 		}
 		if errors.Is(err, ErrCorrupt) {
 			err = fmt.Errorf("%w; restore a backup of it", err)
 		}
-		return nil, fmt.Errorf("open store %s: %w", o.Dir, errors.Join(err, s.mark.close(), s.lock.release()))
+		return nil, fmt.Errorf("open store %s: %w", o.Dir, err)
 	}
 	s.startBackground()
 	return s, nil
 }
 
 func (s *Store) open(ctx context.Context) (err error) {
-	if s.o.Dir != "" {
-		if !s.o.ReadOnly {
-			if err := os.MkdirAll(s.o.Dir, 0o755); err != nil {
-				return err
-			}
-			if err := s.room(0); err != nil {
-				return err
-			}
-		}
-		if s.lock, err = lockDir(s.o.Dir, s.o.ReadOnly, s.o.HolderInfo); err != nil {
-			return err
-		}
-	}
-	if err := s.dropSpills(); err != nil {
-		return err
-	}
-	if s.o.Dir != "" {
-		if s.mark, err = openMark(s.o.Dir, s.o.ReadOnly); err != nil {
-			return err
-		}
-	}
-	if s.o.Dir != "" {
-		if s.unverified, err = verifyTables(ctx, s.o.Dir); err != nil {
-			return err
-		}
-	}
-	if s.db, err = openBadger(s.o); err != nil {
-		return err
-	}
-	s.ts.n.Store(s.db.MaxVersion())
-	return s.recover(ctx)
-}
-
-// valueThreshold is the least size of values that Badger may keep in a log of
-// their own; on disk the limit is higher.
-const valueThreshold = 512 << 10
-
-// openBadger opens the database with sizes that suit the store: large enough for
-// transactions of a megabyte, small enough for little memory. Its table builders
-// take twice the size of a table each, a dozen of them work at a time, and a
-// value that does not fit into a block of a table takes several times its size;
-// ours have 7 to 12 KB.
-func openBadger(o Options) (db *badger.DB, err error) {
-	defer func() {
-		if r := recover(); r != nil { // Badger asserts on some damaged files
-			err = corrupt(fmt.Sprint(r))
-		}
-	}()
-	b := badger.DefaultOptions(o.Dir).WithLogger(nil).WithMetricsEnabled(false).
-		WithDetectConflicts(false).WithCompression(badgeropts.None).
-		WithBlockCacheSize(0).WithIndexCacheSize(0).WithNumGoroutines(2).
-		WithNumCompactors(2).WithReadOnly(o.ReadOnly).
-		WithSyncWrites(false).WithValueLogFileSize(64 << 20).
-		WithChecksumVerificationMode(badgeropts.OnBlockRead)
-	if o.Dir == "" {
-		b = b.WithInMemory(true).WithMemTableSize(4 << 20).WithValueThreshold(valueThreshold).WithNumMemtables(2)
-	} else {
-		b = b.WithMemTableSize(8 << 20).WithBaseTableSize(2 << 20).WithBaseLevelSize(16 << 20).WithNumMemtables(3).
-			WithBlockSize(16 << 10)
-	}
-	db, err = badger.OpenManaged(b)
+	s.db, err = kv.Open(ctx, kv.Options{Dir: s.o.Dir, ReadOnly: s.o.ReadOnly, HolderInfo: s.o.HolderInfo,
+		Restoring: s.o.restoring, Held: s.o.held})
 	if err != nil {
-		if strings.Contains(err.Error(), "Cannot acquire directory lock") {
-			return nil, &LockedError{Dir: o.Dir}
-		}
-		// Badger does not wrap these.
-		if strings.Contains(err.Error(), badger.ErrTruncateNeeded.Error()) || strings.Contains(err.Error(), "Create a new file") {
-			err = fmt.Errorf("%w: %w", errUnfinished, err)
-		}
-		return nil, damaged(err)
+		return err
 	}
-	return db, nil
+	return (&recovery{s}).recover(ctx)
 }
 
-// errUnfinished means that the last writer was killed, and that Badger has to
-// write before the store can be read.
-var errUnfinished = errors.New("store was not closed")
-
-// damaged marks errors of Badger that mean broken files.
-func damaged(err error) error {
-	text := strings.ToLower(err.Error())
-	if strings.Contains(text, "encryption key mismatch") {
-		return fmt.Errorf("%w: KEYREGISTRY: %w", ErrCorrupt, err)
+// Reopen closes a store on disk and opens it again, which gives back all memory and
+// mapped files of its past; the directory stays locked meanwhile. Nothing may use s any
+// more. After an error the store is closed, and s is returned.
+func Reopen(ctx context.Context, s *Store) (*Store, error) {
+	o := s.o
+	if o.Dir == "" {
+		return s, nil
 	}
-	for _, s := range []string{"checksum", "magic", "corrupt", "truncate", "invalid", "not exist", "no such file", "sanity text", "key registry", "unsupported version"} {
-		if strings.Contains(text, s) {
-			return fmt.Errorf("%w: %w", ErrCorrupt, err)
-		}
+	var err error
+	if o.held, err = closeHolding(s); err != nil {
+		return s, errors.Join(err, o.held.Release())
 	}
-	return err
+	again, err := open(ctx, o)
+	if err != nil {
+		return s, err
+	}
+	return again, nil
 }
 
 // Close writes what is still in memory and releases the directory.
 func (s *Store) Close() error {
+	held, err := closeHolding(s)
+	return errors.Join(err, held.Release())
+}
+
+// closeHolding closes a store and returns the lock of its directory, nil when it was
+// closed before.
+func closeHolding(s *Store) (*kv.Lock, error) {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
-		return nil
+		return nil, nil
 	}
 	s.closed = true
 	close(s.notify)
 	s.mu.Unlock()
 	s.stop()
 	s.background.Wait()
-	s.loading <- struct{}{} // loads stop by themselves
-	s.unlockLoading()
+	s.fold.loading <- struct{}{} // loads stop by themselves
+	s.fold.unlockLoading()
 	s.w.Lock()
 	defer s.w.Unlock()
-	err := errors.Join(s.quiesce(), s.closeBase())
+	err := errors.Join(s.writer.quiesce(), s.fold.closeBase())
 	if !s.o.ReadOnly && err == nil {
-		err = s.syncUpTo(s.pending.seq)
+		err = s.db.SyncUpTo(s.pending.seq)
 	}
-	s.wal.close()
-	if err = errors.Join(err, s.db.Close(), s.mark.close(), s.lock.release()); err != nil {
-		return fmt.Errorf("close store: %w", err)
+	held, closeErr := s.db.CloseHolding()
+	if err = errors.Join(err, closeErr); err != nil {
+		err = fmt.Errorf("close store: %w", err)
 	}
-	return nil
+	return held, err
 }
+
+// Format returns the format of the store when it was opened, and the present one.
+func (s *Store) Format() (was, present int) { return s.format, formatVersion }
+
+// TempFiles returns what makes temporary files beside a store, which are gone when they
+// are closed, and what says whether the disk has room for so many bytes.
+func TempFiles(s *Store) (file func() (*os.File, error), room func(bytes int) error) {
+	t := s.db.Temp()
+	return t.File, t.Room
+}
+
+// ReadOnly reports whether the store was opened for reading only.
+func (s *Store) ReadOnly() bool { return s.o.ReadOnly }
 
 // Snapshot returns the newest committed state.
 func (s *Store) Snapshot() (*Snapshot, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.users.wait()
 	if s.closed {
 		return nil, ErrClosed
 	}
@@ -253,7 +212,7 @@ func (s *Store) Snapshot() (*Snapshot, error) {
 // pin makes a snapshot of v; s.mu is held.
 func (s *Store) pin(v *view) *Snapshot {
 	s.pins[v.ts]++
-	return &Snapshot{s: s, v: v, txn: s.db.NewTransactionAt(v.ts, false)}
+	return s.reader(v, s.db.At(v.ts))
 }
 
 func (s *Store) unpin(ts uint64) {
@@ -274,13 +233,13 @@ func (s *Store) discard() {
 	for ts := range s.pins {
 		least = min(least, ts)
 	}
-	s.db.SetDiscardTs(least)
+	s.db.Discard(least)
 }
 
 // latest returns a reader of the newest state, published or not. Only the
 // holder of s.w may use it, and only while it holds s.w.
 func (s *Store) latest() *Snapshot {
-	sn := &Snapshot{s: s, v: s.pending, txn: s.db.NewTransactionAt(math.MaxUint64, false)}
+	sn := s.reader(s.pending, s.db.Newest())
 	copy(sn.fresh[:], s.logged[:])
 	return sn
 }
@@ -326,56 +285,6 @@ func (s *Store) Seq() uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.view.seq
-}
-
-// room refuses writes that could fill the disk: Badger writes through mapped
-// files, where a full disk would end the process.
-func (s *Store) room(bytes int) error {
-	if s.o.Dir == "" {
-		return nil
-	}
-	free, err := s.freeBytes(s.o.Dir)
-	if err != nil {
-		return err
-	}
-	if free < diskReserve+3*uint64(bytes) {
-		return fmt.Errorf("%w: %d MB left on the disk of %s", ErrFull, free>>20, s.o.Dir)
-	}
-	return nil
-}
-
-// diskReserve covers Badger's memtables, logs and a compaction.
-const diskReserve = 256 << 20
-
-// spillDir is where temporary files go.
-func (s *Store) spillDir() string {
-	if s.o.Dir == "" {
-		return os.TempDir()
-	}
-	return s.o.Dir
-}
-
-// dropSpills deletes temporary and empty files that a process left when it was
-// killed.
-func (s *Store) dropSpills() error {
-	if s.o.Dir == "" || s.o.ReadOnly {
-		return nil
-	}
-	names, err := filepath.Glob(filepath.Join(s.o.Dir, spillPattern))
-	for _, name := range names {
-		err = errors.Join(err, os.Remove(name))
-	}
-	// Badger does not open when it was killed just after it had made a new log.
-	for _, pattern := range []string{"*.mem", "*.vlog"} {
-		logs, globErr := filepath.Glob(filepath.Join(s.o.Dir, pattern))
-		err = errors.Join(err, globErr)
-		for _, name := range logs {
-			if st, statErr := os.Stat(name); statErr == nil && st.Size() == 0 {
-				err = errors.Join(err, os.Remove(name))
-			}
-		}
-	}
-	return err
 }
 
 func randomSeed() (uint64, error) {

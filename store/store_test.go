@@ -10,15 +10,21 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"fincat/store/kv"
 	"fincat/vocab/term"
 )
 
 func quad(s, p, o string) term.Quad {
-	return term.Quad{Subject: term.NewIRI("http://e/" + s), Predicate: term.NewIRI("http://e/" + p), Object: term.NewString(o)}
+	return term.Quad{
+		Subject:   term.NewIRI("http://e/" + s),
+		Predicate: term.NewIRI("http://e/" + p),
+		Object:    term.NewString(o),
+	}
 }
 
 func commit(t testing.TB, s *Store, c Change) Commit {
@@ -37,22 +43,11 @@ func allQuads(t testing.TB, s *Store) (out []term.Quad) {
 		t.Fatal(err)
 	}
 	defer sn.Close()
-	sc, err := sn.Scan(Pattern{}, ScanOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var b Batch
-	for {
-		ok, err := sc.Next(context.Background(), &b)
+	for q, err := range sn.Match(context.Background(), Pattern{}, SPOG) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !ok {
-			break
-		}
-		if out, err = sn.Quads(&b, out); err != nil {
-			t.Fatal(err)
-		}
+		out = append(out, q)
 	}
 	slices.SortFunc(out, term.CompareQuads)
 	return out
@@ -68,6 +63,51 @@ func TestLocked(t *testing.T) {
 	}
 	if _, err := Open(context.Background(), Options{Dir: dir, ReadOnly: true}); !errors.Is(err, ErrLocked) {
 		t.Errorf("Open for reading of a held store = %v, want ErrLocked", err)
+	}
+}
+
+// TestOpenedAgain opens a store again, which keeps what is in it and lets nobody else in.
+func TestOpenedAgain(t *testing.T) {
+	dir := t.TempDir()
+	s := openTest(t, Options{Dir: dir, HolderInfo: "fincat"})
+	commit(t, s, Change{Add: record(1, 1)})
+	others, stop := context.WithCancel(t.Context())
+	var tries sync.WaitGroup
+	tries.Go(func() {
+		for others.Err() == nil {
+			if o, err := Open(context.Background(), Options{Dir: dir, ReadOnly: true}); !errors.Is(err, ErrLocked) {
+				t.Errorf("Open of a store that is opened again = %v, %v, want ErrLocked", o, err)
+				return
+			}
+		}
+	})
+	for i := range 5 {
+		again, err := Reopen(t.Context(), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Snapshot(); !errors.Is(err, ErrClosed) {
+			t.Errorf("Snapshot of a store that was opened again = %v, want ErrClosed", err)
+		}
+		s = again
+		t.Cleanup(func() { s.Close() })
+		commit(t, s, Change{Add: record(i+2, 1)})
+		if n := len(allQuads(t, s)); n != (i+2)*recordQuads {
+			t.Errorf("store has %d quads after it was opened again %d times, want %d", n, i+1, (i+2)*recordQuads)
+		}
+	}
+	stop()
+	tries.Wait()
+	if _, err := Reopen(others, s); !errors.Is(err, context.Canceled) {
+		t.Errorf("Reopen = %v, want context.Canceled", err)
+	}
+	if n := len(allQuads(t, openTest(t, Options{Dir: dir}))); n != 6*recordQuads {
+		t.Errorf("store has %d quads, want %d", n, 6*recordQuads)
+	}
+	memory := openTest(t, Options{})
+	commit(t, memory, Change{Add: record(1, 1)})
+	if again, err := Reopen(t.Context(), memory); again != memory || err != nil {
+		t.Errorf("Reopen of a store in memory = %p, %v, want the store %p", again, err, memory)
 	}
 }
 
@@ -94,14 +134,14 @@ func TestReadOnly(t *testing.T) {
 
 // TestFormat writes roots of other versions.
 func TestFormat(t *testing.T) {
-	for version, want := range map[int]error{formatVersion + 1: ErrNewerFormat, formatVersion - 1: ErrOlderFormat} {
+	for version, want := range map[int]error{formatVersion + 1: ErrNewerFormat, oldestFormat - 1: ErrOlderFormat} {
 		dir := t.TempDir()
 		s, err := Open(context.Background(), Options{Dir: dir})
 		if err != nil {
 			t.Fatal(err)
 		}
 		r := root{version: version, time: time.Unix(0, 0), block: 1}
-		if err := s.writeOnce(s.ts.next(), []kv{{[]byte{keyRoot}, r.encode()}}); err != nil {
+		if err := s.db.Write(s.db.NextTime(), []kv.Pair{{K: []byte{keyRoot}, V: r.encode()}}); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.Close(); err != nil {
@@ -117,7 +157,11 @@ func TestExpect(t *testing.T) {
 	s := openTest(t, Options{})
 	seq := commit(t, s, Change{Add: []term.Quad{quad("s", "p", "o")}}).Seq
 	commit(t, s, Change{Add: []term.Quad{quad("s", "p", "o2")}, Expect: &seq})
-	if _, err := s.Commit(context.Background(), Change{Add: []term.Quad{quad("s", "p", "o3")}, Expect: &seq}); !errors.Is(err, ErrConflict) {
+	stale := Change{Add: []term.Quad{quad("s", "p", "o3")}, Expect: &seq}
+	if _, err := s.Commit(context.Background(), stale); !errors.Is(
+		err,
+		ErrConflict,
+	) {
 		t.Errorf("Commit = %v, want ErrConflict", err)
 	}
 	if n := len(allQuads(t, s)); n != 2 {
@@ -131,7 +175,15 @@ func TestLogAndValues(t *testing.T) {
 	g := term.NewIRI("http://e/g")
 	q := quad("s", "p", "o")
 	q.Graph = g
-	commit(t, s, Change{Add: []term.Quad{q, quad("s", "p", "o")}, Note: map[string]string{"run": "7"}, Put: map[string][]byte{"a/1": []byte("x"), "a/2": []byte("y"), "b": {}}})
+	commit(
+		t,
+		s,
+		Change{
+			Add:  []term.Quad{q, quad("s", "p", "o")},
+			Note: Note{Run: "7"},
+			Put:  map[string][]byte{"a/1": []byte("x"), "a/2": []byte("y"), "b": {}},
+		},
+	)
 	commit(t, s, Change{Put: map[string][]byte{"a/1": nil}})
 	if c := commit(t, s, Change{Add: []term.Quad{q}}); c.Seq != 2 || c.Added != 0 {
 		t.Errorf("Commit of what is there = %+v, want no new commit", c)
@@ -141,9 +193,9 @@ func TestLogAndValues(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got = append(got, fmt.Sprint(c.Seq, c.Added, c.Removed, c.Graphs, c.Note))
+		got = append(got, fmt.Sprint(c.Seq, c.Added, c.Removed, c.Graphs, c.Note.pairs()))
 	}
-	want := []string{"1 2 0 [ <http://e/g>] map[run:7]", "2 0 0 [] map[]"}
+	want := []string{"1 2 0 [ <http://e/g>] [[run 7]]", "2 0 0 [] []"}
 	if !slices.Equal(got, want) {
 		t.Errorf("Log = %q, want %q", got, want)
 	}
@@ -169,7 +221,10 @@ func TestLogAndValues(t *testing.T) {
 func TestBlankNodes(t *testing.T) {
 	s := openTest(t, Options{})
 	b, p := term.NewBlankNode("x"), term.NewIRI("http://e/p")
-	doc := []term.Quad{{Subject: b, Predicate: p, Object: term.NewBlankNode("y")}, {Subject: b, Predicate: p, Object: term.NewString("o")}}
+	doc := []term.Quad{
+		{Subject: b, Predicate: p, Object: term.NewBlankNode("y")},
+		{Subject: b, Predicate: p, Object: term.NewString("o")},
+	}
 	commit(t, s, Change{Add: doc})
 	if c := commit(t, s, Change{Add: doc}); c.Added != 2 {
 		t.Errorf("loading a document again added %d quads, want 2 with new nodes", c.Added)
@@ -181,7 +236,9 @@ func TestBlankNodes(t *testing.T) {
 	if c := commit(t, s, Change{Remove: stored[:1]}); c.Removed != 1 {
 		t.Errorf("removing by the store's labels removed %d, want 1", c.Removed)
 	}
-	triple := term.NewTripleTerm(term.Triple{Subject: b, Predicate: p, Object: term.NewString("long enough for the dictionary")})
+	triple := term.NewTripleTerm(
+		term.Triple{Subject: b, Predicate: p, Object: term.NewString("long enough for the dictionary")},
+	)
 	commit(t, s, Change{Add: []term.Quad{{Subject: b, Predicate: p, Object: triple}}})
 	sn, _ := s.Snapshot()
 	defer sn.Close()
@@ -217,7 +274,7 @@ func TestLongTerms(t *testing.T) {
 		if err := s.Fold(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		s.dict.texts = newCache[[]string](1 << 20)
+		s.dict.Forget()
 		mustCheck(t, s)
 	}
 	if err := s.Close(); err != nil {
@@ -246,7 +303,12 @@ func TestBackup(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		data []byte
-	}{{"cut", data[:len(data)/2]}, {"cut at the end", data[:len(data)-3]}, {"other file", []byte("hello")}, {"empty", nil}} {
+	}{{"cut", data[:len(data)/2]}, {"cut at the end", data[:len(data)-3]},
+		{"longer by a byte", append(slices.Clip(data), 'x')}, {"longer by a zero", append(slices.Clip(data), 0)},
+		{"followed by text", append(slices.Clip(data), "some text that is longer"...)},
+		{"followed by another", append(slices.Clip(data), data...)},
+		{"followed by its data", append(slices.Clip(data), data[len(backupMagic):]...)},
+		{"other file", []byte("hello")}, {"empty", nil}} {
 		dir := filepath.Join(t.TempDir(), "r")
 		if err := Restore(ctx, bytes.NewReader(tt.data), Options{Dir: dir}); !errors.Is(err, ErrCorrupt) {
 			t.Errorf("Restore of a backup that is %s = %v, want ErrCorrupt", tt.name, err)
@@ -277,7 +339,8 @@ func TestFull(t *testing.T) {
 	dir := t.TempDir()
 	s := openTest(t, Options{Dir: dir})
 	commit(t, s, Change{Add: record(1, 0)})
-	s.freeBytes = func(string) (uint64, error) { return 1 << 20, nil }
+	freeBytes := s.db.FreeBytes
+	s.db.FreeBytes = func(string) (uint64, error) { return 1 << 20, nil }
 	if _, err := s.Commit(context.Background(), Change{Add: record(2, 0)}); !errors.Is(err, ErrFull) {
 		t.Errorf("Commit on a full disk = %v, want ErrFull", err)
 	}
@@ -287,7 +350,7 @@ func TestFull(t *testing.T) {
 	if n := len(allQuads(t, s)); n != recordQuads {
 		t.Errorf("%d quads on a full disk, want %d", n, recordQuads)
 	}
-	s.freeBytes = freeBytes
+	s.db.FreeBytes = freeBytes
 	commit(t, s, Change{Add: record(2, 0)})
 	mustCheck(t, s)
 }
@@ -298,53 +361,16 @@ func TestFull(t *testing.T) {
 func TestFullAtRandom(t *testing.T) {
 	ctx := context.Background()
 	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
 	rng := rand.New(rand.NewPCG(seed, 4))
-	o := Options{Dir: t.TempDir(), FoldChanges: 300, Sync: Interval}
-	var full atomic.Int64 // one in so many looks finds the disk full; 0: none
-	var s *Store
-	open := func() {
-		var err error
-		if s, err = Open(ctx, o); err != nil {
-			t.Fatal(err)
-		}
-		s.freeBytes = func(string) (uint64, error) {
-			if n := full.Load(); n > 0 && time.Now().UnixNano()%n == 0 {
-				return 1 << 20, nil
-			}
-			return 1 << 40, nil
-		}
-		s.roomEvery = 4 << 10
-	}
-	open()
+	d := &filling{t: t, o: Options{Dir: t.TempDir(), FoldChanges: 300, Sync: Interval}}
+	d.open()
 	want := map[term.Quad]bool{}
 	failed, reopened, done := 0, 0, 0
-	for end, i := time.Now().Add(campaign(2)), 0; time.Now().Before(end) || failed == 0; i++ {
-		full.Store(int64(1 + rng.IntN(60)))
-		var err error
-		var add []term.Quad
-		switch rng.IntN(8) {
-		case 0:
-			err = s.Fold(ctx)
-		case 1:
-			err = s.Compact(ctx)
-		case 2:
-			for k := range 6 {
-				add = append(add, record(i*10+k, 0)...)
-			}
-			_, err = s.LoadQuads(ctx, func(yield func(term.Quad, error) bool) {
-				for _, q := range add {
-					if !yield(q, nil) {
-						return
-					}
-				}
-			}, LoadOptions{MemoryBytes: 1 << 20})
-		default:
-			for k := range 1 + 6*rng.IntN(2) {
-				add = append(add, record(i*10+k, 0)...)
-			}
-			_, err = s.Commit(ctx, Change{Add: add})
-		}
-		full.Store(0)
+	for end, i := time.Now().Add(campaign(2)), 0; (time.Now().Before(end) || failed == 0) && len(want) <= 20_000; i++ {
+		d.full.Store(int64(1 + rng.IntN(60)))
+		add, err := d.step(rng, i)
+		d.full.Store(0)
 		switch {
 		case err == nil:
 			done++
@@ -353,41 +379,93 @@ func TestFullAtRandom(t *testing.T) {
 			}
 		case errors.Is(err, ErrFailed):
 			reopened++
-			if err := s.Close(); err != nil {
-				t.Logf("Close: %v", err)
-			}
-			open()
+			d.close()
+			d.open()
 		case errors.Is(err, ErrFull):
 			failed++
 		default:
-			t.Fatalf("round %d: %v, want ErrFull (seed %d)", i, err, seed)
+			t.Fatalf("round %d: %v, want ErrFull", i, err)
 		}
 		if i%20 == 0 {
-			mustCheck(t, s)
-		}
-		if len(want) > 20_000 {
-			break
+			mustCheck(t, d.s)
 		}
 	}
-	if err := s.Fold(ctx); err != nil && !errors.Is(err, ErrFailed) {
+	if err := d.s.Fold(ctx); err != nil && !errors.Is(err, ErrFailed) {
 		t.Fatal(err)
 	}
-	if err := s.Close(); err != nil {
-		t.Logf("Close: %v", err)
-	}
-	open()
-	defer s.Close()
-	mustCheck(t, s)
-	got := allQuads(t, s)
+	d.close()
+	d.open()
+	defer d.close()
+	mustCheck(t, d.s)
+	got := allQuads(t, d.s)
 	for _, q := range got {
 		if !want[q] {
-			t.Fatalf("%v is there, but its commit failed (seed %d)", q, seed)
+			t.Fatalf("%v is there, but its commit failed", q)
 		}
 	}
 	if len(got) != len(want) {
-		t.Errorf("%d quads, want %d (seed %d)", len(got), len(want), seed)
+		t.Errorf("%d quads, want %d", len(got), len(want))
 	}
 	t.Logf("%d succeeded, %d found the disk full, %d after a failure", done, failed, reopened)
+}
+
+// filling is a store on a disk that is full now and then.
+type filling struct {
+	t    *testing.T
+	o    Options
+	full atomic.Int64 // one in so many looks finds the disk full; 0: none
+	s    *Store
+}
+
+func (d *filling) open() {
+	var err error
+	if d.s, err = Open(context.Background(), d.o); err != nil {
+		d.t.Fatal(err)
+	}
+	d.s.db.FreeBytes = func(string) (uint64, error) {
+		if n := d.full.Load(); n > 0 && time.Now().UnixNano()%n == 0 {
+			return 1 << 20, nil
+		}
+		return 1 << 40, nil
+	}
+	d.s.db.RoomEvery = 4 << 10
+}
+
+func (d *filling) close() {
+	if err := d.s.Close(); err != nil {
+		d.t.Logf("Close: %v", err)
+	}
+}
+
+// step folds, compacts, loads or commits, and returns the quads that are there if that
+// comes about.
+func (d *filling) step(rng *rand.Rand, i int) (add []term.Quad, err error) {
+	ctx := context.Background()
+	records := func(n int) {
+		for k := range n {
+			add = append(add, record(i*10+k, 0)...)
+		}
+	}
+	switch rng.IntN(8) {
+	case 0:
+		return nil, d.s.Fold(ctx)
+	case 1:
+		_, err := d.s.Compact(ctx)
+		return nil, err
+	case 2:
+		records(6)
+		_, err = loadQuads(d.s, ctx, func(yield func(term.Quad, error) bool) {
+			for _, q := range add {
+				if !yield(q, nil) {
+					return
+				}
+			}
+		}, LoadOptions{MemoryBytes: 1 << 20})
+	default:
+		records(1 + 6*rng.IntN(2))
+		_, err = d.s.Commit(ctx, Change{Add: add})
+	}
+	return add, err
 }
 
 // TestManyGraphs replaces very many graphs in one commit: the log header does
@@ -405,7 +483,12 @@ func TestManyGraphs(t *testing.T) {
 		c.Replace[g] = []term.Quad{{Subject: g, Predicate: p, Object: o}}
 	}
 	if got := commit(t, s, c); got.Added != n || got.Graphs != nil {
-		t.Errorf("Commit added %d quads and lists %d graphs, want %d and none: they are too many", got.Added, len(got.Graphs), n)
+		t.Errorf(
+			"Commit added %d quads and lists %d graphs, want %d and none: they are too many",
+			got.Added,
+			len(got.Graphs),
+			n,
+		)
 	}
 	for c, err := range s.Log(context.Background(), 0) {
 		if err != nil || len(c.Graphs) != n {
@@ -443,39 +526,6 @@ func TestReadOnlyAfterKill(t *testing.T) {
 	}
 	if err := r.Close(); err != nil {
 		t.Errorf("Close: %v", err)
-	}
-}
-
-func TestClassesAndGraphs(t *testing.T) {
-	ctx := context.Background()
-	s := openTest(t, Options{FoldChanges: 700})
-	for i := range 20 {
-		commit(t, s, Change{Add: record(i, 0)})
-	}
-	sn, err := s.Snapshot()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer sn.Close()
-	got := map[string][2]uint64{}
-	for c, err := range sn.Classes(ctx) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		class, _ := sn.Term(c.Class)
-		got[strings.TrimPrefix(class.Value(), dcat)] = [2]uint64{c.Quads, c.Subjects}
-	}
-	if len(got) != 2 || got["Dataset"] != [2]uint64{20, 20} || got["Distribution"] != [2]uint64{140, 140} {
-		t.Errorf("Classes = %v, want 20 datasets and 140 distributions", got)
-	}
-	subjects, predicates, objects := map[term.Term]bool{}, map[term.Term]bool{}, map[term.Term]bool{}
-	for _, q := range record(3, 0) {
-		subjects[q.Subject], predicates[q.Predicate], objects[q.Object] = true, true, true
-	}
-	g, _, _ := sn.Lookup(record(3, 0)[0].Graph)
-	want := GraphStats{recordQuads, uint64(len(subjects)), uint64(len(predicates)), uint64(len(objects))}
-	if got, err := sn.GraphStats(ctx, g); err != nil || got != want {
-		t.Errorf("GraphStats = %+v, %v, want %+v", got, err, want)
 	}
 }
 

@@ -29,7 +29,7 @@ func (tx *Tx) onTop(ctx context.Context, sn *Snapshot) error {
 		return nil
 	}
 	emptied := tx.s.newSorter()
-	defer emptied.close()
+	defer emptied.Close()
 	if err := tx.empty(ctx, sn, emptied); err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (tx *Tx) onTop(ctx context.Context, sn *Snapshot) error {
 	if err != nil {
 		return err
 	}
-	changes, stats, err := sn.effects(ctx, candidates)
+	changes, stats, err := effects(ctx, sn, candidates)
 	if err != nil {
 		return err
 	}

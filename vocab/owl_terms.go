@@ -6,7 +6,11 @@ const OWLNS = "http://www.w3.org/2002/07/owl#"
 // Terms of OWL 2.
 const (
 	OWLAllValuesFrom             = OWLNS + "allValuesFrom"
+	OWLAnnotatedProperty         = OWLNS + "annotatedProperty"
+	OWLAnnotatedSource           = OWLNS + "annotatedSource"
+	OWLAnnotatedTarget           = OWLNS + "annotatedTarget"
 	OWLAnnotationProperty        = OWLNS + "AnnotationProperty"
+	OWLAxiom                     = OWLNS + "Axiom"
 	OWLClass                     = OWLNS + "Class"
 	OWLDatatypeProperty          = OWLNS + "DatatypeProperty"
 	OWLDeprecated                = OWLNS + "deprecated"

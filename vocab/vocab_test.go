@@ -21,7 +21,9 @@ func TestPrefixes(t *testing.T) {
 	if got := Prefixes()["dcat"]; got != DCATNS {
 		t.Errorf("a caller has changed the table: dcat is %q", got)
 	}
-	if DCATDataset != "http://www.w3.org/ns/dcat#Dataset" || DCATDatasetProperty != "http://www.w3.org/ns/dcat#dataset" || DCTTitle != "http://purl.org/dc/terms/title" {
+	if DCATDataset != "http://www.w3.org/ns/dcat#Dataset" ||
+		DCATDatasetProperty != "http://www.w3.org/ns/dcat#dataset" ||
+		DCTTitle != "http://purl.org/dc/terms/title" {
 		t.Errorf("constants are %s, %s, %s", DCATDataset, DCATDatasetProperty, DCTTitle)
 	}
 }

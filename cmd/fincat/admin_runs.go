@@ -1,14 +1,16 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 	"strconv"
 	"time"
 
+	"fincat/cmd/fincat/access"
 	"fincat/harvest"
+	"fincat/harvest/history"
 	"fincat/sparql/protocol"
+	"fincat/store"
 	"fincat/vocab/dcat"
 )
 
@@ -17,24 +19,22 @@ import (
 type runsHandler struct {
 	schedule *harvest.Scheduler // nil: the server harvests nothing
 	base     dcat.Base
-	allowed  func(*http.Request) bool
 }
 
-// register adds the routes.
-func (h *runsHandler) register(mux *http.ServeMux) {
+// addTo adds the routes.
+func (h *runsHandler) addTo(routes map[string]http.Handler) {
 	for pattern, do := range map[string]func(http.ResponseWriter, *http.Request) error{
-		"GET /admin/runs":                    h.list,
-		"POST /admin/runs/{source}":          h.begin,
-		"DELETE /admin/runs/{source}":        h.cancel,
-		"PUT /admin/runs/{source}/paused":    func(w http.ResponseWriter, r *http.Request) error { return h.pause(w, r, true) },
-		"DELETE /admin/runs/{source}/paused": func(w http.ResponseWriter, r *http.Request) error { return h.pause(w, r, false) },
+		"GET /admin/runs":             h.list,
+		"POST /admin/runs/{source}":   h.begin,
+		"DELETE /admin/runs/{source}": h.cancel,
+		"PUT /admin/runs/{source}/paused": func(w http.ResponseWriter, r *http.Request) error {
+			return h.pause(w, r, true)
+		},
+		"DELETE /admin/runs/{source}/paused": func(w http.ResponseWriter, r *http.Request) error {
+			return h.pause(w, r, false)
+		},
 	} {
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-			if !h.allowed(r) {
-				w.Header().Set("WWW-Authenticate", `Bearer realm="fincat"`)
-				protocol.WriteProblem(w, r, &protocol.Problem{Status: http.StatusUnauthorized, Detail: "a valid bearer token is needed"})
-				return
-			}
+		routes[pattern] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			err := errNoSources
 			if h.schedule != nil {
 				err = do(w, r)
@@ -50,6 +50,8 @@ func (h *runsHandler) register(mux *http.ServeMux) {
 				p.Status = http.StatusConflict
 			case errors.Is(err, errBadFlag):
 				p.Status = http.StatusBadRequest
+			case store.IsFull(err):
+				p.Status, p.Detail = http.StatusInsufficientStorage, protocol.FullDisk
 			}
 			protocol.WriteProblem(w, r, p)
 		})
@@ -71,15 +73,16 @@ type sourceState struct {
 	Next     time.Time         `json:"next,omitzero"`
 	Why      string            `json:"why,omitempty"` // it is not due when its schedule says
 	Running  *harvest.Progress `json:"running,omitempty"`
-	Last     *harvest.Report   `json:"last,omitempty"`
+	Last     *history.Report   `json:"last,omitempty"`
 }
 
 func (h *runsHandler) list(w http.ResponseWriter, r *http.Request) error {
 	of := h.schedule.Harvester()
-	running := of.Running()
+	running, config := of.Running(), of.Config()
 	sources := []sourceState{}
-	for _, s := range of.Config().Sources {
-		state := sourceState{Source: s.ID, Kind: s.Kind, URL: s.URL, Schedule: s.Schedule, Timezone: s.Timezone, Paused: s.Paused}
+	for _, s := range config.Harvested() {
+		state := sourceState{Source: s.ID, Kind: s.Kind, URL: s.URL, Schedule: s.Schedule, Timezone: s.Timezone,
+			Paused: s.Paused}
 		if s.Schedule != "" && s.Timezone == "" {
 			state.Timezone = harvest.DefaultTimezone
 		}
@@ -96,12 +99,12 @@ func (h *runsHandler) list(w http.ResponseWriter, r *http.Request) error {
 				state.Running = &running[i]
 			}
 		}
-		if state.Last, err = of.LastRun(r.Context(), s.ID); err != nil {
+		if state.Last, err = of.History().LastRun(r.Context(), s.ID); err != nil {
 			return err
 		}
 		sources = append(sources, state)
 	}
-	return writeJSON(w, http.StatusOK, map[string]any{"running": running, "sources": sources})
+	return access.WriteJSON(w, http.StatusOK, map[string]any{"running": running, "sources": sources})
 }
 
 func (h *runsHandler) begin(w http.ResponseWriter, r *http.Request) error {
@@ -112,12 +115,13 @@ func (h *runsHandler) begin(w http.ResponseWriter, r *http.Request) error {
 			return errBadFlag
 		}
 	}
-	run, err := h.schedule.Begin(r.PathValue("source"), harvest.RunOptions{Full: full})
+	run, err := h.schedule.Begin(r.PathValue("source"),
+		harvest.RunOptions{Full: full, Author: author(r), Cause: store.Cause(r.Context())})
 	if err != nil {
 		return err
 	}
 	w.Header().Set("Location", h.base.Run(run))
-	return writeJSON(w, http.StatusAccepted, map[string]string{"source": r.PathValue("source"), "run": run})
+	return access.WriteJSON(w, http.StatusAccepted, map[string]string{"source": r.PathValue("source"), "run": run})
 }
 
 func (h *runsHandler) cancel(w http.ResponseWriter, r *http.Request) error {
@@ -129,21 +133,15 @@ func (h *runsHandler) cancel(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *runsHandler) pause(w http.ResponseWriter, r *http.Request, paused bool) error {
-	if err := h.schedule.Pause(r.Context(), r.PathValue("source"), paused); err != nil {
+	if err := h.schedule.Pause(r.Context(), r.PathValue("source"), paused, author(r)); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
 
-func writeJSON(w http.ResponseWriter, status int, v any) error {
-	b, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_, _ = w.Write(append(b, '\n')) // a client that has gone needs no answer
-	return nil
+// author names who sent a request that went through the guard.
+func author(r *http.Request) string {
+	id, _ := access.From(r)
+	return id.Name
 }

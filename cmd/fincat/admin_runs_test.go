@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -14,29 +13,14 @@ import (
 )
 
 // call sends a request and decodes a JSON answer into v unless that is nil.
-func call(t *testing.T, method, address string, status int, v any, header ...string) *http.Response {
+func call(t *testing.T, method, address string, status int, v any, header ...string) answer {
 	t.Helper()
-	req, err := http.NewRequest(method, address, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := 0; i+1 < len(header); i += 2 {
-		req.Header.Set(header[i], header[i+1])
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	resp, body := send(t, http.DefaultClient, method, address, nil, header...)
 	if resp.StatusCode != status {
 		t.Fatalf("%s %s = %s %s, want %d", method, address, resp.Status, body, status)
 	}
 	if v != nil {
-		if err := json.Unmarshal(body, v); err != nil {
+		if err := json.Unmarshal([]byte(body), v); err != nil {
 			t.Fatalf("%s %s answers %s: %v", method, address, body, err)
 		}
 	}
@@ -62,26 +46,32 @@ type runsState struct {
 }
 
 // TestAdminRuns starts, watches, cancels and pauses harvests over HTTP.
-func TestAdminRuns(t *testing.T) {
-	t.Setenv(tokenEnv, "secret")
-	token := []string{"Authorization", "Bearer secret"}
-	gate := make(chan struct{})
-	asked := make(chan struct{}, 10)
-	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.HasSuffix(r.URL.Path, ".json") {
-			http.NotFound(w, r)
+// runner is a server with two sources. The answer of the first waits for a gate.
+type runner struct {
+	t           *testing.T
+	base        string
+	asked, gate chan struct{}
+}
+
+func newRunner(t *testing.T) *runner {
+	t.Helper()
+	withSecret(t)
+	r := &runner{t: t, asked: make(chan struct{}, 10), gate: make(chan struct{})}
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if !strings.HasSuffix(req.URL.Path, ".json") {
+			http.NotFound(w, req)
 			return
 		}
-		if r.URL.Path == "/slow.json" {
-			asked <- struct{}{}
+		if req.URL.Path == "/slow.json" {
+			r.asked <- struct{}{}
 			select {
-			case <-gate:
-			case <-r.Context().Done():
+			case <-r.gate:
+			case <-req.Context().Done():
 			}
 		}
 		fmt.Fprint(w, api("a", "b"))
 	}))
-	defer web.Close()
+	t.Cleanup(web.Close)
 	config := filepath.Join(t.TempDir(), "fincat.yaml")
 	text := fmt.Sprintf(`base: https://data.example.tw/
 harvest: {allow_private_addresses: true}
@@ -92,74 +82,101 @@ sources:
 	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	base, _ := startServe(t, "--store", t.TempDir(), "--config", config, "--quiet")
-	state := func() (s runsState) {
-		call(t, "GET", base+"admin/runs", http.StatusOK, &s, token...)
-		return s
-	}
-	for _, method := range []string{"GET /admin/runs", "POST /admin/runs/fast", "DELETE /admin/runs/fast", "PUT /admin/runs/fast/paused"} {
-		verb, path, _ := strings.Cut(method, " /")
-		call(t, verb, base+path, http.StatusUnauthorized, nil)
-	}
-	s := state()
-	for until := time.Now().Add(10 * time.Second); s.Sources[0].Next.IsZero() && time.Now().Before(until); s = state() {
+	r.base, _ = startServe(t, "--store", t.TempDir(), "--config", config, "--quiet")
+	return r
+}
+
+func (r *runner) call(method, path string, status int, v any) answer {
+	r.t.Helper()
+	return call(r.t, method, r.base+"admin/runs"+path, status, v, secret...)
+}
+
+func (r *runner) state() (s runsState) {
+	r.t.Helper()
+	r.call("GET", "", http.StatusOK, &s)
+	return s
+}
+
+// until waits at most ten seconds for a state, and returns the last one seen.
+func (r *runner) until(reached func(runsState) bool) runsState {
+	r.t.Helper()
+	s := r.state()
+	for end := time.Now().Add(10 * time.Second); !reached(s) && time.Now().Before(end); s = r.state() {
 		time.Sleep(10 * time.Millisecond)
 	}
-	if len(s.Running) != 0 || len(s.Sources) != 2 || s.Sources[0].Timezone != "Asia/Taipei" || s.Sources[0].Next.UTC().Hour() != 19 || !s.Sources[1].Next.IsZero() {
+	return s
+}
+
+// scheduled says that the first source has a next run.
+func scheduled(s runsState) bool { return !s.Sources[0].Next.IsZero() }
+
+// last wants the last run of source i to have a status before long.
+func (r *runner) last(i int, status string) {
+	r.t.Helper()
+	s := r.until(func(s runsState) bool { return s.Sources[i].Last != nil && s.Sources[i].Last.Status == status })
+	if s.Sources[i].Last == nil || s.Sources[i].Last.Status != status {
+		r.t.Errorf("last run of source %d = %+v, want %s", i, s.Sources[i].Last, status)
+	}
+}
+
+func TestAdminRuns(t *testing.T) {
+	r := newRunner(t)
+	for _, method := range []string{"GET /admin/runs", "POST /admin/runs/fast", "DELETE /admin/runs/fast",
+		"PUT /admin/runs/fast/paused"} {
+		verb, path, _ := strings.Cut(method, " /")
+		call(t, verb, r.base+path, http.StatusUnauthorized, nil)
+	}
+	s := r.until(scheduled)
+	if len(s.Running) != 0 || len(s.Sources) != 2 || s.Sources[0].Timezone != "Asia/Taipei" ||
+		s.Sources[0].Next.UTC().Hour() != 19 || !s.Sources[1].Next.IsZero() {
 		t.Errorf("state before any run = %+v", s)
 	}
-	call(t, "POST", base+"admin/runs/nobody", http.StatusNotFound, nil, token...)
-	call(t, "POST", base+"admin/runs/fast?full=maybe", http.StatusBadRequest, nil, token...)
-	call(t, "DELETE", base+"admin/runs/fast", http.StatusNotFound, nil, token...)
+	r.call("POST", "/nobody", http.StatusNotFound, nil)
+	r.call("POST", "/fast?full=maybe", http.StatusBadRequest, nil)
+	r.call("DELETE", "/fast", http.StatusNotFound, nil)
 
 	var begun struct{ Source, Run string }
-	resp := call(t, "POST", base+"admin/runs/slow?full=true", http.StatusAccepted, &begun, token...)
+	resp := r.call("POST", "/slow?full=true", http.StatusAccepted, &begun)
 	if begun.Source != "slow" || resp.Header.Get("Location") != "https://data.example.tw/run/"+begun.Run {
 		t.Errorf("a run was begun as %+v at %s", begun, resp.Header.Get("Location"))
 	}
-	<-asked
-	call(t, "POST", base+"admin/runs/slow", http.StatusConflict, nil, token...)
-	if s := state(); len(s.Running) != 1 || s.Running[0].Run != begun.Run || s.Running[0].Stage != "starting" {
+	<-r.asked
+	r.call("POST", "/slow", http.StatusConflict, nil)
+	if s := r.state(); len(s.Running) != 1 || s.Running[0].Run != begun.Run || s.Running[0].Stage != "starting" {
 		t.Errorf("state during the run = %+v", s)
 	}
-	call(t, "POST", base+"admin/runs/fast", http.StatusAccepted, nil, token...) // beside the other one
-	call(t, "DELETE", base+"admin/runs/slow", http.StatusAccepted, nil, token...)
-	last := func(i int, status string) {
-		t.Helper()
-		s := state()
-		for until := time.Now().Add(10 * time.Second); (s.Sources[i].Last == nil || s.Sources[i].Last.Status != status) && time.Now().Before(until); s = state() {
-			time.Sleep(10 * time.Millisecond)
-		}
-		if s.Sources[i].Last == nil || s.Sources[i].Last.Status != status {
-			t.Errorf("last run of source %d = %+v, want %s", i, s.Sources[i].Last, status)
-		}
-	}
-	last(0, "cancelled")
-	last(1, "done")
-	close(gate)
-	call(t, "POST", base+"admin/runs/slow", http.StatusAccepted, nil, token...)
-	last(0, "done")
-	if s := state(); s.Sources[0].Last.New != 2 {
+	r.call("POST", "/fast", http.StatusAccepted, nil) // beside the other one
+	r.call("DELETE", "/slow", http.StatusAccepted, nil)
+	r.last(0, "cancelled")
+	r.last(1, "done")
+	close(r.gate)
+	r.call("POST", "/slow", http.StatusAccepted, nil)
+	r.last(0, "done")
+	if s := r.state(); s.Sources[0].Last.New != 2 {
 		t.Errorf("state after the runs = %+v", s)
 	}
+}
 
-	call(t, "PUT", base+"admin/runs/slow/paused", http.StatusNoContent, nil, token...)
-	if s := state(); !s.Sources[0].Paused || !s.Sources[0].Next.IsZero() {
+func TestAdminPause(t *testing.T) {
+	r := newRunner(t)
+	r.until(scheduled)
+	r.call("PUT", "/slow/paused", http.StatusNoContent, nil)
+	if s := r.state(); !s.Sources[0].Paused || scheduled(s) {
 		t.Errorf("paused source = %+v", s.Sources[0])
 	}
-	call(t, "DELETE", base+"admin/runs/slow/paused", http.StatusNoContent, nil, token...)
-	s = state()
-	for until := time.Now().Add(10 * time.Second); s.Sources[0].Next.IsZero() && time.Now().Before(until); s = state() {
-		time.Sleep(10 * time.Millisecond)
-	}
-	if s.Sources[0].Paused || s.Sources[0].Next.IsZero() {
+	r.call("DELETE", "/slow/paused", http.StatusNoContent, nil)
+	if s := r.until(scheduled); s.Sources[0].Paused || !scheduled(s) {
 		t.Errorf("source that goes on = %+v", s.Sources[0])
 	}
-	call(t, "PUT", base+"admin/runs/nobody/paused", http.StatusNotFound, nil, token...)
+	r.call("PUT", "/nobody/paused", http.StatusNotFound, nil)
+}
 
+func TestAdminRunsWithoutConfig(t *testing.T) {
+	withSecret(t)
 	plain, _ := startServe(t, "--store", t.TempDir(), "--quiet")
 	var problem struct{ Detail string }
-	if call(t, "GET", plain+"admin/runs", http.StatusNotFound, &problem, token...); !strings.Contains(problem.Detail, "without --config") {
+	if call(t, "GET", plain+"admin/runs", http.StatusNotFound, &problem, secret...); !strings.Contains(problem.Detail,
+		"without --config") {
 		t.Errorf("a server without configuration says %q", problem.Detail)
 	}
 }

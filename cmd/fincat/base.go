@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/spf13/cobra"
+
 	"fincat/store"
 	"fincat/vocab/dcat"
 )
@@ -33,4 +35,24 @@ func storeBase(ctx context.Context, s *store.Store, wanted string) (dcat.Base, e
 		return "", fmt.Errorf("record the base %s: %w", wanted, err)
 	}
 	return dcat.Base(wanted), nil
+}
+
+// withHarvested does something with a store into which something was harvested, and
+// the base of its IRIs.
+func withHarvested(
+	cmd *cobra.Command, dir string, readOnly bool, do func(*store.Store, dcat.Base) error,
+) (err error) {
+	s, err := openExisting(cmd.Context(), cmd, dir, readOnly)
+	if err != nil {
+		return err
+	}
+	defer release(cmd, s, &err)
+	base, err := storeBase(cmd.Context(), s, "")
+	switch {
+	case err != nil:
+		return err
+	case base == "":
+		return errors.New("nothing has been harvested into this store")
+	}
+	return do(s, base)
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"fincat/sparql/bench"
 	"fincat/sparql/results"
 	"fincat/vocab"
 	"fincat/vocab/term"
@@ -58,18 +59,20 @@ func TestBench(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	o := benchOptions{endpoint: cannedEndpoint(t, a, b), against: cannedEndpoint(t, b, a2), queries: dir, format: "json", rounds: 3, warmUp: 1, timeout: time.Minute}
+	o := benchOptions{endpoint: cannedEndpoint(t, a, b), against: cannedEndpoint(t, b, a2), queries: dir,
+		format: "json", rounds: 3, warmUp: 1, timeout: time.Minute}
 	var out, errs bytes.Buffer
-	if err := bench(context.Background(), o, &out, &errs); err != nil {
+	if err := compareEndpoints(context.Background(), o, &out, &errs); err != nil {
 		t.Fatalf("bench = %v\n%s", err, out.String())
 	}
-	var r benchReport
+	var r bench.Report
 	if err := json.Unmarshal(out.Bytes(), &r); err != nil || len(r.Queries) != 4 || r.Ratio <= 0 {
 		t.Fatalf("report %s, %v", out.String(), err)
 	}
 	want := map[string]int{"select": 2, "graph": 1, "one": 1, "other": 1}
 	for _, q := range r.Queries {
-		if q.Answers != "agree" || q.Runs[0].Results != want[q.Name] || q.Runs[1].Median < q.Runs[1].Min || q.Runs[1].Median > q.Runs[1].Max || q.Ratio <= 0 {
+		if q.Answers != "agree" || q.Runs[0].Results != want[q.Name] || q.Runs[1].Median < q.Runs[1].Min ||
+			q.Runs[1].Median > q.Runs[1].Max || q.Ratio <= 0 {
 			t.Errorf("query %+v", q)
 		}
 	}
@@ -82,7 +85,8 @@ func TestBench(t *testing.T) {
 	out.Reset()
 	o.format = "text"
 	var found *foundError
-	if err := bench(context.Background(), o, &out, &errs); !errors.As(err, &found) || found.what != "1 answers differ, 1 queries fail" {
+	if err := compareEndpoints(context.Background(), o, &out, &errs); !errors.As(err, &found) ||
+		found.what != "1 answers differ, 1 queries fail" {
 		t.Errorf("bench = %v", err)
 	}
 	for _, want := range []string{"differ", "z on 1: ", "no such function", "geometric mean"} {
@@ -93,12 +97,14 @@ func TestBench(t *testing.T) {
 }
 
 func TestBenchUsage(t *testing.T) {
-	for _, args := range [][]string{{"bench"}, {"bench", "--endpoint", "x", "--format", "csv"}, {"bench", "--endpoint", "x", "--rounds", "0"}} {
-		if got := run(context.Background(), args, strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{}); got != exitUsage {
+	for _, args := range [][]string{{"bench"}, {"bench", "--endpoint", "x", "--format", "csv"},
+		{"bench", "--endpoint", "x", "--rounds", "0"}} {
+		if got := run(context.Background(), args, strings.NewReader(""), &bytes.Buffer{},
+			&bytes.Buffer{}); got != exitUsage {
 			t.Errorf("fincat %v = %d, want %d", args, got, exitUsage)
 		}
 	}
-	qs, err := benchQueries("")
+	qs, err := bench.Queries("")
 	if err != nil || len(qs) < 10 {
 		t.Errorf("%d queries are built in, %v", len(qs), err)
 	}

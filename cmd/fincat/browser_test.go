@@ -2,7 +2,11 @@ package main
 
 import (
 	"context"
+	"fincat/cmd/fincat/login/logintest"
+	"net"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +30,8 @@ func browser(t *testing.T) context.Context {
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true),
 		chromedp.WindowSize(1280, 900), chromedp.Flag("lang", "zh-TW"))
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(cancel)
@@ -56,8 +61,10 @@ func TestBrowser(t *testing.T) {
 		}
 	}
 	do(chromedp.Navigate(d.url + "?lang=zh"))
-	shows("number of datasets", `[data-total=datasets] strong`, "1,366")
-	do(chromedp.SendKeys(`.hero input[name=q]`, "保險"), chromedp.Submit(`.hero input[name=q]`), chromedp.WaitVisible(`.found`))
+	shows("number of records", `[data-total=records] strong`, "1,366")
+	shows("number of datasets", `[data-total=datasets] strong`, "1,091")
+	do(chromedp.SendKeys(`.hero input[name=q]`, "保險"), chromedp.Submit(`.hero input[name=q]`),
+		chromedp.WaitVisible(`.found`))
 	shows("number found", `#total`, "20")
 	do(chromedp.Click(`.found h3 a`), chromedp.WaitVisible(`dl.facts`))
 	shows("heading of the first found", `h1`, "保險")
@@ -70,4 +77,43 @@ func TestBrowser(t *testing.T) {
 	if err != nil || wide {
 		t.Errorf("on a narrow screen the search page scrolls sideways: %v, %v", wide, err)
 	}
+}
+
+// TestBrowserLogin signs in and out with a browser, which takes the cookies and the
+// pages' policy as seriously as visitors' browsers do.
+func TestBrowserLogin(t *testing.T) {
+	ctx := browser(t)
+	p := logintest.New(t)
+	p.Person = map[string]any{"sub": "1", "preferred_username": "wang", "groups": []string{"admins"}}
+	t.Setenv("FINCAT_TEST_SECRET", logintest.Secret)
+	dir := t.TempDir()
+	config := filepath.Join(dir, "fincat.yaml")
+	text := "login:\n  issuer: " + p.URL + "\n  client_id: " + logintest.ClientID +
+		"\n  client_secret_env: FINCAT_TEST_SECRET\n  roles: [{claim: groups, value: admins, role: administrator}]\n"
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	l.Close()
+	text += "base: http://" + addr + "/\n"
+	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	base, _ := startServe(t, "--addr", addr, "--config", config, "--store", filepath.Join(dir, "store"))
+	shows := func(what, want string, steps ...chromedp.Action[chromedp.Void]) {
+		t.Helper()
+		if err := chromedp.Do(ctx, steps...); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := chromedp.Run(ctx, chromedp.Text("body")); err != nil || !strings.Contains(got, want) {
+			t.Errorf("%s: %q, %v; want it to contain %q", what, got, err, want)
+		}
+	}
+	shows("administration", `"tokens"`, chromedp.Navigate(base+"admin/tokens"))
+	shows("account", "login:wang", chromedp.Navigate(base+"account?lang=en"))
+	shows("signed out", "You are not signed in", chromedp.Click(`main form button`),
+		chromedp.WaitVisible(`main a.button`))
+	p.As(map[string]any{"sub": "2"})
+	shows("somebody else", "have no role here", chromedp.Navigate(base+"admin/tokens"))
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 )
 
@@ -17,7 +19,11 @@ func newCompactCommand() *cobra.Command {
 				return err
 			}
 			defer closing(s, &err)
-			return s.Compact(cmd.Context())
+			done, err := s.Compact(cmd.Context())
+			if err == nil && done.Terms > 0 {
+				fmt.Fprintf(cmd.ErrOrStderr(), "%d terms that nothing used were taken out\n", done.Terms)
+			}
+			return err
 		},
 	}
 	storeFlag(cmd, &dir)

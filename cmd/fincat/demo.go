@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +15,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fincat/cmd/fincat/access"
+	"fincat/cmd/fincat/metrics"
 	"fincat/harvest"
+	"fincat/harvest/history"
 	"fincat/store"
 	"fincat/testdata/ecosystem"
 	"fincat/vocab/dcat"
@@ -29,7 +33,8 @@ func newDemoCommand() *cobra.Command {
 		Short: "Harvest recorded real sources and serve the result; needs no network",
 		Long: `Demo starts recorded real sources on this machine, harvests them with the code
 that harvests the real ones, prints what it found, and serves portal, SPARQL and
-feeds until it is interrupted. Without --store the store is temporary; with it,
+feeds until it is interrupted. It makes an administrator's token for this run and
+prints it. Without --store the store is temporary; with it,
 a second start finds every record unchanged.`,
 		Example: "  fincat demo\n  fincat demo --addr 127.0.0.1:9000 --store ./demo-store",
 		Args:    cobra.NoArgs,
@@ -42,6 +47,9 @@ a second start finds every record unchanged.`,
 
 func demo(cmd *cobra.Command, addr, dir string) (err error) {
 	ctx := cmd.Context()
+	if err := harvest.CheckListen(addr); err != nil {
+		return wrongUse(cmd, "--addr: %v", err)
+	}
 	l, err := listen(ctx, addr)
 	if err != nil {
 		return err
@@ -53,38 +61,53 @@ func demo(cmd *cobra.Command, addr, dir string) (err error) {
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	}
-	url := "http://" + l.Addr().String() + "/"
+	url := reachable(ctx, l)
 	s, err := openStore(ctx, cmd, store.Options{Dir: dir, HolderInfo: "fincat demo at " + url})
 	if err != nil {
 		return err
 	}
 	defer closing(s, &err)
-	m := newMetrics(s)
+	m := metrics.New(s)
 	log := newLogger(cmd.ErrOrStderr(), slog.LevelWarn)
 	h, stop, err := demoHarvest(cmd, s, url, m, log)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	schedule := harvest.NewScheduler(h, harvest.SchedulerOptions{Ended: m.ended, Logger: log})
+	schedule := harvest.NewScheduler(h, harvest.SchedulerOptions{Ended: m.Ended, Logger: log})
 	defer schedule.Start(ctx)()
-	e, err := newEngine(engineOptions{Store: s, Dir: dir, AllowPrivate: true})
+	e, err := newEngine(engineOptions{Store: s, Dir: dir, Links: h.Config().Links, AllowPrivate: isLoopback(l)})
 	if err != nil {
 		return err
 	}
 	defer closing(e, &err)
-	defer e.follow(ctx, log)()
-	srv, err := newServer(serverOptions{Store: s, Engine: e, Base: dcat.Base(h.Config().Base), Schedule: schedule, Loopback: isLoopback(l), Metrics: m, Logger: log})
+	m.Follow(e.followers)
+	if err := e.followers.CatchUp(ctx); err != nil { // so that the first query finds what is derived
+		return err
+	}
+	defer e.start(ctx, log)()
+	token := rand.Text()
+	tokens := access.NewTokens(s)
+	audit, err := access.OpenLog(ctx, dir, s)
 	if err != nil {
 		return err
 	}
-	fmt.Fprint(cmd.OutOrStdout(), welcome(url))
+	defer closing(audit, &err)
+	guard := access.New(access.Options{Token: token, TokenName: "demo", Tokens: tokens, Log: audit, Logger: log})
+	srv, err := newServer(serverOptions{Store: s, Dir: dir, Engine: e, Base: dcat.Base(h.Config().Base),
+		Schedule: schedule, Guard: guard, Tokens: tokens, Metrics: m, Logger: log})
+	if err != nil {
+		return err
+	}
+	srv.listenToCommands(ctx, dir)
+	fmt.Fprint(cmd.OutOrStdout(), welcome(url, token))
 	return srv.serve(ctx, l)
 }
 
 // demoHarvest harvests the recorded sources. They can be harvested again until
 // stop is called.
-func demoHarvest(cmd *cobra.Command, s *store.Store, url string, m *metrics, log *slog.Logger) (h *harvest.Harvester, stop func(), err error) {
+func demoHarvest(cmd *cobra.Command, s *store.Store, url string, m *metrics.Metrics,
+	log *slog.Logger) (h *harvest.Harvester, stop func(), err error) {
 	ctx, start := cmd.Context(), time.Now()
 	base, err := storeBase(ctx, s, "")
 	if err == nil && base == "" {
@@ -106,15 +129,41 @@ func demoHarvest(cmd *cobra.Command, s *store.Store, url string, m *metrics, log
 	if err != nil {
 		return nil, nil, fmt.Errorf("configuration of the demo: %w", err)
 	}
-	if h, err = harvest.New(ctx, harvest.Options{Store: s, Config: config, Base: string(base), Logger: log}); err != nil {
+	if h, err = harvest.New(harvest.Options{Store: s, Config: config, Base: string(base), Author: "demo",
+		Logger: log}); err != nil {
 		return nil, nil, err
 	}
-	found, err := harvestSources(cmd, h, sourceIDs(config), harvest.RunOptions{}, m, printReport)
+	ids, n := sourceIDs(config), len(config.Sources)
+	found, err := harvestSources(cmd, h, ids[:n], harvest.RunOptions{}, m, printReport)
 	if err != nil {
 		return nil, nil, err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "%d datasets from %d sources in %.1f s\n", found.records, found.sources, time.Since(start).Seconds())
-	return h, stop, nil
+	fmt.Fprintf(cmd.OutOrStdout(), "%d records from %d sources in %.1f s\n", found.records, found.sources,
+		time.Since(start).Seconds())
+	if found, err = harvestSources(cmd, h, ids[n:], harvest.RunOptions{}, m, printNothing); err != nil {
+		return nil, nil, err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "%d entities of %d code lists\n", found.records, found.sources)
+	return h, stop, demoQuality(ctx, h)
+}
+
+func printNothing(*cobra.Command, *history.Report) error { return nil }
+
+// demoQuality checks the datasets whose files are recorded.
+func demoQuality(ctx context.Context, h *harvest.Harvester) error {
+	files, err := ecosystem.Files()
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, f := range files {
+		names = append(names, f.Dataset)
+	}
+	r, err := h.Quality("", nil)
+	if err == nil {
+		_, err = r.Run(ctx, names, nil)
+	}
+	return err
 }
 
 // startReplay serves the recorded sources on a free port of this machine.
@@ -136,11 +185,12 @@ func startReplay(ctx context.Context) (address string, stop func(), err error) {
 	return "http://" + l.Addr().String(), func() { _ = srv.Close(); <-done }, nil
 }
 
-func welcome(url string) string {
+func welcome(url, token string) string {
 	return fmt.Sprintf(`
 portal    %[1]s
 SPARQL    %[1]ssparql
 catalogue %[1]scatalog.ttl
+token     %[2]s  (of an administrator, for this run: changes and /admin need it)
 
 A first query:
 
@@ -151,8 +201,12 @@ A first query:
       ?dataset a dcat:Dataset ; dct:publisher/dct:identifier ?publisher
     } GROUP BY ?publisher ORDER BY DESC(?datasets)'
 
+The harvests, as those who maintain the catalogue see them:
+
+  curl -H 'Authorization: Bearer %[2]s' %[1]sadmin/runs
+
 Interrupt (Ctrl-C) to stop.
-`, url)
+`, url, token)
 }
 
 // newLogger logs to w in plain text.

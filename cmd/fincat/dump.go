@@ -31,8 +31,10 @@ func newDumpCommand() *cobra.Command {
 	}
 	storeFlag(cmd, &dir)
 	cmd.Flags().StringVar(&graph, "graph", "", `write only this graph; "default" is the default graph`)
-	cmd.Flags().StringVar(&format, "format", "", "syntax: nq, trig, and for one graph nt, ttl, rdf, jsonld (default: nq, or nt with --graph)")
-	cmd.Flags().BoolVar(&verify, "verify", false, "nq, nt: read every line back with a second, independent reader (knakk/rdf); takes several times as long")
+	cmd.Flags().StringVar(&format, "format", "", "syntax: nq, trig, jsonld, jsonld-expanded, jsonld-flattened, "+
+		"and for one graph nt, ttl, rdf (default: nq, or nt with --graph)")
+	cmd.Flags().BoolVar(&verify, "verify", false,
+		"nq, nt: read every line back with a second, independent reader (knakk/rdf); takes several times as long")
 	return cmd
 }
 
@@ -43,7 +45,8 @@ func dump(cmd *cobra.Command, dir, graph, format string, verify bool) (err error
 	f, ok := rdfio.FormatByName(format)
 	switch {
 	case !ok:
-		return wrongUse(cmd, "there is no syntax %q; there are ttl, trig, nt, nq, rdf and jsonld", format)
+		return wrongUse(cmd, "there is no syntax %q; there are ttl, trig, nt, nq, rdf, jsonld, jsonld-expanded "+
+			"and jsonld-flattened", format)
 	case graph == "" && !f.Quads():
 		return wrongUse(cmd, "%s cannot hold named graphs: use nq, trig or jsonld, or choose one with --graph", f)
 	case verify && f != rdfio.NQuads && f != rdfio.NTriples:
@@ -54,7 +57,7 @@ func dump(cmd *cobra.Command, dir, graph, format string, verify bool) (err error
 	if err != nil {
 		return err
 	}
-	defer closing(s, &err)
+	defer release(cmd, s, &err)
 	sn, err := s.Snapshot()
 	if err != nil {
 		return err
@@ -65,7 +68,8 @@ func dump(cmd *cobra.Command, dir, graph, format string, verify bool) (err error
 		return err
 	}
 	out := bufio.NewWriter(cmd.OutOrStdout())
-	if err := rdfio.Write(ctx, out, f, sortedQuads(ctx, sn, graphs, graph != ""), rdfio.WriteOptions{Verify: verify}); err != nil {
+	if err := rdfio.Write(ctx, out, f, sortedQuads(ctx, sn, graphs, graph != ""),
+		rdfio.WriteOptions{Verify: verify}); err != nil {
 		return err
 	}
 	return out.Flush()
@@ -131,32 +135,13 @@ func sortedQuads(ctx context.Context, sn *store.Snapshot, graphs []store.ID, bar
 
 // graphQuads appends the quads of one graph.
 func graphQuads(ctx context.Context, sn *store.Snapshot, g store.ID, quads []term.Quad) ([]term.Quad, error) {
-	name, err := sn.Term(g)
-	if err != nil {
-		return nil, err
-	}
-	sc, err := sn.Scan(store.Pattern{G: g}, store.ScanOptions{Order: store.GSPO, Columns: store.ColumnS | store.ColumnP | store.ColumnO})
-	if err != nil {
-		return nil, err
-	}
-	defer sc.Close()
-	var b store.Batch
-	var columns [3][]term.Term
-	for {
-		more, err := sc.Next(ctx, &b)
-		if err != nil || !more {
-			return quads, err
+	for q, err := range sn.Match(ctx, store.Pattern{G: g}, store.GSPO) {
+		if err != nil {
+			return nil, err
 		}
-		for i, ids := range [3][]store.ID{b.S, b.P, b.O} {
-			columns[i] = slices.Grow(columns[i][:0], b.N)[:b.N]
-			if err := sn.Terms(ids[:b.N], columns[i]); err != nil {
-				return nil, err
-			}
-		}
-		for i := range b.N {
-			quads = append(quads, term.Quad{Subject: columns[0][i], Predicate: columns[1][i], Object: columns[2][i], Graph: name})
-		}
+		quads = append(quads, q)
 	}
+	return quads, nil
 }
 
 // fileIRI returns the file IRI of a path.

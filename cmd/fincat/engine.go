@@ -1,67 +1,58 @@
 package main
 
 import (
-	"context"
-	"log/slog"
-	"path/filepath"
-	"sync"
 	"time"
 
+	"github.com/spf13/cobra"
+
+	"fincat/harvest/link"
 	"fincat/sparql"
 	"fincat/sparql/protocol"
-	"fincat/sparql/text"
 	"fincat/store"
 )
 
-// engine is a SPARQL engine with the text index and the client it uses.
+// engine is a SPARQL engine with what is derived from its store.
 type engine struct {
 	*sparql.Engine
-	index *text.Index
+	*derived
+	client *protocol.Client // of SERVICE and LOAD
 }
 
 // engineOptions say how queries are answered.
 type engineOptions struct {
 	Store        *store.Store
-	Dir          string // of the store, where the text index lies; default: in memory
+	Dir          string          // of the store, where what is derived lies; default: in memory
+	Links        link.Thresholds // default: those that the store was linked with
 	DefaultGraph sparql.DefaultGraphMode
 	Timeout      time.Duration // default: that of the engine
 	MaxTimeout   time.Duration // default: that of the engine
+	Memory       int64         // of all queries together; default: that of the engine
 	AllowPrivate bool          // SERVICE and LOAD may reach private addresses
 }
 
-func newEngine(o engineOptions) (*engine, error) {
-	dir := ""
-	if o.Dir != "" {
-		dir = filepath.Join(o.Dir, "text")
+// commandEngine returns the engine of the server that carries out the command, or else a
+// new one.
+func commandEngine(cmd *cobra.Command, o engineOptions) (*engine, error) {
+	if s := sessionOf(cmd); s != nil {
+		return s.engine, nil
 	}
-	index, err := text.Open(text.Options{Store: o.Store, Dir: dir})
+	return newEngine(o)
+}
+
+func newEngine(o engineOptions) (*engine, error) {
+	d, err := openDerived(o.Store, o.Dir, o.Links)
 	if err != nil {
 		return nil, err
 	}
 	client := protocol.NewClient(protocol.ClientOptions{AllowPrivate: o.AllowPrivate})
 	e, err := sparql.New(sparql.Options{
 		Store: o.Store, DefaultGraph: o.DefaultGraph, Timeout: o.Timeout, MaxTimeout: o.MaxTimeout,
-		Services: client, Load: client, Text: index,
+		AllMemoryBytes: o.Memory,
+		Services:       client, Load: client, Text: d.index,
 	})
 	if err != nil {
-		index.Close()
+		d.Close()
 		return nil, err
 	}
-	return &engine{e, index}, nil
+	return &engine{e, d, client}, nil
 }
-
-// follow keeps the text index up to date, so that searches need not wait, until
-// stop is called.
-func (e *engine) follow(ctx context.Context, log *slog.Logger) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	var running sync.WaitGroup
-	running.Go(func() {
-		if err := e.index.Follow(ctx); err != nil && ctx.Err() == nil {
-			log.Error("text index", "error", err)
-		}
-	})
-	return func() { cancel(); running.Wait() }
-}
-
-// Close releases the text index.
-func (e *engine) Close() error { return e.index.Close() }

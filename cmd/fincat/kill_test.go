@@ -46,7 +46,8 @@ func (k *killed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (k *killed) configure(schedule string) string {
 	file := filepath.Join(k.t.TempDir(), "fincat.yaml")
-	text := fmt.Sprintf("base: https://data.example.tw/\nharvest: {allow_private_addresses: true}\nsources: [{id: bb, kind: ckan, url: '%s', rate: 1000/s, full_every: 1ns%s}]\n", k.url, schedule)
+	text := fmt.Sprintf("base: https://data.example.tw/\nharvest: {allow_private_addresses: true}\nsources: [{id: "+
+		"bb, kind: ckan, url: '%s', rate: 1000/s, full_every: 1ns%s}]\n", k.url, schedule)
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		k.t.Fatal(err)
 	}
@@ -77,7 +78,7 @@ func (k *killed) kill(after time.Duration, args ...string) (ended bool) {
 	if err := cmd.Start(); err != nil {
 		k.t.Fatal(err)
 	}
-	timer := time.AfterFunc(after, func() { cmd.Process.Kill() }) // it may have ended by itself
+	timer := time.AfterFunc(after, func() { _ = cmd.Process.Kill() }) // it may have ended by itself
 	defer timer.Stop()
 	return cmd.Wait() == nil
 }
@@ -119,7 +120,8 @@ func TestKilledHarvests(t *testing.T) {
 			}
 			got := k.versions()
 			if got != k.all(before) && got != k.all(before+1) {
-				t.Fatalf("after kill %d the datasets by version are %q, want %q or %q", done, got, k.all(before), k.all(before+1))
+				t.Fatalf("after kill %d the datasets by version are %q, want %q or %q", done, got, k.all(before),
+					k.all(before+1))
 			}
 			list, _ := fincat(t, exitDone, "runs", "list", "--store", k.dir)
 			if strings.Contains(list, "  running  ") {
@@ -131,7 +133,8 @@ func TestKilledHarvests(t *testing.T) {
 			}
 			// What an interrupted run received counts for the next one, so that the
 			// titles change only after a run that came to its end.
-			if got == k.all(before+1) && !strings.Contains(newest, "  interrupted  ") || done >= kills || !time.Now().Before(until) {
+			if got == k.all(before+1) && !strings.Contains(newest, "  interrupted  ") || done >= kills ||
+				!time.Now().Before(until) {
 				break
 			}
 		}
@@ -145,10 +148,12 @@ func TestKilledHarvests(t *testing.T) {
 	clean := filepath.Join(t.TempDir(), "clean")
 	fincat(t, exitDone, "harvest", "--store", clean, "--config", k.config)
 	if got, want := k.datasets(k.dir), k.datasets(clean); got != want {
-		t.Errorf("after all kills the datasets are not those of a catalogue that was never killed: %d and %d bytes", len(got), len(want))
+		t.Errorf("after all kills the datasets are not those of a catalogue that was never killed: %d and %d bytes",
+			len(got), len(want))
 	}
 	list, _ := fincat(t, exitDone, "runs", "list", "--store", k.dir)
-	t.Logf("%d records, a harvest takes %v: %d kills (%d runs interrupted), %d commands ended before their kill; the run after: %s",
+	t.Logf("%d records, a harvest takes %v: %d kills (%d runs interrupted), %d commands ended before their kill; "+
+		"the run after: %s",
 		k.records, (span * 4 / 5).Round(time.Millisecond), done, strings.Count(list, "  interrupted  "), early, last)
 }
 

@@ -2,10 +2,10 @@ package main
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
+	"fincat/cmd/fincat/progress"
 	"fincat/store"
 	"fincat/vocab/rdfio"
 	"fincat/vocab/term"
@@ -22,14 +22,16 @@ func newLoadCommand() *cobra.Command {
 one of them has a fault, nothing is added. The syntax follows from the file
 name (.ttl .trig .nt .nq .rdf .jsonld, each also with .gz or .zst); "-" reads
 standard input, whose syntax --format names.`,
-		Example: "  fincat load --store DIR catalogue.ttl organisations.nq.gz\n  fincat load --store DIR --graph https://example.org/g --format ttl - < data.ttl",
-		Args:    cobra.MinimumNArgs(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return load(cmd, f, args) },
+		Example: "  fincat load --store DIR catalogue.ttl organisations.nq.gz\n" +
+			"  fincat load --store DIR --graph https://example.org/g --format ttl - < data.ttl",
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return load(cmd, f, args) },
 	}
 	storeFlag(cmd, &f.dir)
 	cmd.Flags().StringVar(&f.graph, "graph", "", "graph of the quads that name none")
 	cmd.Flags().StringVar(&f.format, "format", "", "syntax: ttl, trig, nt, nq, rdf or jsonld (default: by file name)")
-	cmd.Flags().StringVar(&f.base, "base", "", "IRI against which relative IRIs are resolved (default: the file's own)")
+	cmd.Flags().StringVar(&f.base, "base", "",
+		"IRI against which relative IRIs are resolved (default: the file's own)")
 	return cmd
 }
 
@@ -43,16 +45,16 @@ func load(cmd *cobra.Command, f loadFlags, files []string) (err error) {
 		}
 	}
 	if f.graph != "" {
-		if err := rdfio.CheckIRI(f.graph); err != nil {
+		if err := term.CheckIRI(f.graph); err != nil {
 			return wrongUse(cmd, "--graph: %v", err)
 		}
 		in.Graph = term.NewIRI(f.graph)
 	}
 	for _, name := range files {
-		if name == "-" {
-			continue
+		if sessionOf(cmd) != nil { // its client has looked
+			break
 		}
-		if _, err := os.Stat(name); err != nil {
+		if err := readable(name); err != nil {
 			return err
 		}
 	}
@@ -60,8 +62,8 @@ func load(cmd *cobra.Command, f loadFlags, files []string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer closing(s, &err)
-	return loadFiles(cmd, s, files, in)
+	defer release(cmd, s, &err)
+	return audited(cmd, s, f.dir, files, func() error { return loadFiles(cmd, s, files, in) })
 }
 
 // loadFiles reads all files and commits what they say in one step.
@@ -69,22 +71,24 @@ func loadFiles(cmd *cobra.Command, s *store.Store, files []string, in store.Inpu
 	inputs := make([]store.Input, len(files))
 	for i, name := range files {
 		inputs[i] = in
-		inputs[i].Path = name
+		inputs[i].Path, inputs[i].Reader = name, &laterInput{cmd: cmd, name: name}
 		if name == "-" {
-			inputs[i].Path, inputs[i].Reader = "standard input", cmd.InOrStdin()
+			inputs[i].Path = "standard input"
 		} else if in.Base == "" {
-			inputs[i].Base = fileIRI(name)
+			inputs[i].Base = inputIRI(cmd, name)
 		}
 	}
-	bar := newProgress(cmd.ErrOrStderr())
+	bar := progress.New(cmd.ErrOrStderr())
 	res, err := s.Load(cmd.Context(), inputs, store.LoadOptions{
-		Progress: func(stage store.Stage, n uint64) { bar.show("%s: %d", stage, n) },
+		Note:     store.Note{Author: commandAuthor(cmd)},
+		Progress: func(stage store.Stage, n uint64) { bar.Show("%s: %d", stage, n) },
 	})
-	bar.clear()
+	bar.Clear()
 	if err != nil {
 		return err
 	}
 	took := res.Elapsed.Seconds()
-	fmt.Fprintf(cmd.OutOrStdout(), "%d quads read, %d added, in %.1f s (%.0f quads/s)\n", res.Read, res.Added, took, float64(res.Read)/max(took, 1e-6))
+	fmt.Fprintf(cmd.OutOrStdout(), "%d quads read, %d added, in %.1f s (%.0f quads/s)\n", res.Read, res.Added, took,
+		float64(res.Read)/max(took, 1e-6))
 	return nil
 }

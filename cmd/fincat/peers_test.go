@@ -27,7 +27,7 @@ func freeAddress(t *testing.T) string {
 }
 
 // serveProcess starts fincat serve as a process of its own.
-func serveProcess(t *testing.T, args ...string) {
+func serveProcess(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command("fincat", append([]string{"serve", "--quiet"}, args...)...)
 	cmd.Stderr = os.Stderr
@@ -38,11 +38,12 @@ func serveProcess(t *testing.T, args ...string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { cmd.Process.Signal(os.Interrupt); cmd.Wait() })
+	t.Cleanup(func() { _, _ = cmd.Process.Signal(os.Interrupt), cmd.Wait() })
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil || !strings.HasPrefix(line, "serving ") {
 		t.Fatalf("serve printed %q, %v", line, err)
 	}
+	return cmd
 }
 
 // configFile writes a configuration.
@@ -65,7 +66,7 @@ type harvestedRun struct {
 func harvestOver(t *testing.T, base, source string) (last harvestedRun) {
 	t.Helper()
 	var begun struct{ Run string }
-	call(t, "POST", base+"admin/runs/"+source+"?full=true", http.StatusAccepted, &begun)
+	call(t, "POST", base+"admin/runs/"+source+"?full=true", http.StatusAccepted, &begun, secret...)
 	for until := time.Now().Add(time.Minute); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
 		var state struct {
 			Sources []struct {
@@ -73,7 +74,7 @@ func harvestOver(t *testing.T, base, source string) (last harvestedRun) {
 				Last   *harvestedRun
 			}
 		}
-		call(t, "GET", base+"admin/runs", http.StatusOK, &state)
+		call(t, "GET", base+"admin/runs", http.StatusOK, &state, secret...)
 		for _, s := range state.Sources {
 			if s.Source == source && s.Last != nil && s.Last.Run == begun.Run {
 				return *s.Last
@@ -88,6 +89,7 @@ func harvestOver(t *testing.T, base, source string) (last harvestedRun) {
 // form that one publishes and the other reads, for several rounds: each gets
 // the other's datasets once for each form, and nothing comes back.
 func TestPeerServers(t *testing.T) {
+	withSecret(t)
 	const n = 12
 	origin := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/export" {
@@ -103,17 +105,20 @@ func TestPeerServers(t *testing.T) {
 	defer origin.Close()
 	a, b := freeAddress(t), freeAddress(t)
 	forms := []struct{ id, kind, path string }{
-		{"dcat", "dcat", "catalog.ttl"}, {"jsonld", "dcat", "catalog.jsonld"}, {"dump", "dcat", "dump.nq.gz"}, {"ckan", "ckan", ""}, {"datajson", "datajson", "data.json"},
+		{"dcat", "dcat", "catalog.ttl"}, {"jsonld", "dcat", "catalog.jsonld"}, {"dump", "dcat", "dump.nq.gz"},
+		{"ckan", "ckan", ""}, {"datajson", "datajson", "data.json"},
 		{"atom", "rss", "feed/atom.xml"}, {"platform", "datagovtw", "api/v1/rest/dataset"},
 	}
 	config := func(own, other, more string) string {
 		text := fmt.Sprintf("base: http://%s/\nharvest: {allow_private_addresses: true}\nsources:\n%s", own, more)
 		for _, f := range forms {
-			text += fmt.Sprintf("  - {id: %s, kind: %s, url: 'http://%s/%s', rate: 1000/s, robots: ignore}\n", f.id, f.kind, other, f.path)
+			text += fmt.Sprintf("  - {id: %s, kind: %s, url: 'http://%s/%s', rate: 1000/s, robots: ignore}\n", f.id,
+				f.kind, other, f.path)
 		}
 		return configFile(t, text)
 	}
-	serveProcess(t, "--store", t.TempDir(), "--addr", a, "--config", config(a, b, fmt.Sprintf("  - {id: origin, kind: datagovtw, url: '%s/export', rate: 1000/s}\n", origin.URL)))
+	serveProcess(t, "--store", t.TempDir(), "--addr", a, "--config",
+		config(a, b, fmt.Sprintf("  - {id: origin, kind: datagovtw, url: '%s/export', rate: 1000/s}\n", origin.URL)))
 	serveProcess(t, "--store", t.TempDir(), "--addr", b, "--config", config(b, a, ""))
 	aURL, bURL := "http://"+a+"/", "http://"+b+"/"
 	if got := harvestOver(t, aURL, "origin"); got.New != n {
@@ -138,9 +143,10 @@ func TestPeerServers(t *testing.T) {
 	}
 }
 
-// TestHeldStore checks with processes that a store is harvested by one at a
-// time, and that the others are told by whom.
+// TestHeldStore checks with processes that a store is harvested by one process
+// at a time, that the others are told by whom, and that a server harvests for them.
 func TestHeldStore(t *testing.T) {
+	withSecret(t)
 	asked, gate := make(chan struct{}, 10), make(chan struct{})
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/robots.txt" {
@@ -149,11 +155,12 @@ func TestHeldStore(t *testing.T) {
 		}
 		asked <- struct{}{}
 		<-gate
-		io.WriteString(w, api("a"))
+		_, _ = io.WriteString(w, api("a"))
 	}))
 	defer web.Close()
 	addr, dir := freeAddress(t), t.TempDir()
-	config := configFile(t, fmt.Sprintf("base: http://%s/\nharvest: {allow_private_addresses: true}\nsources: [{id: one, kind: openapi, url: '%s/one.json', rate: 1000/s}]\n", addr, web.URL))
+	config := configFile(t, fmt.Sprintf("base: http://%s/\nharvest: {allow_private_addresses: true}\nsources: "+
+		"[{id: one, kind: openapi, url: '%s/one.json', rate: 1000/s}]\n", addr, web.URL))
 	harvest := func() (string, error) {
 		out, err := exec.Command("fincat", "harvest", "--store", dir, "--config", config).CombinedOutput()
 		return string(out), err
@@ -163,7 +170,8 @@ func TestHeldStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-asked
-	if out, err := harvest(); err == nil || !strings.Contains(out, fmt.Sprintf("in use by fincat harvest, process %d", first.Process.Pid)) {
+	if out, err := harvest(); err == nil ||
+		!strings.Contains(out, fmt.Sprintf("in use by fincat harvest, process %d", first.Process.Pid)) {
 		t.Errorf("a second harvest beside the first = %v:\n%s", err, out)
 	}
 	close(gate)
@@ -171,8 +179,13 @@ func TestHeldStore(t *testing.T) {
 		t.Errorf("the first harvest: %v", err)
 	}
 	serveProcess(t, "--store", dir, "--addr", addr, "--config", config)
-	if out, err := harvest(); err == nil || !strings.Contains(out, "in use by fincat serve at http://"+addr+"/") {
+	if out, err := harvest(); err != nil ||
+		out != "one: 0 new, 0 changed, 1 unchanged, 0 missing, 0 removed, 0 failed\n" {
 		t.Errorf("a harvest beside a server = %v:\n%s", err, out)
+	}
+	if out, err := exec.Command("fincat", "check", "--store", dir).CombinedOutput(); err == nil ||
+		!strings.Contains(string(out), "in use by fincat serve at http://"+addr+"/") {
+		t.Errorf("a check beside a server = %v:\n%s", err, out)
 	}
 	if got := harvestOver(t, "http://"+addr+"/", "one"); got.Unchanged != 1 {
 		t.Errorf("the server's run: %+v", got)

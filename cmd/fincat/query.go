@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,7 +28,8 @@ func newQueryCommand() *cobra.Command {
 		Short: "Answer one SPARQL query",
 		Long: `Query answers one SPARQL query from a file, from standard input ("-") or from
 the command line (-e). SELECT and ASK are written as table, json, xml, csv or
-tsv, CONSTRUCT and DESCRIBE as ttl, nt, rdf, jsonld, trig or nq.`,
+tsv, CONSTRUCT and DESCRIBE as ttl, nt, rdf, jsonld, jsonld-expanded,
+jsonld-flattened, trig or nq.`,
 		Example: "  fincat query --store DIR -e 'SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g'\n" +
 			"  fincat query --store DIR --format csv publishers.rq > publishers.csv",
 		Args: cobra.MaximumNArgs(1),
@@ -40,7 +40,8 @@ tsv, CONSTRUCT and DESCRIBE as ttl, nt, rdf, jsonld, trig or nq.`,
 	flags.StringVarP(&f.text, "execute", "e", "", "text of the query")
 	flags.StringVar(&f.format, "format", "", "format of the answer (default: table or ttl)")
 	flags.StringVar(&f.defaultGraph, "default-graph", "union", "default graph: union of all graphs, or strict")
-	flags.BoolVar(&f.explain, "explain", false, "show the plan with estimated and actual solutions instead of the answer")
+	flags.BoolVar(&f.explain, "explain", false,
+		"show the plan with estimated and actual solutions instead of the answer")
 	flags.DurationVar(&f.timeout, "timeout", time.Minute, "give up after this time")
 	return cmd
 }
@@ -65,13 +66,14 @@ func query(cmd *cobra.Command, f queryFlags, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer closing(s, &err)
-	e, err := newEngine(engineOptions{Store: s, DefaultGraph: mode, Timeout: f.timeout, MaxTimeout: f.timeout, AllowPrivate: true})
+	defer release(cmd, s, &err)
+	e, err := commandEngine(cmd, engineOptions{Store: s, Timeout: f.timeout, MaxTimeout: f.timeout,
+		AllowPrivate: true})
 	if err != nil {
 		return err
 	}
-	defer closing(e, &err)
-	o := sparql.QueryOptions{Timeout: f.timeout}
+	defer release(cmd, e, &err)
+	o := sparql.QueryOptions{Timeout: f.timeout, DefaultGraph: &mode}
 	if f.explain {
 		plan, err := e.Explain(cmd.Context(), text, o, true)
 		if err != nil {
@@ -105,12 +107,13 @@ func requestText(cmd *cobra.Command, text string, args []string) (request, name 
 		return text, "-e", nil
 	case len(args) == 0:
 		return "", "", wrongUse(cmd, "which %s? give a file, - or -e TEXT", cmd.Name())
-	case args[0] == "-":
-		data, err := io.ReadAll(cmd.InOrStdin())
-		return string(data), "standard input", err
 	}
-	data, err := os.ReadFile(args[0])
-	return string(data), args[0], err
+	name = args[0]
+	data, err := readInput(cmd, name)
+	if name == "-" {
+		name = "standard input"
+	}
+	return string(data), name, err
 }
 
 // located puts the name of the text before an error that has a place in it.
@@ -130,7 +133,8 @@ func answerWriter(cmd *cobra.Command, format string) (func(io.Writer, *sparql.Re
 		table, isTable = results.FormatByName(format)
 		graph, isGraph = rdfio.FormatByName(format)
 		if !isTable && !isGraph {
-			return nil, wrongUse(cmd, "there is no format %q; there are table, json, xml, csv, tsv, and ttl, nt, rdf, jsonld, trig, nq", format)
+			return nil, wrongUse(cmd, "there is no format %q; there are table, json, xml, csv, tsv, and ttl, nt, "+
+				"rdf, jsonld, jsonld-expanded, jsonld-flattened, trig, nq", format)
 		}
 	}
 	return func(w io.Writer, res *sparql.Result) error {
@@ -141,7 +145,8 @@ func answerWriter(cmd *cobra.Command, format string) (func(io.Writer, *sparql.Re
 		case isGraph:
 			return rdfio.Write(cmd.Context(), w, graph, res.Quads(), rdfio.WriteOptions{})
 		case table == 0:
-			return fmt.Errorf("the answer has solutions, which %s cannot hold: use table, json, xml, csv or tsv", format)
+			return fmt.Errorf("the answer has solutions, which %s cannot hold: use table, json, xml, csv or tsv",
+				format)
 		case res.Form() == sparql.Ask:
 			yes, err := res.Boolean()
 			if err != nil {

@@ -7,6 +7,11 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"fincat/cmd/fincat/reports"
+	"fincat/cmd/fincat/texts"
+	"fincat/cmd/fincat/wire"
+	"fincat/store"
 )
 
 // The exit statuses of every command.
@@ -39,24 +44,35 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	end := endOf(ctx, root.ExecuteContext(ctx))
+	if end.Message != "" {
+		fmt.Fprintln(stderr, "fincat:", end.Message)
+	}
+	if end.Help != "" {
+		fmt.Fprintf(stderr, "See '%s --help'.\n", end.Help)
+	}
+	return end.Status
+}
+
+// endOf says how a command ended.
+func endOf(ctx context.Context, err error) *wire.End {
 	var usage *usageError
 	var found *foundError
 	switch {
 	case err == nil:
-		return exitDone
+		return &wire.End{Status: exitDone}
 	case errors.As(err, &found):
-		fmt.Fprintln(stderr, "fincat:", found)
-		return exitFound
+		return &wire.End{Status: exitFound, Message: found.what}
 	case errors.As(err, &usage):
-		fmt.Fprintf(stderr, "fincat: %v\nSee '%s --help'.\n", usage, usage.help)
-		return exitUsage
+		return &wire.End{Status: exitUsage, Message: usage.Error(), Help: usage.help}
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
-		fmt.Fprintln(stderr, "fincat: interrupted")
-		return exitFailed
+		return &wire.End{Status: exitFailed, Message: "interrupted"}
 	}
-	fmt.Fprintln(stderr, "fincat:", err)
-	return exitFailed
+	message := err.Error()
+	if store.IsFull(err) && !errors.Is(err, store.ErrFull) { // that says it by itself
+		message += ": the disk is full: make room, then try again"
+	}
+	return &wire.End{Status: exitFailed, Message: message}
 }
 
 func newRootCommand() *cobra.Command {
@@ -80,13 +96,19 @@ catalogues.
 		},
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
+	lent := texts.Host{WrongUse: wrongUse, Which: which, Request: requestText, Located: located, FileIRI: fileIRI}
 	root.AddCommand(
 		newDemoCommand(), newServeCommand(), newInitCommand(),
-		newHarvestCommand(), newSourcesCommand(), newRunsCommand(),
+		newHarvestCommand(), newSourcesCommand(), newRunsCommand(), newLinkCommand(), newQualityCommand(),
+		newReportCommand(), newPublishCommand(),
 		newQueryCommand(), newUpdateCommand(), newLoadCommand(), newDumpCommand(),
-		newCheckCommand(), newBackupCommand(), newRestoreCommand(), newCompactCommand(),
-		newBenchCommand(), newVersionCommand(),
+		newDiffCommand(), newCanonCommand(), newValidateCommand(), texts.NewParse(lent), texts.NewJSONLD(lent),
+		newTokensCommand(), newAuditCommand(), newMCPCommand(),
+		newCheckCommand(), newBackupCommand(), newRestoreCommand(), newCompactCommand(), newUpgradeCommand(),
+		newBenchCommand(), newHealthCommand(), newVersionCommand(),
 	)
+	throughServers(root)
+	reports.WriteFiles(root)
 	guard(root)
 	return root
 }

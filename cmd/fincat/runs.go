@@ -13,7 +13,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"fincat/harvest"
+	"fincat/harvest/history"
+	"fincat/harvest/link"
 	"fincat/store"
+	"fincat/vocab/dcat"
 )
 
 type runsFlags struct {
@@ -36,7 +39,7 @@ func newRunsCommand() *cobra.Command {
 		Short:   "List all runs, the newest first, one a line",
 		Example: "  fincat runs list --store DIR --format json",
 		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return f.with(cmd, true, f.list) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return f.read(cmd, f.list) },
 	}
 	show := &cobra.Command{
 		Use:     "show --store DIR RUN",
@@ -44,7 +47,7 @@ func newRunsCommand() *cobra.Command {
 		Example: "  fincat runs show --store DIR 20260301T030000-twse-api",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.with(cmd, true, func(cmd *cobra.Command, h *harvest.Harvester) error { return f.show(cmd, h, args[0]) })
+			return f.read(cmd, func(cmd *cobra.Command, h *history.History) error { return f.show(cmd, h, args[0]) })
 		},
 	}
 	show.Flags().BoolVar(&f.quads, "quads", false, "show the quads that came (+) and went (-)")
@@ -54,7 +57,7 @@ func newRunsCommand() *cobra.Command {
 		Example: "  fincat runs undo --store DIR 20260301T030000-twse-api",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.with(cmd, false, func(cmd *cobra.Command, h *harvest.Harvester) error {
+			return f.change(cmd, args, func(cmd *cobra.Command, h *harvest.Harvester) error {
 				return settle(cmd, args[0], "undone", h.Undo)
 			})
 		},
@@ -65,7 +68,7 @@ func newRunsCommand() *cobra.Command {
 		Example: "  fincat runs approve --store DIR 20260301T030000-twse-api",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.with(cmd, false, func(cmd *cobra.Command, h *harvest.Harvester) error {
+			return f.change(cmd, args, func(cmd *cobra.Command, h *harvest.Harvester) error {
 				return settle(cmd, args[0], "approved", h.Approve)
 			})
 		},
@@ -76,7 +79,7 @@ func newRunsCommand() *cobra.Command {
 		Example: "  fincat runs errors --store DIR > errors.csv",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.with(cmd, true, func(cmd *cobra.Command, h *harvest.Harvester) error { return f.errors(cmd, h, args) })
+			return f.read(cmd, func(cmd *cobra.Command, h *history.History) error { return f.errors(cmd, h, args) })
 		},
 	}
 	list.Flags().StringVar(&f.listFormat, "format", "text", "output: text, or json with one object a line")
@@ -88,35 +91,39 @@ func newRunsCommand() *cobra.Command {
 	return cmd
 }
 
-// with does something with a harvester over the store.
-func (f *runsFlags) with(cmd *cobra.Command, readOnly bool, do func(*cobra.Command, *harvest.Harvester) error) (err error) {
-	ctx := cmd.Context()
-	defer limitMemory()()
-	s, err := openExisting(ctx, cmd, f.dir, readOnly)
-	if err != nil {
-		return err
-	}
-	defer closing(s, &err)
-	h, err := historian(ctx, s)
-	if err != nil {
-		return err
-	}
-	return do(cmd, h)
+// with does something with an open store and the base of its IRIs.
+func (f *runsFlags) with(cmd *cobra.Command, readOnly bool, do func(*store.Store, dcat.Base) error) error {
+	defer limitMemory(cmd, harvestMemory)()
+	return withHarvested(cmd, f.dir, readOnly, do)
 }
 
-// historian returns a harvester for reading the history of a store.
-func historian(ctx context.Context, s *store.Store) (*harvest.Harvester, error) {
-	base, err := storeBase(ctx, s, "")
-	switch {
-	case err != nil:
-		return nil, err
-	case base == "":
-		return nil, fmt.Errorf("nothing has been harvested into this store")
-	}
-	return harvest.New(ctx, harvest.Options{Store: s, Base: string(base)})
+// read does something with the history of the store.
+func (f *runsFlags) read(cmd *cobra.Command, do func(*cobra.Command, *history.History) error) error {
+	return f.with(cmd, true, func(s *store.Store, base dcat.Base) error {
+		if in := sessionOf(cmd); in != nil { // it knows which runs go on
+			return do(cmd, in.harvester.History())
+		}
+		return do(cmd, history.New(history.Options{Store: s, Base: base}))
+	})
 }
 
-func (f *runsFlags) list(cmd *cobra.Command, h *harvest.Harvester) error {
+// change does something to a run.
+func (f *runsFlags) change(cmd *cobra.Command, args []string,
+	do func(*cobra.Command, *harvest.Harvester) error) error {
+	return f.with(cmd, false, func(s *store.Store, base dcat.Base) error {
+		h, err := harvest.New(harvest.Options{Store: s, Base: string(base), Author: commandAuthor(cmd),
+			Beside: besideHarvester(cmd)})
+		if err != nil {
+			return err
+		}
+		if err := audited(cmd, s, f.dir, args, func() error { return do(cmd, h) }); err != nil {
+			return err
+		}
+		return catchUp(cmd, s, f.dir, link.Thresholds{})
+	})
+}
+
+func (f *runsFlags) list(cmd *cobra.Command, h *history.History) error {
 	runs, err := h.Runs(cmd.Context())
 	if err != nil {
 		return err
@@ -138,14 +145,14 @@ func (f *runsFlags) list(cmd *cobra.Command, h *harvest.Harvester) error {
 	for _, r := range runs {
 		took := "-"
 		if !r.End.IsZero() {
-			took = r.End.Sub(r.Start).Round(time.Millisecond).String()
+			took = r.Took().Round(time.Millisecond).String()
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.Run, r.Start.Local().Format(time.DateTime), took, r.Status, r)
 	}
 	return w.Flush()
 }
 
-func (f *runsFlags) show(cmd *cobra.Command, h *harvest.Harvester, run string) (err error) {
+func (f *runsFlags) show(cmd *cobra.Command, h *history.History, run string) (err error) {
 	ctx, out := cmd.Context(), bufio.NewWriter(cmd.OutOrStdout())
 	defer func() { err = errors.Join(err, out.Flush()) }()
 	report, err := h.RunByID(ctx, run)
@@ -180,7 +187,7 @@ func (f *runsFlags) show(cmd *cobra.Command, h *harvest.Harvester, run string) (
 }
 
 // settle undoes or approves a run.
-func settle(cmd *cobra.Command, run, done string, do func(context.Context, string) (*harvest.Report, error)) error {
+func settle(cmd *cobra.Command, run, done string, do func(context.Context, string) (*history.Report, error)) error {
 	report, err := do(cmd.Context(), run)
 	if err != nil {
 		return err
@@ -191,7 +198,7 @@ func settle(cmd *cobra.Command, run, done string, do func(context.Context, strin
 
 // errors prints the problems of a run, or of the newest run of a source, or of
 // the newest runs of all sources.
-func (f *runsFlags) errors(cmd *cobra.Command, h *harvest.Harvester, args []string) error {
+func (f *runsFlags) errors(cmd *cobra.Command, h *history.History, args []string) error {
 	if f.errorsFormat != "csv" && f.errorsFormat != "json" {
 		return wrongUse(cmd, "--format is csv or json, not %q", f.errorsFormat)
 	}
@@ -212,11 +219,11 @@ func (f *runsFlags) errors(cmd *cobra.Command, h *harvest.Harvester, args []stri
 	if len(args) > 0 && len(wanted) == 0 {
 		return fmt.Errorf("there is no run or source %s that has problems to show", args[0])
 	}
-	return harvest.WriteProblems(cmd.OutOrStdout(), f.errorsFormat, problemsOf(ctx, h, wanted))
+	return history.WriteProblems(cmd.OutOrStdout(), f.errorsFormat, problemsOf(ctx, h, wanted))
 }
 
-func problemsOf(ctx context.Context, h *harvest.Harvester, runs []string) iter.Seq2[harvest.Found, error] {
-	return func(yield func(harvest.Found, error) bool) {
+func problemsOf(ctx context.Context, h *history.History, runs []string) iter.Seq2[history.Found, error] {
+	return func(yield func(history.Found, error) bool) {
 		for _, run := range runs {
 			for p, err := range h.Problems(ctx, run) {
 				if !yield(p, err) {

@@ -22,7 +22,8 @@ func startServe(t *testing.T, args ...string) (base string, stop func() (int, st
 	var stderr strings.Builder
 	done := make(chan int, 1)
 	go func() {
-		status := run(ctx, append([]string{"serve", "--addr", "127.0.0.1:0"}, args...), strings.NewReader(""), in, &stderr)
+		status := run(ctx, append([]string{"serve", "--addr", "127.0.0.1:0"}, args...), strings.NewReader(""), in,
+			&stderr)
 		in.Close()
 		done <- status
 	}()
@@ -48,49 +49,39 @@ func startServe(t *testing.T, args ...string) (base string, stop func() (int, st
 
 func post(t *testing.T, address string, form url.Values, header ...string) (int, string) {
 	t.Helper()
-	req, err := http.NewRequest(http.MethodPost, address, strings.NewReader(form.Encode()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	for i := 0; i+1 < len(header); i += 2 {
-		req.Header.Set(header[i], header[i+1])
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp.StatusCode, string(body)
+	header = append(header, "Content-Type", "application/x-www-form-urlencoded")
+	resp, body := send(t, http.DefaultClient, http.MethodPost, address, strings.NewReader(form.Encode()), header...)
+	return resp.StatusCode, body
 }
 
 const insertOne = "INSERT DATA { <http://example.org/a> <http://example.org/p> 1 }"
 
 func TestServe(t *testing.T) {
+	withSecret(t)
 	dir := t.TempDir()
 	base, stop := startServe(t, "--store", dir)
 	for path, want := range map[string]string{
-		"healthz": "ok", "readyz": "ready", "metrics": "fincat_store_quads 0", "": "<!doctype html>", "sparql": "sd:Service", ".well-known/void": "void:",
+		"healthz": "ok", "readyz": "ready", "metrics": "fincat_store_quads 0", "": "<!doctype html>",
+		"sparql": "sd:Service", ".well-known/void": "void:",
 	} {
 		accept := "*/*"
 		if path == "sparql" || path == ".well-known/void" {
 			accept = "text/turtle"
 		}
-		if resp, body := get(t, base+path, "Accept", accept); path != "" && (resp.StatusCode != http.StatusOK || !strings.Contains(body, want)) {
+		if resp, body := get(t, base+path, "Accept", accept); path != "" && (resp.StatusCode != http.StatusOK ||
+			!strings.Contains(body, want)) {
 			t.Errorf("GET /%s = %s, want 200 with %q:\n%.300s", path, resp.Status, want, body)
 		}
 	}
-	if resp, _ := get(t, base+"sparql", "Accept", "text/html"); resp.StatusCode != http.StatusSeeOther || resp.Header.Get("Location") != "/query" {
+	if resp, _ := get(t, base+"sparql", "Accept", "text/html"); resp.StatusCode != http.StatusSeeOther ||
+		resp.Header.Get("Location") != "/query" {
 		t.Errorf("a browser's /sparql = %s to %q, want the editor", resp.Status, resp.Header.Get("Location"))
 	}
-	if status, body := post(t, base+"update", url.Values{"update": {insertOne}}); status/100 != 2 {
+	if status, body := post(t, base+"update", url.Values{"update": {insertOne}}, secret...); status/100 != 2 {
 		t.Errorf("an update on loopback = %d %s", status, body)
 	}
-	if _, body := get(t, base+"metrics"); !strings.Contains(body, "fincat_store_quads 1") || !strings.Contains(body, `fincat_http_requests_total{route="/update",status="20`) {
+	if _, body := get(t, base+"metrics"); !strings.Contains(body, "fincat_store_quads 1") ||
+		!strings.Contains(body, `fincat_http_requests_total{route="/update",status="20`) {
 		t.Errorf("the metrics do not show the update:\n%s", body)
 	}
 	resp, body := get(t, base+"sparql?query=nonsense")
@@ -98,7 +89,8 @@ func TestServe(t *testing.T) {
 		Status       int
 		Line, Column int
 	}
-	if err := json.Unmarshal([]byte(body), &problem); err != nil || problem.Status != http.StatusBadRequest || problem.Line != 1 {
+	if err := json.Unmarshal([]byte(body), &problem); err != nil || problem.Status != http.StatusBadRequest ||
+		problem.Line != 1 {
 		t.Errorf("a bad query = %s %s (%v)", resp.Status, body, err)
 	}
 	file := filepath.Join(t.TempDir(), "b")
@@ -118,13 +110,13 @@ func TestServe(t *testing.T) {
 }
 
 func TestServeToken(t *testing.T) {
-	t.Setenv(tokenEnv, "secret")
+	withSecret(t)
 	base, stop := startServe(t, "--store", t.TempDir(), "--quiet")
 	form := url.Values{"update": {insertOne}}
 	if status, _ := post(t, base+"update", form); status != http.StatusUnauthorized {
 		t.Errorf("an update without the token = %d, want 401", status)
 	}
-	if status, body := post(t, base+"update", form, "Authorization", "Bearer secret"); status/100 != 2 {
+	if status, body := post(t, base+"update", form, secret...); status/100 != 2 {
 		t.Errorf("an update with the token = %d %s", status, body)
 	}
 	file := filepath.Join(t.TempDir(), "b")
@@ -142,13 +134,16 @@ func TestServeToken(t *testing.T) {
 }
 
 func TestServeReadOnly(t *testing.T) {
+	withSecret(t)
 	dir := t.TempDir()
 	fincat(t, exitDone, "update", "--store", dir, "-e", insertOne)
 	base, _ := startServe(t, "--store", dir, "--read-only", "--quiet")
-	if status, _ := post(t, base+"update", url.Values{"update": {insertOne}}); status != http.StatusForbidden {
+	status, _ := post(t, base+"update", url.Values{"update": {insertOne}}, secret...)
+	if status != http.StatusForbidden {
 		t.Errorf("an update of a read-only server = %d, want 403", status)
 	}
-	if _, body := get(t, base+"sparql?query="+url.QueryEscape("ASK { ?s ?p 1 }"), "Accept", "text/csv"); !strings.Contains(body, "true") {
+	if _, body := get(t, base+"sparql?query="+url.QueryEscape("ASK { ?s ?p 1 }"), "Accept",
+		"text/csv"); !strings.Contains(body, "true") {
 		t.Errorf("a query to a read-only server = %q", body)
 	}
 }
@@ -158,11 +153,13 @@ func TestServeSchedule(t *testing.T) {
 	web, dir := newSources(t), t.TempDir()
 	web.set("/one.json", api("a", "b"))
 	config := web.configure(t, "one")
-	appendToFile(t, config, "  - {id: two, kind: openapi, url: "+web.URL+"/one.json, schedule: \"@every 1s\", rate: 1000/s}\n")
+	appendToFile(t, config, "  - {id: two, kind: openapi, url: "+web.URL+
+		"/one.json, schedule: \"@every 1s\", rate: 1000/s}\n")
 	base, _ := startServe(t, "--store", dir, "--config", config, "--quiet")
 	deadline := time.Now().Add(20 * time.Second)
 	for time.Now().Before(deadline) {
-		if _, body := get(t, base+"metrics"); strings.Contains(body, `fincat_harvest_runs_total{source="two",status="done"}`) {
+		if _, body := get(t, base+"metrics"); strings.Contains(body,
+			`fincat_harvest_runs_total{source="two",status="done"}`) {
 			if resp, _ := get(t, base+"dataset/two/a", "Accept", "text/turtle"); resp.StatusCode != http.StatusOK {
 				t.Errorf("the harvested dataset = %s", resp.Status)
 			}

@@ -5,18 +5,30 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
+	"os"
+	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/klauspost/compress/gzhttp"
 
+	"fincat/cmd/fincat/access"
+	"fincat/cmd/fincat/build"
+	"fincat/cmd/fincat/memento"
+	"fincat/cmd/fincat/metrics"
 	"fincat/cmd/fincat/portal"
+	"fincat/cmd/fincat/wire"
 	"fincat/harvest"
 	"fincat/harvest/feed"
 	"fincat/harvest/queries"
+	"fincat/harvest/subscribe"
+	"fincat/sparql/gate"
 	"fincat/sparql/protocol"
 	"fincat/store"
 	"fincat/vocab/dcat"
@@ -25,78 +37,143 @@ import (
 // serverOptions say what a server serves.
 type serverOptions struct {
 	Store    *store.Store
+	Dir      string // of the store
 	Engine   *engine
 	Base     dcat.Base
-	Token    string // for changes; see protocol.Options
+	Guard    *access.Guard // decides who may change things
+	Tokens   *access.Tokens
+	Accounts portal.Accounts // nil: nobody can sign in
 	ReadOnly bool
-	Loopback bool               // the address is reachable from this machine only
 	Schedule *harvest.Scheduler // nil: nothing is harvested
-	Metrics  *metrics
+	Proxies  access.Proxies     // believed when they say whom a request comes from
+	Gate     gate.Options       // default: the defaults
+	Metrics  *metrics.Metrics
 	Logger   *slog.Logger
+
+	Subscriptions *subscribe.Dispatcher // nil: nobody is told
+	Saved         map[string]string     // queries by name that can be followed
 }
 
 // server is what serve and demo put behind one address.
 type server struct {
-	http  *http.Server
-	ready atomic.Bool
-	log   *slog.Logger
+	http     *http.Server
+	wrap     func(net.Listener) net.Listener // bounds connections, and reads what proxies say of them
+	commands *commandsHandler
+	local    net.Listener // the socket of the store; nil: none
+	ready    atomic.Bool
+	works    sync.WaitGroup // requests
+	unread   time.Duration  // see unreadBody
+	log      *slog.Logger
 }
 
 const (
-	pageTimeout   = 30 * time.Second // of whatever is not SPARQL
-	shutdownGrace = 10 * time.Second
+	pageTimeout   = 30 * time.Second       // of whatever is not SPARQL
+	smallAnswer   = time.Minute            // for a client to take what goes through no gate
+	unreadBody    = 10 * time.Second       // for a client to send a body that no handler asks for
+	shutdownGrace = 100 * time.Millisecond // for requests under way, before they are cancelled
+	shutdownClose = 350 * time.Millisecond // before the connections are closed
+	shutdownLimit = 10 * time.Second       // for what does not end then either
 )
 
 func newServer(o serverOptions) (*server, error) {
-	s := &server{log: o.Logger}
+	connections := access.NewConnections(o.Proxies)
+	s := &server{log: o.Logger, wrap: connections.Listener, unread: unreadBody}
+	pools := gate.NewPools(o.Gate)
 	bank, err := queries.Load()
 	if err != nil {
 		return nil, err
 	}
-	feeds, err := feed.New(feed.Options{Store: o.Store, Engine: o.Engine.Engine, Queries: bank, Base: o.Base, Logger: o.Logger})
+	feeds, err := feed.New(feed.Options{Store: o.Store, Engine: o.Engine.Engine, Queries: bank, Base: o.Base,
+		Listing: o.Engine.feeds, Saved: o.Saved, Logger: o.Logger, Described: described()})
 	if err != nil {
 		return nil, err
 	}
+	mementos := memento.New(memento.Options{Store: o.Store, Engine: o.Engine.Engine, Base: o.Base})
 	pages, err := portal.New(portal.Options{
-		Store: o.Store, Engine: o.Engine.Engine, Queries: bank, Feed: feeds, Base: o.Base, Routes: shownRoutes, Logger: o.Logger,
+		Store: o.Store, Engine: o.Engine.Engine, Queries: bank, Feed: feeds, Base: o.Base, Routes: portal.Interfaces,
+		Accounts: o.Accounts, Mementos: mementos,
+		Logger: o.Logger,
 	})
 	if err != nil {
 		return nil, err
 	}
 	endpoint, err := protocol.NewHandler(protocol.Options{
-		Engine: o.Engine.Engine, Store: o.Store, Base: string(o.Base), UpdateToken: o.Token, Loopback: o.Loopback, ReadOnly: o.ReadOnly,
-		Editor: pages.Editor(), DataDump: "dump.nq.gz", Logger: o.Logger,
+		Engine: o.Engine.Engine, Store: o.Store, Base: string(o.Base), Authorize: access.Author,
+		ReadOnly: o.ReadOnly, Editor: pages.Editor(), DataDump: "dump.nq.gz", Pools: pools, Logger: o.Logger,
 	})
 	if err != nil {
 		return nil, err
 	}
-	site := http.NewServeMux()
-	feeds.Register(site)
-	pages.Register(site)
 	compress, err := gzhttp.NewWrapper()
 	if err != nil {
 		return nil, err
 	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("GET /readyz", s.readyz)
-	mux.Handle("GET /metrics", o.Metrics.handler())
-	mux.HandleFunc("GET /dump.nq.gz", feeds.Dump)
-	backup := backupHandler{o.Store, o.Token, o.Loopback}
-	mux.Handle("GET /admin/backup", backup)
-	(&runsHandler{o.Schedule, o.Base, backup.allowed}).register(mux)
-	for _, route := range []string{"/sparql", "/update", "/data", "/data/", "/.well-known/void", "/admin/queries", "/admin/queries/{id}"} {
-		mux.Handle(route, endpoint)
+	routes := map[string]http.Handler{
+		"/admin/backup": backupHandler{o.Store}, "/admin/audit": auditHandler{o.Dir},
 	}
-	mux.Handle("/", compress(bounded(site)))
+	(&runsHandler{o.Schedule, o.Base}).addTo(routes)
+	maps.Copy(routes, o.Subscriptions.Handlers())
+	routes["POST /admin/links"] = newLinksHandler(o.Store, o.Base, o.ReadOnly)
+	if s.commands, err = o.commands(); err != nil {
+		return nil, err
+	}
+	s.commands.addTo(routes)
+	maps.Copy(routes, o.Tokens.Handlers())
+	for route, h := range routes {
+		routes[route] = protocol.Gated(pools.Admin, h)
+	}
+	maps.Copy(routes, map[string]http.Handler{
+		"/healthz": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }),
+		"/readyz":  http.HandlerFunc(s.readyz), "/metrics": o.Metrics.Handler(),
+		"/dump.nq.gz": protocol.Gated(pools.Feeds, http.HandlerFunc(feeds.Dump)),
+		"/mcp":        protocol.Gated(pools.Reading, bounded(feeds.MCP(build.Release))),
+		"/oai":        protocol.Gated(pools.Feeds, compress(bounded(http.HandlerFunc(feeds.OAI)))),
+	})
+	for _, route := range []string{"/", "/api/action/{action}", "/api/3/action/{action}"} {
+		routes[route] = site(feeds, pages, pools, func(h http.Handler) http.Handler { return compress(bounded(h)) })
+	}
+	for _, route := range []string{"/sparql", "/sparql/{$}", "/update", "/data", "/data/", "/.well-known/void",
+		"/admin/queries", "/admin/queries/{id}"} {
+		routes[route] = endpoint
+	}
+	mux, err := o.Guard.Mux(routes)
+	if err != nil {
+		return nil, err
+	}
 	s.http = &http.Server{
-		Handler:           s.observed(mux, o.Metrics),
+		Handler: o.Proxies.Clients(access.Below(string(o.Base),
+			s.observed(o.Engine.client.NoLoops(protocol.Semicolons(mementos.Wrap(mux))), o.Metrics))),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(o.Logger.Handler(), slog.LevelWarn),
+		ConnContext:       withPeer,
+		ConnState:         connections.State,
 	}
+	s.http.RegisterOnShutdown(s.commands.stop)
 	return s, nil
+}
+
+// commands returns what carries out commands with what the server has open.
+func (o *serverOptions) commands() (*commandsHandler, error) {
+	shared := session{store: o.Store, dir: o.Dir, engine: o.Engine, metrics: o.Metrics, base: o.Base,
+		sources: o.Schedule != nil}
+	if shared.sources {
+		shared.harvester = o.Schedule.Harvester()
+		return newCommandsHandler(shared), nil
+	}
+	var err error
+	shared.harvester, err = harvest.New(harvest.Options{Store: o.Store, Base: string(o.Base), Logger: o.Logger})
+	return newCommandsHandler(shared), err
+}
+
+// withPeer notes who is at the other end of a connection through the socket.
+func withPeer(ctx context.Context, c net.Conn) context.Context {
+	ctx = gate.WithConnection(ctx)
+	if unix, ok := c.(*net.UnixConn); ok {
+		return access.WithLocalUser(ctx, wire.PeerName(unix))
+	}
+	return ctx
 }
 
 // readyz answers 200 from the first request that can be served to the last.
@@ -108,87 +185,94 @@ func (s *server) readyz(w http.ResponseWriter, _ *http.Request) {
 	fmt.Fprintln(w, "ready")
 }
 
+// site serves the feeds and the pages, which do not wait for each other.
+func site(feeds *feed.Handler, pages *portal.Portal, pools *gate.Pools,
+	wrap func(http.Handler) http.Handler) http.Handler {
+	published, shown := http.NewServeMux(), http.NewServeMux()
+	feeds.Register(published)
+	pages.Register(shown)
+	publish, show := protocol.Gated(pools.Feeds, wrap(published)), protocol.Gated(pools.Reading, wrap(shown))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, pattern := published.Handler(r); pattern != "" {
+			publish.ServeHTTP(w, r)
+			return
+		}
+		show.ServeHTTP(w, r)
+	})
+}
+
 // bounded gives a request of the pages and feeds a time limit. SPARQL has its
 // own limits, for its answers may stream for long.
 func bounded(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := http.NewResponseController(w)
-		deadline := time.Now().Add(pageTimeout)
-		// Not every writer has deadlines; the context below holds for all.
-		_ = c.SetReadDeadline(deadline)
-		_ = c.SetWriteDeadline(deadline.Add(pageTimeout))
-		ctx, cancel := context.WithDeadline(r.Context(), deadline)
+		ctx, cancel := context.WithTimeout(r.Context(), pageTimeout)
 		defer cancel()
-		h.ServeHTTP(w, r.WithContext(ctx))
+		rec := &protocol.Recorder{ResponseWriter: w}
+		h.ServeHTTP(rec, r.WithContext(ctx))
+		rec.Complete(r.WithContext(ctx))
 	})
 }
 
 // observed logs and counts requests, and answers those whose handler panics.
-func (s *server) observed(h http.Handler, m *metrics) http.Handler {
+func (s *server) observed(h http.Handler, m *metrics.Metrics) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.works.Add(1)
+		defer s.works.Done()
 		start := time.Now()
-		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
+		protocol.Secure(w.Header())
+		rc := http.NewResponseController(w)
+		_ = rc.SetWriteDeadline(start.Add(smallAnswer)) // a recorder in a test has none
+		if r.Body != nil && r.Body != http.NoBody {
+			// The server itself reads what no handler has read. A handler that reads asks for its own time.
+			_ = rc.SetReadDeadline(start.Add(s.unread))
+		}
+		rec := &protocol.Recorder{ResponseWriter: w, Status: http.StatusOK}
 		defer func() {
 			fault := recover()
-			if fault != nil && fault != http.ErrAbortHandler {
+			err, _ := fault.(error)
+			if fault != nil && !errors.Is(err, http.ErrAbortHandler) {
 				s.log.Error("panic", "path", r.URL.Path, "value", fault)
-				if !rec.wrote {
+				if !rec.Wrote {
 					http.Error(rec, "internal error", http.StatusInternalServerError)
 				}
 			}
 			took := time.Since(start)
-			m.request(route(r), rec.status, took)
-			s.log.Info("request", "method", r.Method, "path", r.URL.Path, "status", rec.status, "bytes", rec.bytes, "seconds", took.Seconds(), "client", r.RemoteAddr)
+			m.Request(metrics.Route(r), rec.Status, took)
+			s.log.Info("request", "method", r.Method, "path", r.URL.Path, "status", rec.Status, "bytes", rec.Bytes,
+				"seconds", took.Seconds(), "client", r.RemoteAddr)
 			if fault != nil {
 				panic(http.ErrAbortHandler) // break the answer off
 			}
 		}()
 		h.ServeHTTP(rec, r)
+		rec.Complete(r)
 	})
 }
 
-// route names the routes with metrics of their own; the IRIs of the catalogue
-// are one.
-func route(r *http.Request) string {
-	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	switch first {
-	case "sparql", "update", "data", "query", "search", "catalog", "static", "healthz", "readyz", "metrics", "admin":
-		return "/" + first
-	case "":
-		return "/"
+// listenToCommands opens the socket of the store in dir, so that commands find the server.
+// Where that does not work they are told its address.
+func (s *server) listenToCommands(ctx context.Context, dir string) {
+	l, err := wire.Listen(ctx, dir)
+	if err != nil {
+		s.log.Warn("commands will not find this server by its store", "error", err)
+		return
 	}
-	return "/resource"
+	s.local = l
 }
 
-// recorder notes what was answered.
-type recorder struct {
-	http.ResponseWriter
-	status int
-	bytes  int64
-	wrote  bool
-}
-
-func (r *recorder) WriteHeader(status int) {
-	if !r.wrote && status >= 200 {
-		r.status, r.wrote = status, true
-	}
-	r.ResponseWriter.WriteHeader(status)
-}
-
-func (r *recorder) Write(p []byte) (int, error) {
-	r.wrote = true
-	n, err := r.ResponseWriter.Write(p)
-	r.bytes += int64(n)
-	return n, err
-}
-
-// Unwrap lets http.ResponseController reach the connection.
-func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
-
-// serve answers requests until ctx ends, then finishes those under way.
+// serve answers requests until ctx ends. Those under way may finish when they do so
+// at once; the others are cancelled.
 func (s *server) serve(ctx context.Context, l net.Listener) error {
-	failed := make(chan error, 1)
-	go func() { failed <- s.http.Serve(l) }()
+	requests, cancelRequests := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancelRequests()
+	s.http.BaseContext = func(net.Listener) context.Context { return requests }
+	failed := make(chan error, 2)
+	go func() { failed <- s.http.Serve(s.wrap(l)) }()
+	if s.local != nil {
+		defer s.local.Close() // the server closes it too; only the first counts
+		go func() { failed <- s.http.Serve(s.local) }()
+	}
+	defer s.commands.close()
 	s.ready.Store(true)
 	select {
 	case err := <-failed:
@@ -196,42 +280,72 @@ func (s *server) serve(ctx context.Context, l net.Listener) error {
 	case <-ctx.Done():
 	}
 	s.ready.Store(false)
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
+	defer time.AfterFunc(shutdownGrace, cancelRequests).Stop()
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownClose)
 	defer cancel()
 	err := s.http.Shutdown(grace)
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = s.http.Close() // somebody is still listening: enough
+		s.finish()
 	}
 	return err
 }
 
-// listen opens the address; a busy one is an error that names the remedy.
+// finish waits for requests that cannot be broken off, such as one that has begun to
+// commit.
+func (s *server) finish() {
+	done := make(chan struct{})
+	go func() {
+		s.works.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(shutdownLimit):
+		s.log.Warn("requests do not end")
+	}
+}
+
+// listen opens an address. Each kind of failure names its remedy.
 func listen(ctx context.Context, addr string) (net.Listener, error) {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
-	if err != nil {
-		return nil, fmt.Errorf("cannot listen on %s, another program may use it; choose another address, such as --addr 127.0.0.1:8081 (%w)", addr, err)
+	remedy := "give an address of this machine, such as 127.0.0.1:8080"
+	var unknown *net.DNSError
+	switch {
+	case err == nil:
+		return l, nil
+	case errors.Is(err, syscall.EADDRINUSE):
+		remedy = "another program uses it: choose another one, such as --addr 127.0.0.1:8081"
+	case errors.Is(err, os.ErrPermission):
+		remedy = "ports below 1024 need rights: choose a higher one, such as 8080, behind a proxy"
+	case errors.Is(err, syscall.EADDRNOTAVAIL), errors.As(err, &unknown):
+		remedy = "this machine does not have that address: " + remedy
 	}
-	return l, nil
+	return nil, fmt.Errorf("cannot listen on %s: %s (%w)", addr, remedy, err)
+}
+
+// reachable is the address of a server as programs on other machines, or at least on this
+// one, can use it. One that listens on all addresses is known by the machine's name.
+func reachable(ctx context.Context, l net.Listener) string {
+	host := l.Addr().String()
+	a, ok := l.Addr().(*net.TCPAddr)
+	if ok && a.IP.IsUnspecified() {
+		name, err := os.Hostname()
+		ctx, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		if err == nil {
+			_, err = net.DefaultResolver.LookupHost(ctx, name)
+		}
+		if err != nil {
+			name = "127.0.0.1"
+		}
+		host = net.JoinHostPort(strings.ToLower(name), strconv.Itoa(a.Port))
+	}
+	return "http://" + host + "/"
 }
 
 // isLoopback reports whether only this machine can reach the listener.
 func isLoopback(l net.Listener) bool {
 	a, ok := l.Addr().(*net.TCPAddr)
 	return ok && a.IP.IsLoopback()
-}
-
-// shownRoutes are the interfaces that the portal's page on interfaces names.
-var shownRoutes = []portal.Route{
-	{Path: "/sparql", ZH: "SPARQL 1.1 查詢端點(GET、POST;JSON、XML、CSV、TSV、Turtle、JSON-LD…)", EN: "SPARQL 1.1 query endpoint (GET, POST; JSON, XML, CSV, TSV, Turtle, JSON-LD …)"},
-	{Path: "/catalog.ttl", ZH: "DCAT 目錄,分頁(Hydra);亦有 .jsonld .rdf .nt .trig .nq,可用 publisher、source、sector、theme、format、modified_since、q 篩選", EN: "The catalogue as DCAT in pages (Hydra); also .jsonld .rdf .nt .trig .nq; filters publisher, source, sector, theme, format, modified_since, q", Link: true},
-	{Path: "/dataset/{source}/{id}", ZH: "每個資料集、資料資源、服務、機構與蒐集作業的 IRI,可協商 RDF 或網頁", EN: "The IRI of every dataset, distribution, service, organisation and run: RDF or page by negotiation"},
-	{Path: "/data", ZH: "SPARQL 1.1 Graph Store Protocol", EN: "SPARQL 1.1 Graph Store Protocol"},
-	{Path: "/dump.nq.gz", ZH: "全部內容(N-Quads,gzip)", EN: "Everything as N-Quads, compressed", Link: true},
-	{Path: "/data.json", ZH: "data.json(Project Open Data 1.1)", EN: "data.json (Project Open Data 1.1)", Link: true},
-	{Path: "/feed/atom.xml", ZH: "最近變更的資料集(Atom),可用與目錄相同的條件篩選", EN: "Datasets that changed last (Atom); filters as for the catalogue", Link: true},
-	{Path: "/api/3/action/package_search", ZH: "CKAN 介接:package_search、package_show", EN: "CKAN: package_search, package_show", Link: true},
-	{Path: "/api/v1/rest/dataset", ZH: "政府資料開放跨平臺介接規範(104 年)", EN: "The 2015 cross-platform interface of data.gov.tw", Link: true},
-	{Path: "/sitemap.xml", ZH: "網站地圖", EN: "Sitemap", Link: true},
-	{Path: "/.well-known/void", ZH: "VoID 統計說明", EN: "VoID description with statistics", Link: true},
-	{Path: "/metrics", ZH: "Prometheus 監測指標", EN: "Prometheus metrics", Link: true},
 }

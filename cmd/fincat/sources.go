@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -18,7 +20,7 @@ import (
 )
 
 func newSourcesCommand() *cobra.Command {
-	var config string
+	var config, dir string
 	cmd := &cobra.Command{
 		Use:     "sources",
 		Short:   "List, check and preview the configured sources",
@@ -50,6 +52,7 @@ func newSourcesCommand() *cobra.Command {
 	preview.Flags().IntVar(&n, "records", n, "how many records")
 	for _, sub := range []*cobra.Command{list, check, preview} {
 		configFlag(sub, &config)
+		sub.Flags().StringVar(&dir, "store", "", "directory of a store whose server is asked about its own sources")
 		cmd.AddCommand(sub)
 	}
 	return cmd
@@ -70,7 +73,7 @@ func listSources(cmd *cobra.Command, file string) error {
 	}
 	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "SOURCE\tKIND\tPUBLISHER\tSCHEDULE\tNEXT\tURL")
-	for _, s := range config.Sources {
+	for _, s := range config.Harvested() {
 		next := "when asked"
 		if at, ok := harvest.Next(s, time.Now()); ok {
 			next = at.Format("2006-01-02 15:04 MST")
@@ -89,7 +92,7 @@ func scratchHarvester(ctx context.Context, config harvest.Config) (*harvest.Harv
 	if err != nil {
 		return nil, nil, err
 	}
-	h, err := harvest.New(ctx, harvest.Options{Store: s, Config: config})
+	h, err := harvest.New(harvest.Options{Store: s, Config: config})
 	if err != nil {
 		s.Close()
 		return nil, nil, err
@@ -98,7 +101,7 @@ func scratchHarvester(ctx context.Context, config harvest.Config) (*harvest.Harv
 }
 
 func checkSources(cmd *cobra.Command, file string, sources []string) (err error) {
-	config, err := loadConfig(cmd, file)
+	config, err := readyConfig(cmd, file)
 	if err != nil {
 		return err
 	}
@@ -117,13 +120,17 @@ func checkSources(cmd *cobra.Command, file string, sources []string) (err error)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		verdict := "ok"
+		var verdict string
 		switch {
 		case err != nil:
 			bad++
 			verdict = err.Error()
+		case slices.ContainsFunc(records[0].Problems, isViolation):
+			verdict = "readable, but its first record would be left out"
 		case records[0].Dataset != nil:
 			verdict = "ok: " + dcat.Best(records[0].Dataset.Title, dcat.ZHTW)
+		default: // of a code list
+			verdict = "ok: " + records[0].ID
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", id, verdict)
 		if err == nil {
@@ -136,6 +143,8 @@ func checkSources(cmd *cobra.Command, file string, sources []string) (err error)
 	return nil
 }
 
+func isViolation(p source.Problem) bool { return p.Severity == source.Violation }
+
 func printProblems(cmd *cobra.Command, problems []source.Problem) {
 	for _, p := range problems {
 		fmt.Fprintf(cmd.ErrOrStderr(), "  %s: %s\n", p.Severity, problemLine(p))
@@ -143,12 +152,12 @@ func printProblems(cmd *cobra.Command, problems []source.Problem) {
 }
 
 func previewSource(cmd *cobra.Command, file, id string, n int) (err error) {
-	config, err := loadConfig(cmd, file)
+	config, err := readyConfig(cmd, file)
 	if err != nil {
 		return err
 	}
-	if _, ok := config.Source(id); !ok {
-		return wrongUse(cmd, "%s has no source %q; it has %v", file, id, sourceIDs(config))
+	if !config.Has(id) {
+		return wrongUse(cmd, "%s has no source %q; it has %v", configName(file), id, sourceIDs(config))
 	}
 	ctx := cmd.Context()
 	h, s, err := scratchHarvester(ctx, config)
@@ -158,7 +167,7 @@ func previewSource(cmd *cobra.Command, file, id string, n int) (err error) {
 	defer closing(s, &err)
 	records, err := h.Preview(ctx, id, max(n, 1))
 	var quads []term.Quad
-	base := dcat.Base(config.Base)
+	base := dcat.Base(cmp.Or(config.Base, harvest.DefaultBase))
 	for _, r := range records {
 		printProblems(cmd, r.Problems)
 		if r.Dataset == nil {
@@ -170,8 +179,9 @@ func previewSource(cmd *cobra.Command, file, id string, n int) (err error) {
 		}
 	}
 	prefixes := vocab.Prefixes()
-	prefixes[""] = config.Base
-	if writeErr := rdfio.Write(ctx, cmd.OutOrStdout(), rdfio.Turtle, rdfio.All(quads), rdfio.WriteOptions{Prefixes: prefixes}); writeErr != nil {
+	prefixes[""] = string(base)
+	if writeErr := rdfio.Write(ctx, cmd.OutOrStdout(), rdfio.Turtle, rdfio.All(quads),
+		rdfio.WriteOptions{Prefixes: prefixes}); writeErr != nil {
 		return writeErr
 	}
 	return err

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fincat/sparql"
+	"fincat/sparql/syntax"
 	"fincat/store"
 )
 
@@ -28,17 +29,24 @@ func update(cmd *cobra.Command, dir, text string, args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	if _, err := syntax.ParseUpdate(request, syntax.Options{}); err != nil { // no store is made for what is none
+		return located(name, err)
+	}
 	s, err := openStore(cmd.Context(), cmd, store.Options{Dir: dir})
 	if err != nil {
 		return err
 	}
-	defer closing(s, &err)
-	e, err := newEngine(engineOptions{Store: s, AllowPrivate: true})
+	defer release(cmd, s, &err)
+	e, err := commandEngine(cmd, engineOptions{Store: s, AllowPrivate: true})
 	if err != nil {
 		return err
 	}
-	defer closing(e, &err)
-	res, err := e.Update(cmd.Context(), request, sparql.UpdateOptions{})
+	defer release(cmd, e, &err)
+	var res sparql.UpdateResult
+	err = audited(cmd, s, dir, args, func() (err error) {
+		res, err = e.Update(cmd.Context(), request, sparql.UpdateOptions{Note: store.Note{Author: commandAuthor(cmd)}})
+		return err
+	})
 	if err != nil {
 		return located(name, err)
 	}

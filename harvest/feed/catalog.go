@@ -11,10 +11,11 @@ import (
 	"strconv"
 	"strings"
 
+	"fincat/harvest/feed/listing"
 	"fincat/harvest/queries"
-	"fincat/sparql"
 	"fincat/sparql/protocol"
 	"fincat/store"
+	"fincat/store/moment"
 	"fincat/vocab"
 	"fincat/vocab/rdfio"
 	"fincat/vocab/term"
@@ -27,31 +28,39 @@ func (h *Handler) Catalog(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// page is one page of the catalogue: which datasets, of what state.
+// page is one page of the catalogue: which datasets, of what state. It begins after the
+// dataset that the page before it ended with, whatever has come and gone since.
 type page struct {
 	filter queries.Filter
+	merged bool       // one record of each dataset
 	params url.Values // the filter as given
 	path   string     // of the request, without the leading slash
+	after  string     // IRI of the dataset before; "" begins with page number
 	number int        // from 1
 	size   int
-	seq    uint64 // of the snapshot; 0 means the newest
-	total  int
+	seq    uint64 // of the state that was asked for; 0 means the newest
+	at     string // its time, when that was asked for
+
+	items []*listing.Dataset // of all pages, by IRI
+	first int                // of this page
+}
+
+// pageParams are the parameters of /catalog.
+func pageParams() []string {
+	return append(queries.FilterParams(), "after", "page", "page_size", "records", "seq")
 }
 
 // parsePage reads the parameters of /catalog. Unknown ones are errors, because
 // a mistyped filter would otherwise select everything.
 func (h *Handler) parsePage(r *http.Request) (*page, error) {
+	if err := checkParams(r, pageParams()); err != nil {
+		return nil, err
+	}
 	q := r.URL.Query()
 	p := &page{params: url.Values{}, path: strings.TrimPrefix(r.URL.Path, "/"), number: 1, size: h.PageSize}
-	names := queries.FilterParams()
-	for name := range q {
-		switch {
-		case slices.Contains(names, name):
-			if v := q.Get(name); v != "" {
-				p.params.Set(name, v)
-			}
-		case name != "page" && name != "page_size" && name != "seq":
-			return nil, fmt.Errorf("there is no parameter %q; filters are %s", name, strings.Join(names, ", "))
+	for _, name := range queries.FilterParams() {
+		if v := q.Get(name); v != "" {
+			p.params.Set(name, v)
 		}
 	}
 	number := func(name string, into *int, limit int) error {
@@ -66,8 +75,17 @@ func (h *Handler) parsePage(r *http.Request) (*page, error) {
 		*into = n
 		return nil
 	}
-	if err := errors.Join(number("page", &p.number, 1_000_000), number("page_size", &p.size, maxPageSize)); err != nil {
+	if err := errors.Join(number("page", &p.number, 1_000_000),
+		number("page_size", &p.size, maxPageSize)); err != nil {
 		return nil, err
+	}
+	if p.after = q.Get("after"); p.after != "" {
+		if q.Get("page") != "" {
+			return nil, errors.New("after and page say both where the page begins; give one of them")
+		}
+		if err := term.CheckIRI(p.after); err != nil {
+			return nil, fmt.Errorf("after=%q: want the IRI of a dataset: %w", p.after, err)
+		}
 	}
 	if v := q.Get("seq"); v != "" {
 		seq, err := strconv.ParseUint(v, 10, 64)
@@ -76,13 +94,73 @@ func (h *Handler) parsePage(r *http.Request) (*page, error) {
 		}
 		p.seq = seq
 	}
+	if m, ok := moment.From(r.Context()); ok {
+		if p.seq > 0 {
+			return nil, errors.New("at and seq say both which state is meant; give one of them")
+		}
+		p.seq, p.at = m.Seq, moment.Format(m.Time)
+	}
 	var err error
-	p.filter, err = queries.ParseFilter(h.Base, p.params)
+	if p.filter, err = queries.ParseFilter(h.Base, p.params); err != nil {
+		return nil, err
+	}
+	if v := q.Get("records"); v != "" {
+		p.merged, err = mergedRecords(v)
+		p.params.Set("records", v)
+	}
 	return p, err
 }
 
+// mergedRecords reads the parameter records: "all" has a dataset that several sources
+// describe once for each of them, "merged" once, by the record that says most.
+func mergedRecords(v string) (bool, error) {
+	switch v {
+	case "", "all":
+		return false, nil
+	case "merged":
+		return true, nil
+	}
+	return false, fmt.Errorf("records=%q: want all or merged", v)
+}
+
+// choose finds the datasets of the page. Who asks for what has changed is told what was
+// removed too.
+func (p *page) choose(l *listing.Listing) {
+	from := l.Live
+	if !p.filter.ModifiedSince.IsZero() {
+		from = l.All
+	}
+	p.items = l.Filtered(from, p.filter)
+	if p.merged {
+		p.items = slices.SortedFunc(slices.Values(l.Merged(p.items)), func(a, b *listing.Dataset) int {
+			return strings.Compare(a.IRI, b.IRI)
+		})
+	}
+	if p.after != "" {
+		p.first = len(p.items) - len(listing.After(p.items, p.after))
+		return
+	}
+	p.first = (p.number - 1) * p.size
+}
+
+// part returns the datasets of the page.
+func (p *page) part() []*listing.Dataset {
+	return p.items[p.first:min(p.first+p.size, len(p.items))]
+}
+
+// total is how many datasets there are on all pages.
+func (p *page) total() int {
+	n := 0
+	for _, d := range p.items {
+		if !d.Removed {
+			n++
+		}
+	}
+	return n
+}
+
 // pages returns the number of pages; an empty catalogue has one.
-func (p *page) pages() int { return max(1, (p.total+p.size-1)/p.size) }
+func (p *page) pages() int { return max(1, (len(p.items)+p.size-1)/p.size) }
 
 // collection returns the address of all pages together, whatever the syntax.
 func (p *page) collection(base string) string {
@@ -92,15 +170,20 @@ func (p *page) collection(base string) string {
 	return base + "catalog?" + p.params.Encode()
 }
 
-// address returns the address of page n of the same state of the catalogue.
-func (p *page) address(base string, n int) string {
-	v := url.Values{}
+// address returns the address of the page that begins with an item.
+func (p *page) address(base string, first int) string {
+	v := url.Values{"page_size": {strconv.Itoa(p.size)}}
 	for name, values := range p.params {
 		v[name] = values
 	}
-	v.Set("page", strconv.Itoa(n))
-	v.Set("page_size", strconv.Itoa(p.size))
-	v.Set("seq", strconv.FormatUint(p.seq, 10))
+	if first > 0 {
+		v.Set("after", p.items[first-1].IRI)
+	}
+	if p.at != "" {
+		v.Set("at", p.at)
+	} else if p.seq > 0 {
+		v.Set("seq", strconv.FormatUint(p.seq, 10))
+	}
 	return base + p.path + "?" + v.Encode()
 }
 
@@ -110,151 +193,72 @@ func (h *Handler) catalog(w http.ResponseWriter, r *http.Request, f rdfio.Format
 		protocol.WriteProblem(w, r, &protocol.Problem{Status: http.StatusBadRequest, Detail: err.Error()})
 		return
 	}
-	sn, err := h.snapshot(p.seq)
-	if err != nil {
+	sn, list, err := h.state(r.Context(), p.seq)
+	if errors.Is(err, store.ErrHistory) {
 		protocol.WriteProblem(w, r, &protocol.Problem{
 			Status: http.StatusGone,
 			Detail: fmt.Sprintf("commit %d cannot be read any more; start again at /%s", p.seq, p.path),
 		})
 		return
 	}
+	if err != nil {
+		h.fail(w, r, err)
+		return
+	}
 	defer sn.Close()
-	p.seq = sn.Seq()
-	datasets, err := h.selectPage(r.Context(), p)
+	p.choose(list)
+	if p.after == "" && p.number > p.pages() {
+		protocol.WriteProblem(w, r, &protocol.Problem{Status: http.StatusNotFound,
+			Detail: fmt.Sprintf("there are %d pages", p.pages())})
+		return
+	}
+	quads, err := h.pageQuads(r.Context(), sn, p, named(f))
 	if err != nil {
 		h.fail(w, r, err)
 		return
 	}
-	if p.number > p.pages() {
-		protocol.WriteProblem(w, r, &protocol.Problem{Status: http.StatusNotFound, Detail: fmt.Sprintf("there are %d pages", p.pages())})
-		return
+	if next := p.first + p.size; next < len(p.items) {
+		w.Header().Add("Link", fmt.Sprintf("<%s>; rel=\"next\"", p.address(string(h.Base), next)))
 	}
-	quads, err := h.pageQuads(r.Context(), sn, p, datasets)
-	if err != nil {
-		h.fail(w, r, err)
-		return
+	if body, ok := h.written(w, r, f, quads, true); ok {
+		h.send(w, r, sn, f.MediaType(), body)
 	}
-	if p.number < p.pages() {
-		w.Header().Add("Link", fmt.Sprintf("<%s>; rel=\"next\"", p.address(string(h.Base), p.number+1)))
-	}
-	h.document(w, r, f, sn, quads)
 }
 
-func (h *Handler) snapshot(seq uint64) (*store.Snapshot, error) {
+// state returns a state of the store and its listing. One that is not there yet counts as
+// one that cannot be read any more: the store has been restored.
+func (h *Handler) state(ctx context.Context, seq uint64) (*store.Snapshot, *listing.Listing, error) {
 	if seq == 0 {
-		return h.Store.Snapshot()
+		return h.Listing.Current(ctx)
 	}
-	return h.Store.SnapshotAt(seq)
-}
-
-// selectPage counts the selected datasets and returns those of the page.
-func (h *Handler) selectPage(ctx context.Context, p *page) ([]string, error) {
-	count, err := h.solutions(ctx, p.seq, "selection-count", p, 0, 0)
+	if seq > h.Store.Seq() {
+		return nil, nil, store.ErrHistory
+	}
+	sn, err := h.Engine.SnapshotAt(ctx, seq)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if p.total, err = strconv.Atoi(count[0][0].Value()); err != nil {
-		return nil, err
-	}
-	rows, err := h.solutions(ctx, p.seq, "selection-page", p, p.size, (p.number-1)*p.size)
-	datasets := make([]string, len(rows))
-	for i, row := range rows {
-		datasets[i] = row[0].Value()
-	}
-	return datasets, err
-}
-
-// solutions runs a named query over the page's selection.
-func (h *Handler) solutions(ctx context.Context, seq uint64, name string, p *page, limit, offset int) ([][]term.Term, error) {
-	text, err := h.Queries.Selected(name, p.filter, limit, offset)
+	l, err := h.Listing.At(ctx, sn)
 	if err != nil {
-		return nil, err
+		sn.Close()
 	}
-	res, err := h.Engine.Query(ctx, text, sparql.QueryOptions{AtSeq: seq})
-	if err != nil {
-		return nil, fmt.Errorf("query %s: %w", name, err)
-	}
-	defer res.Close()
-	var rows [][]term.Term
-	for row, err := range res.Solutions() {
-		if err != nil {
-			return nil, fmt.Errorf("query %s: %w", name, err)
-		}
-		rows = append(rows, slices.Clone(row))
-	}
-	return rows, nil
-}
-
-// pageQuads returns the page: the catalogue, its Hydra controls, the datasets
-// with all their graphs say, and the organisations and services they name.
-func (h *Handler) pageQuads(ctx context.Context, sn *store.Snapshot, p *page, datasets []string) ([]term.Quad, error) {
-	base := string(h.Base)
-	catalog := h.Base.Catalog()
-	quads, err := Describe(ctx, sn, catalog)
-	if err != nil {
-		return nil, err
-	}
-	quads = slices.DeleteFunc(quads, func(q term.Quad) bool {
-		return q.Subject.Value() == catalog && slices.Contains([]string{vocab.DCATDatasetProperty, vocab.DCATRecord, vocab.DCATService, vocab.DCATResourceProperty}, q.Predicate.Value())
-	})
-	out := pageWriter{quads: quads}
-	out.link(catalog, vocab.RDFType, vocab.DCATCatalog)
-	p.controls(&out, base)
-	named := map[string]bool{}
-	for _, iri := range datasets {
-		out.link(catalog, vocab.DCATDatasetProperty, iri)
-		about, err := Describe(ctx, sn, iri)
-		if err != nil {
-			return nil, err
-		}
-		for _, q := range about {
-			collectNamed(named, q)
-		}
-		out.quads = append(out.quads, about...)
-	}
-	for _, iri := range slices.Sorted(maps.Keys(named)) {
-		about, err := Describe(ctx, sn, iri)
-		if err != nil {
-			return nil, err
-		}
-		for _, q := range about {
-			if q.Predicate.Value() == vocab.RDFType && q.Object.Value() == vocab.DCATDataService {
-				out.link(catalog, vocab.DCATService, iri)
-			}
-			if q.Predicate.Value() != vocab.DCATServesDataset {
-				out.quads = append(out.quads, q)
-			}
-		}
-	}
-	slices.SortFunc(out.quads, term.CompareQuads)
-	return slices.Compact(out.quads), nil
-}
-
-// collectNamed notes the agents and services that a dataset's description
-// refers to, so that the page can describe them too.
-func collectNamed(named map[string]bool, q term.Quad) {
-	switch q.Predicate.Value() {
-	case vocab.DCTPublisher, vocab.DCTCreator, vocab.DCATAccessService:
-		if q.Object.IsIRI() {
-			named[q.Object.Value()] = true
-		}
-	}
+	return sn, l, err
 }
 
 // controls adds the Hydra description of the page (Hydra Core §5.1).
 func (p *page) controls(out *pageWriter, base string) {
-	collection, self := p.collection(base), p.address(base, p.number)
+	collection, self := p.collection(base), p.address(base, p.first)
 	out.link(collection, vocab.RDFType, vocab.HYDRACollection)
-	out.add(collection, vocab.HYDRATotalItems, term.NewLiteral(strconv.Itoa(p.total), vocab.XSDInteger))
+	out.add(collection, vocab.HYDRATotalItems, term.NewLiteral(strconv.Itoa(p.total()), vocab.XSDInteger))
 	out.link(collection, vocab.HYDRAView, self)
 	out.link(self, vocab.RDFType, vocab.HYDRAPartialCollectionView)
-	out.link(self, vocab.HYDRAFirst, p.address(base, 1))
-	out.link(self, vocab.HYDRALast, p.address(base, p.pages()))
-	if p.number > 1 {
-		out.link(self, vocab.HYDRAPrevious, p.address(base, p.number-1))
+	out.link(self, vocab.HYDRAFirst, p.address(base, 0))
+	out.link(self, vocab.HYDRALast, p.address(base, (p.pages()-1)*p.size))
+	if p.first > 0 {
+		out.link(self, vocab.HYDRAPrevious, p.address(base, max(0, p.first-p.size)))
 	}
-	if p.number < p.pages() {
-		out.link(self, vocab.HYDRANext, p.address(base, p.number+1))
+	if next := p.first + p.size; next < len(p.items) {
+		out.link(self, vocab.HYDRANext, p.address(base, next))
 	}
 }
 
@@ -265,3 +269,62 @@ func (w *pageWriter) add(s, p string, o term.Term) {
 }
 
 func (w *pageWriter) link(s, p, o string) { w.add(s, p, term.NewIRI(o)) }
+
+// pageQuads returns the page: the catalogue, its Hydra controls, the datasets
+// with all their graphs say, and the organisations and services they name. Without named
+// graphs, each triple comes once. What is said of one subject is together.
+func (h *Handler) pageQuads(ctx context.Context, sn *store.Snapshot, p *page, named bool) ([]term.Quad, error) {
+	b, err := newPageBuilder(ctx, h, sn)
+	if err != nil {
+		return nil, err
+	}
+	out := pageWriter{}
+	catalog := h.Base.Catalog()
+	out.link(catalog, vocab.RDFType, vocab.DCATCatalog)
+	p.controls(&out, string(h.Base))
+	for _, d := range p.part() {
+		if d.Removed {
+			if err := b.tombstone(d, &out); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		out.link(catalog, vocab.DCATDatasetProperty, d.IRI)
+		for _, source := range d.Sources {
+			if source == catalog || b.sources[source] {
+				continue
+			}
+			out.link(catalog, vocab.DCATCatalogProperty, source)
+			b.sources[source] = true
+		}
+		if err := b.d.dataset(d); err != nil {
+			return nil, fmt.Errorf("describe %s: %w", d.IRI, err)
+		}
+	}
+	if err := b.catalog(catalog, p.part(), &out); err != nil {
+		return nil, err
+	}
+	for _, source := range slices.Sorted(maps.Keys(b.sources)) {
+		if err := b.source(source); err != nil {
+			return nil, err
+		}
+	}
+	if err := b.named(&out); err != nil {
+		return nil, err
+	}
+	if err := b.things(); err != nil {
+		return nil, err
+	}
+	quads, err := b.d.quads(arranged(b.d.rows, named))
+	if err != nil {
+		return nil, err
+	}
+	said := map[term.Quad]bool{}
+	out.quads = once(out.quads)
+	for _, q := range out.quads {
+		said[q] = true
+	}
+	self := term.NewIRI(catalog)
+	quads = slices.DeleteFunc(quads, func(q term.Quad) bool { return q.Subject == self && said[q] })
+	return append(out.quads, quads...), nil
+}

@@ -1,15 +1,8 @@
 package feed
 
 import (
-	"fmt"
-	"math"
-	"net/http"
-	"net/url"
-	"regexp"
-	"strconv"
 	"strings"
 
-	"fincat/harvest/queries"
 	"fincat/vocab/dcat"
 )
 
@@ -25,23 +18,35 @@ type (
 		Type          string         `json:"type"`
 		Private       bool           `json:"private"`
 		LicenseID     string         `json:"license_id,omitempty"`
+		LicenseTitle  string         `json:"license_title,omitempty"`
 		LicenseURL    string         `json:"license_url,omitempty"`
+		IsOpen        bool           `json:"isopen"`
 		Created       string         `json:"metadata_created"`
 		Modified      string         `json:"metadata_modified"`
 		Author        string         `json:"author,omitempty"`
-		Organization  *ckanOrg       `json:"organization"`
+		OwnerOrg      string         `json:"owner_org,omitempty"`
+		Organization  *ckanGroup     `json:"organization"`
 		Resources     []ckanResource `json:"resources"`
 		NumResources  int            `json:"num_resources"`
 		Tags          []ckanTag      `json:"tags"`
 		NumTags       int            `json:"num_tags"`
-		Groups        []ckanOrg      `json:"groups"`
+		Groups        []*ckanGroup   `json:"groups"`
 		Extras        []ckanExtra    `json:"extras"`
 		Relationships []string       `json:"relationships_as_subject"`
 	}
-	ckanOrg struct {
-		ID    string `json:"id"`
-		Name  string `json:"name"`
-		Title string `json:"title"`
+	// ckanGroup is an organisation or a group: a publisher or a theme.
+	ckanGroup struct {
+		ID             string         `json:"id"`
+		Name           string         `json:"name"`
+		Title          string         `json:"title"`
+		DisplayName    string         `json:"display_name"`
+		Description    string         `json:"description"`
+		ImageURL       string         `json:"image_url"`
+		Type           string         `json:"type"`
+		State          string         `json:"state"`
+		IsOrganization bool           `json:"is_organization"`
+		Packages       *int           `json:"package_count,omitempty"`
+		Datasets       []*ckanPackage `json:"packages,omitempty"`
 	}
 	ckanResource struct {
 		ID          string `json:"id"`
@@ -51,139 +56,24 @@ type (
 		Description string `json:"description"`
 		Format      string `json:"format"`
 		Mimetype    string `json:"mimetype,omitempty"`
+		Size        string `json:"size,omitempty"`
+		Created     string `json:"created,omitempty"`
+		Modified    string `json:"last_modified,omitempty"`
 		Position    int    `json:"position"`
 		State       string `json:"state"`
 	}
 	ckanTag struct {
-		Name        string `json:"name"`
-		DisplayName string `json:"display_name"`
+		ID          string  `json:"id"`
+		Name        string  `json:"name"`
+		DisplayName string  `json:"display_name"`
+		State       string  `json:"state"`
+		Vocabulary  *string `json:"vocabulary_id"`
 	}
 	ckanExtra struct {
 		Key   string `json:"key"`
 		Value string `json:"value"`
 	}
-	ckanAnswer struct {
-		Help    string     `json:"help"`
-		Success bool       `json:"success"`
-		Result  any        `json:"result,omitempty"`
-		Error   *ckanError `json:"error,omitempty"`
-	}
-	ckanError struct {
-		Type    string `json:"__type"`
-		Message string `json:"message"`
-	}
-	ckanFound struct {
-		Count   int            `json:"count"`
-		Sort    string         `json:"sort"`
-		Results []*ckanPackage `json:"results"`
-		Facets  struct{}       `json:"search_facets"`
-	}
 )
-
-// packageSearch answers /api/3/action/package_search. It knows q, rows, start,
-// and of fq what harvesters send: organization and metadata_modified.
-func (h *Handler) packageSearch(w http.ResponseWriter, r *http.Request) {
-	v := r.URL.Query()
-	rows, err := bounded(v.Get("rows"), 10, maxPageSize)
-	if err != nil {
-		h.ckanFail(w, r, http.StatusConflict, "Validation Error", "rows: "+err.Error())
-		return
-	}
-	start, err := bounded(v.Get("start"), 0, math.MaxInt32)
-	if err != nil {
-		h.ckanFail(w, r, http.StatusConflict, "Validation Error", "start: "+err.Error())
-		return
-	}
-	filter, err := h.ckanFilter(v)
-	if err != nil {
-		h.ckanFail(w, r, http.StatusConflict, "Search Query Error", err.Error())
-		return
-	}
-	h.withSnapshot(w, r, func(rd *reader) error {
-		count, err := h.solutions(rd.ctx, rd.sn.Seq(), "selection-count", &page{filter: filter}, 0, 0)
-		if err != nil {
-			return err
-		}
-		found := ckanFound{Sort: "id asc", Results: []*ckanPackage{}}
-		if found.Count, err = strconv.Atoi(count[0][0].Value()); err != nil {
-			return err
-		}
-		err = rd.each(filter, rows, start, func(e *entry) error {
-			p, err := rd.ckan(e)
-			found.Results = append(found.Results, p)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		return h.sendJSON(w, r, rd, ckanAnswer{Help: h.ckanHelp("package_search"), Success: true, Result: found})
-	})
-}
-
-// packageShow answers /api/3/action/package_show for an id or name.
-func (h *Handler) packageShow(w http.ResponseWriter, r *http.Request) {
-	id := r.URL.Query().Get("id")
-	h.withSnapshot(w, r, func(rd *reader) error {
-		e, err := rd.entry(string(h.Base) + "dataset/" + strings.Replace(id, ckanSeparator, "/", 1))
-		if err != nil {
-			return err
-		}
-		if e == nil || id == "" || len(e.Title) == 0 {
-			h.ckanFail(w, r, http.StatusNotFound, "Not Found Error", "Not found")
-			return nil
-		}
-		p, err := rd.ckan(e)
-		if err != nil {
-			return err
-		}
-		return h.sendJSON(w, r, rd, ckanAnswer{Help: h.ckanHelp("package_show"), Success: true, Result: p})
-	})
-}
-
-func (h *Handler) ckanHelp(action string) string {
-	return string(h.Base) + "api/3/action/help_show?name=" + action
-}
-
-func (h *Handler) ckanFail(w http.ResponseWriter, r *http.Request, status int, kind, message string) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	writeJSON(w, ckanAnswer{Help: h.ckanHelp(strings.TrimPrefix(r.URL.Path, "/api/3/action/")), Error: &ckanError{kind, message}})
-}
-
-// bounded reads a number from 0 to most.
-func bounded(s string, otherwise, most int) (int, error) {
-	if s == "" {
-		return otherwise, nil
-	}
-	n, err := strconv.Atoi(s)
-	if err != nil || n < 0 {
-		return 0, fmt.Errorf("%q is no number from 0 to %d", s, most)
-	}
-	return min(n, most), nil
-}
-
-var fqPattern = regexp.MustCompile(`^\+?(organization|metadata_modified):(?:"([^"]*)"|\[(\S+) TO \*\]|(\S+))\s*`)
-
-// ckanFilter reads q and fq.
-func (h *Handler) ckanFilter(v url.Values) (queries.Filter, error) {
-	params := url.Values{}
-	if q := strings.TrimSpace(v.Get("q")); q != "*:*" && q != "*" {
-		params.Set("q", q)
-	}
-	for rest := strings.TrimSpace(v.Get("fq")); rest != ""; {
-		m := fqPattern.FindStringSubmatch(rest)
-		switch {
-		case m == nil:
-			return queries.Filter{}, fmt.Errorf("fq: %q is not understood; there are organization:ID and metadata_modified:[TIME TO *]", rest)
-		case m[1] == "organization":
-			params.Set("publisher", m[2]+m[4])
-		default:
-			params.Set("modified_since", m[2]+m[3]+m[4])
-		}
-		rest = rest[len(m[0]):]
-	}
-	return queries.ParseFilter(h.Base, params)
-}
 
 // ckanSeparator joins source and identifier, since names have no slash.
 const ckanSeparator = "__"
@@ -193,41 +83,114 @@ func (rd *reader) ckan(e *entry) (*ckanPackage, error) {
 	id := strings.Replace(e.path(rd.h.Base), "/", ckanSeparator, 1)
 	p := &ckanPackage{
 		ID: id, Name: id, Title: e.title(), Notes: e.text(), State: "active", Type: "dataset", LicenseURL: e.License,
-		Created: zoneless(e.added), Modified: zoneless(e.changed), Resources: []ckanResource{}, Tags: []ckanTag{}, Groups: []ckanOrg{}, Relationships: []string{},
+		Created: zoneless(e.added), Modified: zoneless(e.changed), Resources: []ckanResource{}, Tags: []ckanTag{},
+		Groups: []*ckanGroup{}, Relationships: []string{},
 		Extras: []ckanExtra{{"uri", e.IRI}, {"identifier", e.Identifier}},
+	}
+	if d := rd.list.Find(e.IRI); d != nil && !d.Changed.IsZero() { // as fq and sort see it
+		p.Modified = d.Second().UTC().Format("2006-01-02T15:04:05")
 	}
 	if same := e.origins(); len(same) > 0 {
 		p.Extras = append(p.Extras, ckanExtra{"sameAs", strings.Join(same, " ")})
 	}
-	var err error
-	if p.Author, err = rd.name(e.owner); err != nil {
-		return nil, err
+	if also := rd.also(e.IRI); len(also) > 0 {
+		p.Extras = append(p.Extras, ckanExtra{"also", strings.Join(also, " ")})
 	}
-	if e.publisher != "" {
-		short := e.publisher[strings.LastIndexByte(e.publisher, '/')+1:]
-		p.Organization = &ckanOrg{ID: short, Name: short}
-		if p.Organization.Title, err = rd.name(e.publisher); err != nil {
-			return nil, err
-		}
+	if l, ok := dcat.LicenceOf(e.License); ok {
+		p.LicenseID, p.LicenseTitle, p.IsOpen = l.Code, l.Title, l.Open
+	}
+	if err := rd.ckanAgents(p, e); err != nil {
+		return nil, err
 	}
 	if len(e.LandingPage) > 0 {
 		p.URL = e.LandingPage[0]
 	}
-	if e.License == dcat.OGDL {
-		p.LicenseID = "OGDL-Taiwan-1.0"
-	}
 	for _, k := range e.Keyword {
-		p.Tags = append(p.Tags, ckanTag{k.Value, k.Value})
+		p.Tags = append(p.Tags, newCKANTag(k.Value))
 	}
 	for i := range e.Distribution {
-		d := &e.Distribution[i]
-		p.Resources = append(p.Resources, ckanResource{
-			ID: fmt.Sprintf("%s%s%d", id, ckanSeparator, i+1), PackageID: id, URL: address(d), Position: i, State: "active",
-			Name: dcat.Best(d.Title, dcat.ZHTW), Description: dcat.Best(d.Description, dcat.ZHTW), Format: formatName(d), Mimetype: dcat.MediaTypeOf(d.MediaType),
-		})
+		p.Resources = append(p.Resources, rd.ckanResource(id, i, &e.Distribution[i]))
 	}
 	p.NumResources, p.NumTags = len(p.Resources), len(p.Tags)
 	return p, nil
+}
+
+// ckanAgents adds who publishes and who owns the dataset, and what it is about.
+func (rd *reader) ckanAgents(p *ckanPackage, e *entry) (err error) {
+	if p.Author, err = rd.name(e.owner); err != nil {
+		return err
+	}
+	if e.owner != "" && e.owner != e.publisher {
+		p.Extras = append(p.Extras, ckanExtra{"owner", ckanOrganisation(rd.h.Base, e.owner)})
+	}
+	if e.publisher != "" {
+		if p.Organization, err = rd.ckanGroup("organization", e.publisher); err != nil {
+			return err
+		}
+		p.OwnerOrg = p.Organization.ID
+	}
+	for _, theme := range e.Theme {
+		if _, ok := ckanTheme(rd.h.Base, theme); !ok {
+			continue
+		}
+		g, err := rd.ckanGroup("group", theme)
+		if err != nil {
+			return err
+		}
+		p.Groups = append(p.Groups, g)
+	}
+	return nil
+}
+
+// ckanResource turns a distribution into a resource. Its name is the end of the
+// distribution's IRI, which does not depend on its place.
+func (rd *reader) ckanResource(dataset string, i int, d *dcat.Distribution) ckanResource {
+	id := dcat.Segment(d.IRI)
+	if rest, ok := strings.CutPrefix(d.IRI, string(rd.h.Base)+"distribution/"); ok {
+		id = rest[strings.LastIndexByte(rest, '/')+1:]
+	}
+	return ckanResource{
+		ID: dataset + ckanSeparator + id, PackageID: dataset, URL: address(d), Position: i,
+		State: "active", Name: dcat.Best(d.Title, dcat.ZHTW), Description: dcat.Best(d.Description, dcat.ZHTW),
+		Format: formatName(d), Mimetype: dcat.MediaTypeOf(d.MediaType), Size: d.ByteSize,
+		Created: zoneless(d.Issued.Value()), Modified: zoneless(d.Modified.Value()),
+	}
+}
+
+// ckanGroup describes the organisation or theme with an IRI.
+func (rd *reader) ckanGroup(kind, iri string) (*ckanGroup, error) {
+	id := ckanOrganisation(rd.h.Base, iri)
+	if kind == "group" {
+		id, _ = ckanTheme(rd.h.Base, iri)
+	}
+	title, err := rd.name(iri)
+	if title == "" {
+		title = id
+	}
+	return &ckanGroup{ID: id, Name: id, Title: title, DisplayName: title, Type: kind, State: "active",
+		IsOrganization: kind == "organization"}, err
+}
+
+// ckanOrganisation is the name of an organisation: its identifier in the directory, else
+// one made of its IRI.
+func ckanOrganisation(b dcat.Base, iri string) string {
+	if id, ok := strings.CutPrefix(iri, string(b)+"org/"); ok {
+		return id
+	}
+	if id, ok := strings.CutPrefix(iri, string(b)+"agent/"); ok {
+		return "agent-" + id
+	}
+	return dcat.Segment(iri)
+}
+
+// ckanTheme is the name of a theme; ok is false for those that are not of the catalogue's
+// own scheme, since each dataset with a theme has one of these.
+func ckanTheme(b dcat.Base, iri string) (id string, ok bool) {
+	return strings.CutPrefix(iri, b.Theme(""))
+}
+
+func newCKANTag(name string) ckanTag {
+	return ckanTag{ID: name, Name: name, DisplayName: name, State: "active"}
 }
 
 // zoneless drops the Z, since CKAN's times are UTC without saying so.

@@ -2,11 +2,16 @@ package feed
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
-	"math"
+	"io"
 	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
 
-	"fincat/harvest/queries"
+	"fincat/sparql/protocol"
 	"fincat/vocab/dcat"
 )
 
@@ -60,47 +65,98 @@ type (
 )
 
 // dataJSON answers with the whole catalogue in the schema that portals of the
-// United States harvest.
+// United States harvest. It is made once per state, and whole before it is sent.
 func (h *Handler) dataJSON(w http.ResponseWriter, r *http.Request) {
-	h.withSnapshot(w, r, func(rd *reader) error {
-		doc := podCatalog{
-			Context: "https://project-open-data.cio.gov/v1.1/schema/catalog.jsonld", ID: string(h.Base) + "data.json", Type: "dcat:Catalog",
-			ConformsTo:  "https://project-open-data.cio.gov/v1.1/schema",
-			DescribedBy: "https://project-open-data.cio.gov/v1.1/schema/catalog.json", Dataset: []podDataset{},
-		}
-		err := rd.each(queries.Filter{}, math.MaxInt, 0, func(e *entry) error {
-			d, err := rd.pod(e)
-			doc.Dataset = append(doc.Dataset, d)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		return h.sendJSON(w, r, rd, &doc)
-	})
+	records := r.URL.Query().Get("records")
+	pod := h.pod[records]
+	if pod == nil {
+		_, err := mergedRecords(records)
+		protocol.WriteProblem(w, r, &protocol.Problem{Status: http.StatusBadRequest, Detail: err.Error()})
+		return
+	}
+	sn, list, err := h.Listing.Current(r.Context())
+	if err != nil {
+		h.fail(w, r, err)
+		return
+	}
+	sn.Close()
+	doc, err := pod.get(r.Context(), list)
+	if err != nil {
+		h.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", entityTag(doc.seq, r.URL.Path, records))
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	http.ServeContent(w, r, "", doc.time, io.NewSectionReader(doc.file, 0, doc.size))
 }
 
-// pod turns an entry into the form of data.json, whose required fields are
-// filled with the nearest that the catalogue knows.
+// writePOD writes the document, a dataset at a time.
+func writePOD(rd *reader, w io.Writer) error {
+	head, err := json.Marshal(podCatalog{
+		Context: "https://project-open-data.cio.gov/v1.1/schema/catalog.jsonld",
+		ID:      string(rd.h.Base) + "data.json", Type: "dcat:Catalog",
+		ConformsTo:  "https://project-open-data.cio.gov/v1.1/schema",
+		DescribedBy: "https://project-open-data.cio.gov/v1.1/schema/catalog.json", Dataset: []podDataset{},
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(bytes.TrimSuffix(head, []byte("]}"))); err != nil {
+		return err
+	}
+	enc, first := json.NewEncoder(w), true
+	enc.SetEscapeHTML(false)
+	err = rd.entries(rd.records(rd.list.Live), func(e *entry) error {
+		d, err := rd.pod(e)
+		if err == nil && !first {
+			_, err = io.WriteString(w, ",")
+		}
+		if first = false; err != nil {
+			return err
+		}
+		return enc.Encode(&d)
+	})
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, "]}\n")
+	return err
+}
+
+// pod turns an entry into the form of data.json. Required fields are filled with the nearest
+// that the catalogue knows, and what the schema does not allow is left out.
 func (rd *reader) pod(e *entry) (podDataset, error) {
 	d := podDataset{
-		Type: "dcat:Dataset", Identifier: e.IRI, Title: e.title(), Description: e.text(), AccessLevel: "public", License: e.License, SameAs: e.origins(),
-		Modified: e.Modified.Value(), Issued: e.Issued.Value(), AccrualPeriodicity: e.Frequency, Language: []string{dcat.ZHTW},
+		Type: "dcat:Dataset", Identifier: e.IRI, Title: e.title(), Description: e.text(), AccessLevel: "public",
+		License: e.License, SameAs: e.origins(), Modified: e.Modified.Value(), Issued: e.Issued.Value(),
+		AccrualPeriodicity: podFrequency(e.Frequency), Language: []string{dcat.ZHTW},
 		Publisher: podAgent{Type: "org:Organization"}, ContactPoint: podContact{Type: "vcard:Contact"},
+	}
+	if rd.merged {
+		d.SameAs = append(d.SameAs, rd.also(e.IRI)...)
+	}
+	if d.Title == "" {
+		d.Title, d.Description = e.path(rd.h.Base), e.path(rd.h.Base)
 	}
 	if d.Modified == "" {
 		d.Modified = e.changed
+	}
+	if d.Modified == "" {
+		if x := rd.list.Find(e.IRI); x != nil {
+			d.Modified = x.Changed.UTC().Format(time.RFC3339)
+		}
 	}
 	var err error
 	if d.Publisher.Name, err = rd.name(e.publisher); err != nil {
 		return d, err
 	}
-	d.ContactPoint.Fn = d.Publisher.Name
-	if len(e.Contact) > 0 {
-		d.ContactPoint.Fn = e.Contact[0].Name
-		if m := e.Contact[0].Email; m != "" {
-			d.ContactPoint.HasEmail = "mailto:" + m
-		}
+	if d.Publisher.Name == "" {
+		d.Publisher.Name = cmp.Or(e.publisher, host(rd.h.Base))
+	}
+	if err := rd.podContact(e, &d); err != nil {
+		return d, err
 	}
 	if len(e.LandingPage) > 0 {
 		d.LandingPage = e.LandingPage[0]
@@ -110,23 +166,70 @@ func (rd *reader) pod(e *entry) (podDataset, error) {
 		if err != nil {
 			return d, err
 		}
-		d.Theme = append(d.Theme, name)
+		if name != "" && !slices.Contains(d.Theme, name) {
+			d.Theme = append(d.Theme, name)
+		}
 	}
 	for _, k := range e.Keyword {
-		d.Keyword = append(d.Keyword, k.Value)
+		if k.Value != "" && len(k.Value) <= 1000 {
+			d.Keyword = append(d.Keyword, k.Value)
+		}
 	}
 	if len(d.Keyword) == 0 {
 		d.Keyword = append([]string{}, d.Theme...)
 	}
+	if len(d.Keyword) == 0 {
+		d.Keyword = []string{d.Publisher.Name}
+	}
 	for i := range e.Distribution {
 		x := &e.Distribution[i]
+		mediaType := dcat.MediaTypeOf(x.MediaType)
+		if !podMediaType.MatchString(mediaType) {
+			mediaType = ""
+		}
 		d.Distribution = append(d.Distribution, podDistribution{
-			Type: "dcat:Distribution", Title: dcat.Best(x.Title, dcat.ZHTW), Description: dcat.Best(x.Description, dcat.ZHTW),
-			DownloadURL: x.DownloadURL, AccessURL: x.AccessURL, MediaType: dcat.MediaTypeOf(x.MediaType), Format: formatName(x),
+			Type: "dcat:Distribution", Title: dcat.Best(x.Title, dcat.ZHTW),
+			Description: dcat.Best(x.Description, dcat.ZHTW),
+			DownloadURL: x.DownloadURL, AccessURL: x.AccessURL, MediaType: mediaType, Format: formatName(x),
 		})
 	}
 	return d, nil
 }
+
+// podMediaType is what the schema takes for a media type, podMail for an address.
+var (
+	podMediaType = regexp.MustCompile(`^[-\w]+/[-\w]+(\.[-\w]+)*([+][-\w]+)?$`)
+	podMail      = regexp.MustCompile(`^mailto:[\w~!$&'()*+,;=:.-]+@[\w.-]+\.[\w.-]+$`)
+)
+
+// podContact fills in the contact, which has to have an address: where a dataset has none,
+// that of the catalogue.
+func (rd *reader) podContact(e *entry, d *podDataset) error {
+	c := &d.ContactPoint
+	c.Fn = d.Publisher.Name
+	if len(e.Contact) > 0 {
+		c.Fn = cmp.Or(e.Contact[0].Name, c.Fn)
+		c.HasEmail = "mailto:" + strings.TrimPrefix(e.Contact[0].Email, "mailto:")
+	}
+	if podMail.MatchString(c.HasEmail) {
+		return nil
+	}
+	mail, err := rd.mail()
+	c.HasEmail = "mailto:" + mail
+	return err
+}
+
+// podFrequencies are the intervals of ISO 8601 by the codes of the EU's list.
+var podFrequencies = map[string]string{
+	"CONT": "R/PT1S", "UPDATE_CONT": "R/PT1S", "HOURLY": "R/PT1H", "BIHOURLY": "R/PT2H", "TRIHOURLY": "R/PT3H",
+	"12HRS": "R/PT12H", "DAILY_2": "R/PT12H", "DAILY": "R/P1D", "WEEKLY_5": "R/P0.2W", "WEEKLY_3": "R/P0.33W",
+	"WEEKLY_2": "R/P3.5D", "WEEKLY": "R/P1W", "BIWEEKLY": "R/P2W", "MONTHLY_3": "R/P0.33M", "MONTHLY_2": "R/P0.5M",
+	"MONTHLY": "R/P1M", "BIMONTHLY": "R/P2M", "QUARTERLY": "R/P3M", "ANNUAL_3": "R/P4M", "ANNUAL_2": "R/P6M",
+	"ANNUAL": "R/P1Y", "BIENNIAL": "R/P2Y", "TRIENNIAL": "R/P3Y", "QUADRENNIAL": "R/P4Y", "QUINQUENNIAL": "R/P5Y",
+	"DECENNIAL": "R/P10Y", "IRREG": "irregular", "AS_NEEDED": "irregular",
+}
+
+func podFrequency(iri string) string { return podFrequencies[iri[strings.LastIndexByte(iri, '/')+1:]] }
 
 func (h *Handler) sendJSON(w http.ResponseWriter, r *http.Request, rd *reader, doc any) error {
 	var b bytes.Buffer

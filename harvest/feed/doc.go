@@ -2,8 +2,9 @@
 //
 // [New] makes a [Handler] whose routes are: the catalogue as DCAT in pages
 // with Hydra controls (/catalog), every IRI of the catalogue's own as RDF, all
-// quads (/dump.nq.gz), and the catalogue as harvesters of data.json, CKAN,
-// Atom, sitemaps and the 2015 interface of data.gov.tw read it.
+// quads (/dump.nq.gz), and the catalogue as harvesters of OAI-PMH, LDES, data.json,
+// CKAN, Atom, RSS, sitemaps and the 2015 interface of data.gov.tw read it, as search
+// engines do ([Handler.SchemaOrg]) and assistants ([Handler.MCP]).
 // [Describe] is what the catalogue says about one resource; the pages of the
 // portal show the same.
 //

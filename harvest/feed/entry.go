@@ -2,10 +2,12 @@ package feed
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
-	"fincat/harvest/queries"
+	"fincat/harvest/feed/listing"
+	"fincat/sparql/gate"
 	"fincat/store"
 	"fincat/vocab"
 	"fincat/vocab/dcat"
@@ -17,6 +19,7 @@ type entry struct {
 	*dcat.Dataset
 	publisher, owner string // identifier or IRI; the owner is the publisher unless stated
 	added, changed   string // when the record came here and last changed
+	graph            *dcat.Graph
 }
 
 // reader reads entries from one snapshot and remembers names.
@@ -24,11 +27,16 @@ type reader struct {
 	h     *Handler
 	ctx   context.Context
 	sn    *store.Snapshot
+	list  *listing.Listing
 	names map[string]string
+
+	merged bool // one record of each dataset is told of
+
+	contact string // mail address of the catalogue, "" when it was not read yet
 }
 
-func (h *Handler) reader(ctx context.Context, sn *store.Snapshot) *reader {
-	return &reader{h, ctx, sn, map[string]string{}}
+func (h *Handler) reader(ctx context.Context, sn *store.Snapshot, list *listing.Listing) *reader {
+	return &reader{h: h, ctx: ctx, sn: sn, list: list, names: map[string]string{}}
 }
 
 // maxOrigins bounds the names of a dataset elsewhere that a feed tells of it.
@@ -41,61 +49,151 @@ func (e *entry) origins() []string {
 	var out []string
 	for _, iri := range append(slices.Clone(e.SameAs), e.Identifier) {
 		web := strings.HasPrefix(iri, "http://") || strings.HasPrefix(iri, "https://")
-		if web && iri != e.IRI && !strings.ContainsAny(iri, " \t\n") && !slices.Contains(out, iri) && len(out) < maxOrigins {
+		if web && iri != e.IRI && !strings.ContainsAny(iri, " \t\n") && !slices.Contains(out, iri) &&
+			len(out) < maxOrigins {
 			out = append(out, iri)
 		}
 	}
 	return out
 }
 
-// each calls f with the selected datasets in the order of their IRIs.
-func (rd *reader) each(filter queries.Filter, limit, offset int, f func(*entry) error) error {
-	for limit > 0 {
-		n := min(limit, maxPageSize)
-		rows, err := rd.h.solutions(rd.ctx, rd.sn.Seq(), "selection-page", &page{filter: filter}, n, offset)
-		if err != nil {
+// records returns those of a list that are told of.
+func (rd *reader) records(list []*listing.Dataset) []*listing.Dataset {
+	if rd.merged {
+		return rd.list.Merged(list)
+	}
+	return list
+}
+
+// also returns the IRIs of the other records of a dataset.
+func (rd *reader) also(iri string) (out []string) {
+	if rd.list == nil {
+		return nil
+	}
+	d := rd.list.Find(iri)
+	if d == nil {
+		return nil
+	}
+	for _, other := range rd.list.Together(d) {
+		if other != d && len(out) < maxOrigins {
+			out = append(out, other.IRI)
+		}
+	}
+	return out
+}
+
+// entries calls f with datasets of the listing. While it works the next ones are read.
+func (rd *reader) entries(items []*listing.Dataset, f func(*entry) error) error {
+	type result struct {
+		entries []*entry
+		err     error
+	}
+	ctx, cancel := context.WithCancel(rd.ctx)
+	var begun []chan result // parts that are being read, the next one first
+	defer func() {          // the snapshot is closed after this
+		cancel()
+		for _, done := range begun {
+			<-done
+		}
+	}()
+	finish := func() error {
+		r := <-begun[0]
+		begun = begun[1:]
+		if err := gate.From(rd.ctx).Turn(rd.ctx); err != nil {
 			return err
 		}
-		for _, row := range rows {
-			e, err := rd.entry(row[0].Value())
-			if err == nil {
-				err = f(e)
-			}
-			if err != nil {
+		for _, e := range r.entries {
+			if err := f(e); err != nil {
 				return err
 			}
 		}
-		if len(rows) < n {
-			return nil
+		return r.err
+	}
+	for part := range slices.Chunk(items, rd.h.batch) {
+		done := make(chan result, 1)
+		begun = append(begun, done)
+		go func() {
+			entries, err := readEntries(ctx, rd.sn, part)
+			done <- result{entries, err}
+		}()
+		if len(begun) < entryReaders {
+			continue
 		}
-		limit, offset = limit-n, offset+n
+		if err := finish(); err != nil {
+			return err
+		}
+	}
+	for len(begun) > 0 {
+		if err := finish(); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
+// entryReaders is how many parts of a list are read at a time.
+const entryReaders = 2
+
+// readEntries reads the entries of some datasets.
+func readEntries(ctx context.Context, sn *store.Snapshot, part []*listing.Dataset) ([]*entry, error) {
+	d := newDescriber(ctx, sn)
+	iris, ends := make([]string, len(part)), make([]int, len(part))
+	for i, x := range part {
+		if err := d.dataset(x); err != nil {
+			return nil, fmt.Errorf("describe %s: %w", x.IRI, err)
+		}
+		iris[i], ends[i] = x.IRI, len(d.rows)
+	}
+	return d.entries(iris, ends)
+}
+
 // entry reads one dataset, nil when there is none with this IRI.
 func (rd *reader) entry(iri string) (*entry, error) {
-	quads, err := Describe(rd.ctx, rd.sn, iri)
-	if err != nil || len(quads) == 0 {
+	d := newDescriber(rd.ctx, rd.sn)
+	if err := d.resource(iri); err != nil || len(d.rows) == 0 {
 		return nil, err
 	}
-	all := make([]term.Triple, len(quads))
-	for i, q := range quads {
-		all[i] = q.Triple()
+	list, err := d.entries([]string{iri}, []int{len(d.rows)})
+	if err != nil {
+		return nil, err
 	}
-	g, dataset := dcat.NewGraph(all), term.NewIRI(iri)
-	e := &entry{Dataset: g.Dataset(dataset)}
+	return list[0], nil
+}
+
+// entries makes entries of descriptions; ends are where their rows end.
+func (d *describer) entries(iris []string, ends []int) ([]*entry, error) {
+	terms, at, err := d.terms(d.rows, 3)
+	if err != nil {
+		return nil, err
+	}
+	table := dcat.NewTable(terms)
+	out, from, triples := make([]*entry, len(iris)), 0, [][3]uint32(nil)
+	for i, iri := range iris {
+		triples = triples[:0]
+		for _, r := range d.rows[from:ends[i]] {
+			triples = append(triples, [3]uint32{at[r[0]], at[r[1]], at[r[2]]})
+		}
+		out[i], from = entryOf(iri, table.Graph(triples)), ends[i]
+	}
+	return out, nil
+}
+
+// entryOf makes an entry of a description.
+func entryOf(iri string, g *dcat.Graph) *entry {
+	dataset := term.NewIRI(iri)
+	e := &entry{Dataset: g.Dataset(dataset), graph: g}
 	e.IRI = iri
 	e.publisher = g.Value(dataset, vocab.DCTPublisher)
 	if e.owner = g.Value(dataset, vocab.DCTCreator); e.owner == "" {
 		e.owner = e.publisher
 	}
-	for _, t := range all {
-		if t.Predicate.Value() == vocab.FOAFPrimaryTopic && t.Object == dataset {
-			e.added, e.changed = g.Value(t.Subject, vocab.DCTIssued), g.Value(t.Subject, vocab.DCTModified)
+	for _, s := range g.Subjects(vocab.FOAFPrimaryTopic) {
+		changed := g.Value(s, vocab.DCTModified)
+		if changed >= e.changed && slices.Contains(g.Objects(s, vocab.FOAFPrimaryTopic), dataset) {
+			e.added, e.changed = g.Value(s, vocab.DCTIssued), changed
 		}
 	}
-	return e, nil
+	return e
 }
 
 // name returns what a resource is called in Chinese, "" for none.
@@ -124,6 +222,23 @@ func (rd *reader) name(iri string) (string, error) {
 	return best, nil
 }
 
+// mail returns the address of the catalogue's contact; where none is known, the one that
+// every web server has (RFC 2142 §5).
+func (rd *reader) mail() (string, error) {
+	if rd.contact != "" {
+		return rd.contact, nil
+	}
+	e, err := rd.entry(rd.h.Base.Catalog())
+	if err != nil {
+		return "", err
+	}
+	rd.contact = "webmaster@" + host(rd.h.Base)
+	if e != nil && len(e.Contact) > 0 && e.Contact[0].Email != "" {
+		rd.contact = strings.TrimPrefix(e.Contact[0].Email, "mailto:")
+	}
+	return rd.contact, nil
+}
+
 // path returns source and identifier of the dataset as its IRI has them, such
 // as "twse/block~BFIAUU_d".
 func (e *entry) path(base dcat.Base) string {
@@ -145,9 +260,10 @@ func (e *entry) text() string {
 }
 
 // formatName returns the short name of a distribution's format, such as "CSV".
-func formatName(d *dcat.Distribution) string {
-	return d.Format[strings.LastIndexByte(d.Format, '/')+1:]
-}
+func formatName(d *dcat.Distribution) string { return shortName(d.Format) }
+
+// shortName is the end of an IRI.
+func shortName(iri string) string { return iri[strings.LastIndexByte(iri, '/')+1:] }
 
 // address is where a distribution's data is.
 func address(d *dcat.Distribution) string {

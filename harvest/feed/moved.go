@@ -8,6 +8,7 @@ import (
 
 	"fincat/sparql/protocol"
 	"fincat/store"
+	"fincat/store/moment"
 	"fincat/vocab"
 )
 
@@ -37,8 +38,8 @@ func (h *Handler) Redirect(w http.ResponseWriter, r *http.Request, to string) bo
 	if !ok {
 		return false
 	}
-	if r.URL.RawQuery != "" {
-		path += "?" + r.URL.RawQuery
+	if query := moment.Query(r.Context(), r.URL.RawQuery); query != "" {
+		path += "?" + query
 	}
 	w.Header().Set("Cache-Control", "no-cache")
 	w.Header().Set("Access-Control-Allow-Origin", "*")
@@ -49,7 +50,7 @@ func (h *Handler) Redirect(w http.ResponseWriter, r *http.Request, to string) bo
 // left answers for a dataset that is no longer under its IRI, and reports
 // whether it did.
 func (h *Handler) left(w http.ResponseWriter, r *http.Request, iri string) bool {
-	sn, err := h.Store.Snapshot()
+	sn, err := wantedState(r.Context(), h)
 	if err != nil {
 		h.fail(w, r, err)
 		return true
@@ -62,7 +63,8 @@ func (h *Handler) left(w http.ResponseWriter, r *http.Request, iri string) bool 
 		return true
 	case gone:
 		protocol.WriteProblem(w, r, &protocol.Problem{Status: http.StatusGone,
-			Detail: fmt.Sprintf("<%s> was in the catalogue until its source removed it; <%srecord/%s> says when", iri, h.Base, strings.TrimPrefix(iri, string(h.Base)+"dataset/"))})
+			Detail: fmt.Sprintf("<%s> was in the catalogue until its source removed it; <%srecord/%s> says when",
+				iri, h.Base, strings.TrimPrefix(iri, string(h.Base)+"dataset/"))})
 		return true
 	}
 	return to != "" && h.Redirect(w, r, to)

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,8 +11,11 @@ import (
 	"strings"
 
 	"fincat/harvest/queries"
+	"fincat/store"
 	"fincat/vocab"
 	"fincat/vocab/dcat"
+	"fincat/vocab/profile"
+	"fincat/vocab/term"
 )
 
 // Types of the cross-platform interface (政府資料開放跨平臺介接規範, 2015). The fields
@@ -28,27 +32,38 @@ type (
 		Message    string `json:"message"`
 	}
 	platformDataset struct {
-		CategoryCode          string             `json:"categoryCode"`
-		Identifier            string             `json:"identifier"`
-		SameAs                string             `json:"sameAs"` // our IRI and those elsewhere; not among the 38 fields
+		CategoryCode string `json:"categoryCode"`
+		Identifier   string `json:"identifier"`
+		// SameAs is our IRI and those elsewhere; it is not among the 38 fields.
+		SameAs                string             `json:"sameAs"`
 		Title                 string             `json:"title"`
 		Description           string             `json:"description"`
 		FieldDescription      string             `json:"fieldDescription"`
 		Type                  string             `json:"type"`
 		License               string             `json:"license"`
 		LicenseURL            string             `json:"licenseURL"`
+		Cost                  string             `json:"cost"`
+		CostURL               string             `json:"costURL"`
+		CostLaw               string             `json:"costLaw"`
 		Organization          string             `json:"organization"`
+		OrganizationName      string             `json:"organizationContactName"`
+		OrganizationPhone     string             `json:"organizationContactPhone"`
+		OrganizationEmail     string             `json:"organizationContactEmail"`
 		Publisher             string             `json:"publisher"`
 		PublisherContactName  string             `json:"publisherContactName"`
 		PublisherContactPhone string             `json:"publisherContactPhone"`
 		PublisherContactEmail string             `json:"publisherContactEmail"`
 		PublisherOID          string             `json:"publisherOID"`
 		AccrualPeriodicity    string             `json:"accrualPeriodicity"`
+		From                  string             `json:"temporalCoverageFrom"`
+		To                    string             `json:"temporalCoverageTo"`
 		Issued                string             `json:"issued"`
 		Modified              string             `json:"modified"`
+		Spatial               string             `json:"spatial"`
 		Language              string             `json:"language"`
 		LandingPage           string             `json:"landingPage"`
 		Keyword               []string           `json:"keyword"`
+		NumberOfData          any                `json:"numberOfData"`
 		Notes                 string             `json:"notes"`
 		Distribution          []platformResource `json:"distribution"`
 	}
@@ -60,6 +75,7 @@ type (
 		DownloadURL         string `json:"downloadURL,omitempty"`
 		AccessURL           string `json:"accessURL,omitempty"`
 		CharacterSetCode    string `json:"characterSetCode,omitempty"`
+		MetadataSource      string `json:"metadataSourceOfData,omitempty"`
 	}
 )
 
@@ -76,25 +92,20 @@ func (h *Handler) platformList(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		filter, err = queries.ParseFilter(h.Base, url.Values{"modified_since": {v.Get("modified")}})
 	}
+	if fault := checkParams(r, []string{"limit", "offset", "modified"}); fault != nil {
+		err = fault
+	}
 	if err != nil {
 		platformFail(w, http.StatusBadRequest, platformError{Type: "ER0010:參數錯誤", Message: err.Error()})
 		return
 	}
 	h.withSnapshot(w, r, func(rd *reader) error {
 		ids := []string{}
-		for limit > 0 {
-			n := min(limit, sitemapURLs)
-			rows, err := h.solutions(rd.ctx, rd.sn.Seq(), "selection-page", &page{filter: filter}, n, offset)
-			if err != nil {
-				return err
-			}
-			for _, row := range rows {
-				ids = append(ids, strings.Replace(strings.TrimPrefix(row[0].Value(), string(h.Base)+"dataset/"), "/", ckanSeparator, 1))
-			}
-			if len(rows) < n {
-				break
-			}
-			limit, offset = limit-n, offset+n
+		items := rd.list.Filtered(rd.list.Live, filter)
+		items = items[min(offset, len(items)):]
+		for _, d := range items[:min(limit, len(items))] {
+			ids = append(ids, strings.Replace(strings.TrimPrefix(d.IRI, string(h.Base)+"dataset/"), "/",
+				ckanSeparator, 1))
 		}
 		return h.sendJSON(w, r, rd, platformAnswer{Success: true, Result: ids})
 	})
@@ -109,7 +120,8 @@ func (h *Handler) platformShow(w http.ResponseWriter, r *http.Request) {
 			return err
 		}
 		if e == nil || len(e.Title) == 0 {
-			platformFail(w, http.StatusNotFound, platformError{Identifier: id, Type: "ER0020:查無資料", Message: "沒有這個資料集編號"})
+			platformFail(w, http.StatusNotFound, platformError{Identifier: id, Type: "ER0020:查無資料",
+				Message: "沒有這個資料集編號"})
 			return nil
 		}
 		d, err := rd.platform(e, id)
@@ -133,8 +145,10 @@ func writeJSON(w io.Writer, v any) {
 // platform turns an entry into the 38 fields, as far as the catalogue knows.
 func (rd *reader) platform(e *entry, id string) (*platformDataset, error) {
 	d := &platformDataset{
-		Identifier: id, SameAs: strings.Join(append([]string{e.IRI}, e.origins()...), " "), Title: e.title(), Description: e.text(), FieldDescription: dcat.Best(e.Fields, dcat.ZHTW), Type: "rawData",
-		LicenseURL: e.License, AccrualPeriodicity: e.FrequencyAs, Issued: e.Issued.Value(), Modified: e.Modified.Value(), Language: "zh",
+		Identifier: id, SameAs: strings.Join(append([]string{e.IRI}, e.origins()...), " "), Title: e.title(),
+		Description: e.text(), FieldDescription: dcat.Best(e.Fields, dcat.ZHTW), Type: "rawData",
+		LicenseURL: e.License, AccrualPeriodicity: e.FrequencyAs, Issued: e.Issued.Value(),
+		Modified: e.Modified.Value(), Language: "zh",
 		Keyword: []string{}, Notes: dcat.Best(e.Note, dcat.ZHTW), Distribution: []platformResource{},
 	}
 	if d.Issued == "" {
@@ -173,7 +187,72 @@ func (rd *reader) platform(e *entry, id string) (*platformDataset, error) {
 	for i := range e.Distribution {
 		d.Distribution = append(d.Distribution, platformResourceOf(e, i, id))
 	}
-	return d, nil
+	return d, rd.platformRest(e, d)
+}
+
+// V2 returns a dataset as the fields of the portal's interface v2, and what is said of it;
+// nil when the snapshot does not have it.
+func V2(ctx context.Context, sn *store.Snapshot, base dcat.Base, iri string) (map[string]any, *dcat.Graph, error) {
+	rd := (&Handler{Options: Options{Base: base}}).reader(ctx, sn, nil)
+	e, err := rd.entry(iri)
+	if err != nil || e == nil || len(e.Title) == 0 {
+		return nil, nil, err
+	}
+	fields, err := rd.form(e, profile.Form.V2)
+	return fields, e.graph, err
+}
+
+// form writes a record in a form of the Taiwan profile, with what is said of its publisher
+// and of those above it.
+func (rd *reader) form(e *entry, write func(profile.Form) map[string]any) (map[string]any, error) {
+	for _, iri := range []string{e.publisher, e.graph.Value(term.NewIRI(e.publisher), vocab.ORGSubOrganizationOf)} {
+		quads, err := Names(rd.ctx, rd.sn, iri, vocab.FOAFName, vocab.ORGSubOrganizationOf, vocab.DCATContactPoint,
+			vocab.ORGIdentifier)
+		if err != nil {
+			return nil, err
+		}
+		for _, q := range quads {
+			e.graph.Add(q.Triple())
+		}
+	}
+	var failed error
+	all := write(profile.Form{Graph: e.graph, Dataset: term.NewIRI(e.IRI), Base: rd.h.Base,
+		Name: func(iri string) string {
+			name, err := rd.name(iri)
+			if err != nil {
+				failed = err
+			}
+			return name
+		}})
+	return all, failed
+}
+
+// platformRest adds what only the Taiwan profile knows of the record.
+func (rd *reader) platformRest(e *entry, d *platformDataset) error {
+	all, err := rd.form(e, profile.Form.Standard)
+	if err != nil {
+		return err
+	}
+	for name, into := range map[string]*string{"type": &d.Type, "cost": &d.Cost, "costURL": &d.CostURL,
+		"costLaw": &d.CostLaw, "organizationContactName": &d.OrganizationName,
+		"organizationContactPhone": &d.OrganizationPhone, "organizationContactEmail": &d.OrganizationEmail,
+		"temporalCoverageFrom": &d.From, "temporalCoverageTo": &d.To, "spatial": &d.Spatial, "language": &d.Language} {
+		if v, _ := all[name].(string); v != "" {
+			*into = v
+		}
+	}
+	d.NumberOfData = all["numberOfData"]
+	resources, _ := all["distribution"].([]any)
+	for i := range d.Distribution {
+		if len(resources) == len(d.Distribution) {
+			r, _ := resources[i].(map[string]any)
+			d.Distribution[i].MetadataSource, _ = r["metadataSourceOfData"].(string)
+			if id, _ := r["resourceID"].(string); id != "" {
+				d.Distribution[i].ResourceID = id
+			}
+		}
+	}
+	return nil
 }
 
 // platformPublisher adds the object identifier of the publisher and the
@@ -202,7 +281,8 @@ func (rd *reader) platformPublisher(e *entry, d *platformDataset) error {
 func platformResourceOf(e *entry, i int, id string) platformResource {
 	d := &e.Distribution[i]
 	r := platformResource{
-		ResourceID: fmt.Sprintf("%s-%03d", id, i+1), ResourceDescription: dcat.Best(d.Description, dcat.ZHTW), Format: formatName(d),
+		ResourceID: fmt.Sprintf("%s-%03d", id, i+1), ResourceDescription: dcat.Best(d.Description, dcat.ZHTW),
+		Format:           formatName(d),
 		ResourceModified: d.Modified.Value(), DownloadURL: d.DownloadURL, CharacterSetCode: d.Encoding,
 	}
 	if r.ResourceDescription == "" {

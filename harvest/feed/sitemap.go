@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 
-	"fincat/harvest/queries"
 	"fincat/sparql/protocol"
 )
 
@@ -23,35 +23,27 @@ type sitemapURL struct {
 // one sitemap, with an index of them.
 func (h *Handler) sitemap(w http.ResponseWriter, r *http.Request) {
 	h.withSnapshot(w, r, func(rd *reader) error {
-		count, err := h.solutions(rd.ctx, rd.sn.Seq(), "selection-count", &page{}, 0, 0)
-		if err != nil {
-			return err
-		}
-		total, err := strconv.Atoi(count[0][0].Value())
-		if err != nil {
-			return err
-		}
-		number, err := strconv.Atoi(r.URL.Query().Get("page"))
-		if err != nil {
-			number = 1
-			if total > sitemapURLs {
-				return h.sitemapIndex(w, r, rd, (total+sitemapURLs-1)/sitemapURLs)
+		all := rd.list.Recent
+		pages := max(1, (len(all)+h.many-1)/h.many)
+		number := 1
+		var err error
+		switch asked := r.URL.Query().Get("page"); {
+		case asked != "":
+			if number, err = strconv.Atoi(asked); err != nil || number < 1 || number > pages {
+				protocol.WriteProblem(w, r, &protocol.Problem{Status: http.StatusNotFound,
+					Detail: fmt.Sprintf("there is no such page; there are %d", pages)})
+				return nil
 			}
+		case pages > 1:
+			return h.sitemapIndex(w, r, rd, pages)
 		}
-		if number < 1 || number > total/sitemapURLs+1 {
-			protocol.WriteProblem(w, r, &protocol.Problem{Status: http.StatusNotFound, Detail: "there is no such page"})
-			return nil
-		}
-		rows, err := h.solutions(rd.ctx, rd.sn.Seq(), "recently-changed", &page{filter: queries.Filter{}}, sitemapURLs, (number-1)*sitemapURLs)
-		if err != nil {
-			return err
-		}
+		all = all[(number-1)*h.many:]
 		var doc struct {
 			XMLName xml.Name     `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 urlset"`
 			URLs    []sitemapURL `xml:"url"`
 		}
-		for _, row := range rows {
-			doc.URLs = append(doc.URLs, sitemapURL{row[0].Value(), row[1].Value()})
+		for _, d := range all[:min(h.many, len(all))] {
+			doc.URLs = append(doc.URLs, sitemapURL{d.IRI, d.Changed.UTC().Format(time.RFC3339)})
 		}
 		return h.sendXML(w, r, rd, "application/xml", &doc)
 	})
@@ -62,8 +54,9 @@ func (h *Handler) sitemapIndex(w http.ResponseWriter, r *http.Request, rd *reade
 		XMLName  xml.Name     `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 sitemapindex"`
 		Sitemaps []sitemapURL `xml:"sitemap"`
 	}
-	for n := range pages {
-		doc.Sitemaps = append(doc.Sitemaps, sitemapURL{Loc: fmt.Sprintf("%ssitemap.xml?page=%d", h.Base, n+1)})
+	for n := range pages { // what changed last comes first
+		doc.Sitemaps = append(doc.Sitemaps, sitemapURL{fmt.Sprintf("%ssitemap.xml?page=%d", h.Base, n+1),
+			rd.list.Recent[n*h.many].Changed.UTC().Format(time.RFC3339)})
 	}
 	return h.sendXML(w, r, rd, "application/xml", &doc)
 }
@@ -88,13 +81,13 @@ func (h *Handler) robots(w http.ResponseWriter, _ *http.Request) {
 
 // withSnapshot answers from the newest snapshot.
 func (h *Handler) withSnapshot(w http.ResponseWriter, r *http.Request, answer func(*reader) error) {
-	sn, err := h.Store.Snapshot()
+	sn, list, err := h.Listing.Current(r.Context())
 	if err != nil {
 		h.fail(w, r, err)
 		return
 	}
 	defer sn.Close()
-	if err := answer(h.reader(r.Context(), sn)); err != nil {
+	if err := answer(h.reader(r.Context(), sn, list)); err != nil {
 		h.fail(w, r, err)
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	knakksparql "github.com/knakk/sparql"
+
+	"fincat/sparql/protocol"
 )
 
 //go:embed named/*.rq examples/*.rq
@@ -38,7 +40,14 @@ func load(fsys fs.FS) (*Bank, error) {
 		return nil, err
 	}
 	slices.Sort(names)
-	b := &Bank{bank: knakksparql.Bank{}}
+	bank, err := protocol.LoadQueries(fsys)
+	if err != nil {
+		return nil, err
+	}
+	if len(bank) != len(names) {
+		return nil, fmt.Errorf("%d queries in %d files", len(bank), len(names))
+	}
+	b := &Bank{bank: bank}
 	for _, name := range names {
 		data, err := fs.ReadFile(fsys, name)
 		if err != nil {
@@ -55,13 +64,8 @@ func load(fsys fs.FS) (*Bank, error) {
 // "#", so a comment behind code would swallow the rest of the query.
 func (b *Bank) add(file string, data []byte) error {
 	name := strings.TrimSuffix(path.Base(file), ".rq")
-	loaded := knakksparql.LoadBank(bytes.NewReader(data))
-	text, ok := loaded[name]
-	if !ok || len(loaded) != 1 {
+	if _, ok := b.bank[name]; !ok {
 		return fmt.Errorf("want one line %q", "# tag: "+name)
-	}
-	if _, again := b.bank[name]; again {
-		return fmt.Errorf("the name %s is taken", name)
 	}
 	e := Example{Name: name}
 	var body []string
@@ -79,25 +83,14 @@ func (b *Bank) add(file string, data []byte) error {
 			e.EN = comment[4:]
 		}
 	}
-	b.bank[name] = text
 	if path.Dir(file) == "examples" {
 		if e.ZH == "" || e.EN == "" {
-			return fmt.Errorf("an example needs its question on lines # zh: and # en:")
+			return fmt.Errorf("an example needs its question on the lines \"# zh:\" and \"# en:\"")
 		}
 		e.Text = strings.TrimSpace(strings.Join(body, "\n")) + "\n"
 		b.examples = append(b.examples, e)
 	}
 	return nil
-}
-
-// Names returns the names of all queries, sorted.
-func (b *Bank) Names() []string {
-	names := make([]string, 0, len(b.bank))
-	for name := range b.bank {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // Examples returns the questions a person might ask, sorted by name.

@@ -7,6 +7,7 @@ import (
 	"testing/fstest"
 
 	"fincat/sparql/syntax"
+	"fincat/vocab"
 	"fincat/vocab/dcat"
 	"fincat/vocab/term"
 )
@@ -46,14 +47,21 @@ func TestQueriesParse(t *testing.T) {
 		After              term.Term
 		Datasets           []term.Term
 		Filter
+		Metric, At, From, To   term.Term
+		Values, Needs, Sources []term.Term
 	}
 	for _, filter := range []Filter{{}, fullFilter(t)} {
 		selection, err := b.Selection(filter)
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := params{selection, 10, 20, term.NewIRI("http://example.org/r"), term.NewIRI("http://example.org/p"), term.NewString("a\"b"), []term.Term{term.NewIRI("http://example.org/d")}, filter}
-		for _, name := range b.Names() {
+		p := params{selection, 10, 20, term.NewIRI("http://example.org/r"), term.NewIRI("http://example.org/p"),
+			term.NewString("a\"b"), []term.Term{term.NewIRI("http://example.org/d")}, filter,
+			term.NewIRI("http://example.org/m"), term.NewLiteral("2026-01-31T00:00:00Z", vocab.XSDDateTime),
+			term.NewString("2026-01-01"), term.NewString("2026-12-31"),
+			[]term.Term{term.NewString("金"), term.NewString("白金")}, []term.Term{term.NewString("link")},
+			[]term.Term{term.NewIRI("http://example.org/c")}}
+		for name := range b.bank {
 			text, err := b.Text(name, p)
 			if err != nil {
 				t.Errorf("Text(%q): %v", name, err)
@@ -104,7 +112,8 @@ func TestParseFilter(t *testing.T) {
 		{"format", "csv", "<http://publications.europa.eu/resource/authority/file-type/CSV>"},
 		{"format", "no-such-format", "!not a known name"},
 		{"modified_since", "2026-01-31", `"2026-01-31T00:00:00Z"^^<http://www.w3.org/2001/XMLSchema#dateTime>`},
-		{"modified_since", "2026-01-31T08:00:00+08:00", `"2026-01-31T00:00:00Z"^^<http://www.w3.org/2001/XMLSchema#dateTime>`},
+		{"modified_since", "2026-01-31T08:00:00+08:00",
+			`"2026-01-31T00:00:00Z"^^<http://www.w3.org/2001/XMLSchema#dateTime>`},
 		{"modified_since", "yesterday", "!want a date"},
 		{"q", "保險", `"保險"`},
 		{"q", "a b c d e f g h i", "!at most 8"},
@@ -118,7 +127,8 @@ func TestParseFilter(t *testing.T) {
 			continue
 		}
 		got := map[string]term.Term{
-			"publisher": f.Publisher, "source": f.Source, "sector": f.Sector, "theme": f.Theme, "format": f.Format, "modified_since": f.ModifiedSince,
+			"publisher": f.Publisher, "source": f.Source, "sector": f.Sector, "theme": f.Theme, "format": f.Format,
+			"modified_since": f.ModifiedSince,
 		}[tt.name]
 		if tt.name == "q" && len(f.Words) == 1 {
 			got = f.Words[0]

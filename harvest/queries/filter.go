@@ -9,7 +9,6 @@ import (
 
 	"fincat/vocab"
 	"fincat/vocab/dcat"
-	"fincat/vocab/rdfio"
 	"fincat/vocab/term"
 )
 
@@ -90,7 +89,7 @@ func resource(value string, iri func(string) string) (term.Term, error) {
 			return term.Term{}, fmt.Errorf("not a known name")
 		}
 	}
-	if err := rdfio.CheckIRI(value); err != nil {
+	if err := term.CheckIRI(value); err != nil {
 		return term.Term{}, err
 	}
 	return term.NewIRI(value), nil
@@ -103,7 +102,8 @@ func instant(s string) (term.Term, error) {
 			return term.NewLiteral(t.UTC().Format(time.RFC3339), vocab.XSDDateTime), nil
 		}
 	}
-	return term.Term{}, fmt.Errorf("modified_since=%q: want a date such as 2026-01-31 or a time such as 2026-01-31T08:00:00Z", s)
+	return term.Term{}, fmt.Errorf("modified_since=%q: want a date such as 2026-01-31 or a time such as "+
+		"2026-01-31T08:00:00Z", s)
 }
 
 // Selection returns the query for the selected datasets, fit to stand as a
@@ -111,14 +111,11 @@ func instant(s string) (term.Term, error) {
 func (b *Bank) Selection(f Filter) (string, error) { return b.Text("selection", f) }
 
 // Selected returns a query that holds the selection of f, such as
-// "count-by-format" or, with a page, "selection-page".
-func (b *Bank) Selected(name string, f Filter, limit, offset int) (string, error) {
+// "count-by-format".
+func (b *Bank) Selected(name string, f Filter) (string, error) {
 	selection, err := b.Selection(f)
 	if err != nil {
 		return "", err
 	}
-	return b.Text(name, struct {
-		Selection     string
-		Limit, Offset int
-	}{selection, limit, offset})
+	return b.Text(name, struct{ Selection string }{selection})
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"fincat/harvest/fetch"
+	"fincat/harvest/mapping"
 	"fincat/vocab/dcat"
 	"fincat/vocab/w3ctest"
 )
@@ -27,7 +29,7 @@ func sharedFile(t *testing.T, name string) []byte {
 
 // gatherShared gathers a source whose only answers are the given ones, by
 // address without the host.
-func gatherShared(t *testing.T, kind, address string, answers map[string][]byte) []*Record {
+func gatherShared(t *testing.T, kind, address string, answers map[string][]byte) []*mapping.Record {
 	t.Helper()
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, ok := answers[r.URL.RequestURI()]
@@ -35,19 +37,13 @@ func gatherShared(t *testing.T, kind, address string, answers map[string][]byte)
 			http.NotFound(w, r)
 			return
 		}
-		w.Write(body) // the client may have gone
+		_, _ = w.Write(body) // the client may have gone
 	}))
 	defer srv.Close()
-	c, err := NewClient(Options{AllowPrivate: true, Base: "https://data.example.tw/"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := c.Session(Config{ID: "shared", Kind: kind, URL: srv.URL + address, Rate: Rate{Every: 1}}, time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	var records []*Record
+	client := fetch.Options{AllowPrivate: true}
+	s := newSession(t, Config{ID: "shared", Kind: kind, URL: srv.URL + address,
+		Policy: fetch.Policy{Rate: fetch.Rate{Every: 1}}}, client, time.Time{})
+	var records []*mapping.Record
 	k, _ := KindByName(kind)
 	for rec, err := range k.Gather(context.Background(), s) {
 		if err != nil {
@@ -60,12 +56,15 @@ func gatherShared(t *testing.T, kind, address string, answers map[string][]byte)
 
 func TestSharedCKAN(t *testing.T) {
 	const search = "/api/3/action/package_search?rows=100&sort=id+asc&start=0"
-	records := gatherShared(t, "ckan", "/", map[string][]byte{search: sharedFile(t, "dcat/ckan-api/demo.ckan.org_package_search.json")})
+	records := gatherShared(t, "ckan", "/",
+		map[string][]byte{search: sharedFile(t, "dcat/ckan-api/demo.ckan.org_package_search.json")})
 	var got []string
 	for _, r := range records {
-		got = append(got, fmt.Sprint(r.Dataset.Title[0].Value, " ", len(r.Dataset.Distribution), " ", len(r.Dataset.Keyword)))
+		got = append(got, fmt.Sprint(r.Dataset.Title[0].Value, " ", len(r.Dataset.Distribution), " ",
+			len(r.Dataset.Keyword)))
 	}
-	want := []string{"100 Validated Species of Plants 1 3", "規管海外物業銷售 1 2", "2016 Regione Asia Est Oceania * Classi di età 1 3"}
+	want := []string{"100 Validated Species of Plants 1 3", "規管海外物業銷售 1 2",
+		"2016 Regione Asia Est Oceania * Classi di età 1 3"}
 	if !slices.Equal(got, want) {
 		t.Errorf("demo portal: %q, want %q", got, want)
 	}
@@ -77,10 +76,14 @@ func TestSharedCKAN(t *testing.T) {
 		t.Fatalf("DKAN: %d records", len(records))
 	}
 	d := records[0].Dataset
-	if len(d.Distribution) != 2 || len(d.Keyword) != 14 || d.License == "" || d.Modified.Value() != "2019-09-30T22:00:00" {
-		t.Errorf("DKAN: %d distributions, %d keywords, licence %q, modified %v", len(d.Distribution), len(d.Keyword), d.License, d.Modified)
+	if len(d.Distribution) != 2 || len(d.Keyword) != 14 || d.License == "" ||
+		d.Modified.Value() != "2019-09-30T22:00:00" {
+		t.Errorf("DKAN: %d distributions, %d keywords, licence %q, modified %v", len(d.Distribution), len(d.Keyword),
+			d.License, d.Modified)
 	}
-	if !slices.ContainsFunc(d.Distribution, func(x dcat.Distribution) bool { return x.Issued.Value() == "2019-12-19T03:00:00" }) {
+	if !slices.ContainsFunc(d.Distribution, func(x dcat.Distribution) bool {
+		return x.Issued.Value() == "2019-12-19T03:00:00"
+	}) {
 		t.Errorf("DKAN: no resource of 2019-12-19: %v", d.Distribution)
 	}
 }

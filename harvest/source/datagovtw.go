@@ -1,19 +1,24 @@
 package source
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"io"
 	"iter"
+	"maps"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/zeebo/xxh3"
+
+	"fincat/harvest/document"
+	"fincat/harvest/fetch"
+	"fincat/harvest/mapping"
+	"fincat/vocab"
 	"fincat/vocab/dcat"
 )
 
@@ -24,34 +29,38 @@ import (
 // the lists of the days since the last complete gathering take the place of the
 // whole catalogue.
 func dataGovTW() Kind {
-	return Kind{Name: "datagovtw", Gather: gatherDataGovTW, Volatile: dcatVolatile(), Check: checkDataGovTW}
+	volatile := dcatVolatile()
+	for _, name := range []string{"品質檢測", "quality_badge_type"} { // the platform's, not the provider's
+		volatile = append(volatile, vocab.FincatFieldNS+"datagovtw#"+name)
+	}
+	return Kind{Name: "datagovtw", Gather: gatherDataGovTW, Volatile: volatile, Check: checkDataGovTW}
 }
 
-func gatherDataGovTW(ctx context.Context, s *Session) iter.Seq2[*Record, error] {
-	return func(yield func(*Record, error) bool) {
-		if done, err := s.gatherAPI(ctx, yield); done || err != nil {
+func gatherDataGovTW(ctx context.Context, s *Session) iter.Seq2[*mapping.Record, error] {
+	return func(yield func(*mapping.Record, error) bool) {
+		if done, err := gatherAPI(ctx, s, yield); done || err != nil {
 			if err != nil {
 				yield(nil, err)
 			}
 			return
 		}
-		if days := s.changeDays(); days != nil {
-			s.gatherChanges(ctx, days, yield)
+		if days := changeDays(s); days != nil {
+			gatherChanges(ctx, s, days, yield)
 			return
 		}
-		s.gatherExport(ctx, s.Config.URL, yield)
+		gatherExport(ctx, s, s.Config.URL, yield)
 	}
 }
 
 // gatherExport reads one document, of any form.
-func (s *Session) gatherExport(ctx context.Context, address string, yield func(*Record, error) bool) {
+func gatherExport(ctx context.Context, s *Session, address string, yield func(*mapping.Record, error) bool) {
 	d, err := s.document(ctx, address, "application/json, text/csv;q=0.9, text/turtle;q=0.8, */*;q=0.5")
 	if err != nil {
 		yield(nil, err)
 		return
 	}
-	if looksRDF(d.head) {
-		r, err := d.whole()
+	if document.LooksRDF(d.Head) {
+		r, err := d.Whole()
 		if err != nil {
 			yield(nil, err)
 			return
@@ -59,38 +68,29 @@ func (s *Session) gatherExport(ctx context.Context, address string, yield func(*
 		gatherGraph(ctx, s, r, yield)
 		return
 	}
-	if err := s.gatherItems(ctx, d, yield); err != nil {
+	if err := gatherItems(ctx, s, d, yield); err != nil {
 		yield(nil, err)
 	}
 }
 
-func looksRDF(head []byte) bool {
-	head = bytes.TrimSpace(head[:min(len(head), 2048)])
-	return bytes.Contains(head, []byte("@prefix")) || bytes.Contains(head, []byte("<rdf:RDF"))
-}
-
 // gatherGraph yields the datasets of one DCAT document.
-func gatherGraph(ctx context.Context, s *Session, r *Response, yield func(*Record, error) bool) {
+func gatherGraph(ctx context.Context, s *Session, r *fetch.Response, yield func(*mapping.Record, error) bool) {
 	g, err := s.graph(ctx, r)
 	if err != nil {
 		yield(nil, err)
 		return
 	}
-	records := catalogRecords(g)
 	for _, subject := range g.Datasets() {
-		if rec := s.fromGraph(g, subject, records[subject], r.URL); rec != nil && !yield(rec, nil) {
+		if rec := s.FromGraph(g, subject, r.URL); rec != nil && !yield(rec, nil) {
 			return
 		}
 	}
+	s.reportUntold(g, r.URL)
 }
 
 // item is one entry of an export: a dataset, or one of several entries that
 // describe the same dataset in different formats.
-type item struct {
-	values  map[string]any
-	locator string
-	err     error // the entry itself is broken
-}
+type item document.Entry
 
 // itemNames lists, for each field, the names it goes by in the export, in the
 // collected form and in the APIs.
@@ -102,11 +102,10 @@ var itemNames = map[string][]string{
 	"downloadURL":  {"urls", "資料下載網址", "url", "資料資源下載網址", "all_url"},
 	"description":  {"description", "資料集描述", "content"},
 	"fields":       {"主要欄位說明", "fieldDescription"},
-	"license":      {"license", "授權方式", "license_name", "licenseURL"},
+	"license":      {"license", "授權方式", "license_name"},
 	"frequency":    {"更新頻率", "updateFrequency", "accrualPeriodicity", "updatefreq_desc"},
 	"theme":        {"服務分類", "categoryService", "category_name", "categoryCode"},
 	"encoding":     {"編碼格式"},
-	"quantity":     {"資料量"},
 	"contactName":  {"提供機關聯絡人姓名", "publisherContactName", "liaison_displayname"},
 	"contactPhone": {"提供機關聯絡人電話", "publisherContactPhone", "liaison_phone"},
 	"contactEmail": {"提供機關聯絡人電子郵件", "publisherContactEmail", "liaison_emails"},
@@ -114,43 +113,27 @@ var itemNames = map[string][]string{
 	"modified":     {"詮釋資料更新時間", "modifiedDate", "modified", "metadata_changed"},
 	"note":         {"備註", "notes"},
 	"keyword":      {"關鍵字", "keyword"},
-	"page":         {"相關網址", "relatedUrl", "landingPage"},
+	"page":         {"相關網址", "relatedUrl"},
 	"sameAs":       {"sameAs"},
 	"change":       {"資料集變動狀態"},
 }
 
 func (it item) get(field string) string {
 	for _, name := range itemNames[field] {
-		if v := valueText(it.values[name]); v != "" {
+		if v := document.ValueText(it.Values[name]); v != "" {
 			return v
 		}
 	}
 	return ""
 }
 
-func valueText(v any) string {
-	switch v := v.(type) {
-	case string:
-		return strings.TrimSpace(v)
-	case json.Number:
-		return v.String()
-	case map[string]any:
-		return first(valueText(v["#text"]), valueText(v["date"]))
-	case []any:
-		var parts []string
-		for _, e := range v {
-			parts = append(parts, valueText(e))
-		}
-		return strings.Join(parts, "\n")
-	}
-	return ""
-}
-
-// base returns the dataset's identifier without the format that the collector
-// adds when a dataset has resources in several: 40157-xml belongs to 40157.
+// base returns the identifier of the entry's dataset. Where a dataset has
+// resources in several formats, the collected form of the export has an entry
+// for each and adds the format: 40157-xml belongs to the dataset 40157.
 func (it item) base() string {
 	id := it.get("identifier")
-	if n, ext, ok := strings.Cut(id, "-"); ok && n != "" && strings.Trim(n, "0123456789") == "" && strings.EqualFold(ext, it.get("format")) {
+	if n, ext, ok := strings.Cut(id, "-"); ok && n != "" && strings.Trim(n, "0123456789") == "" &&
+		strings.EqualFold(ext, it.get("format")) {
 		return n
 	}
 	return id
@@ -159,29 +142,30 @@ func (it item) base() string {
 // gatherItems yields one record for each dataset. Entries of one dataset may
 // stand far apart, so a first pass counts them, and a record is yielded when
 // its last entry was read: memory does not grow with the catalogue.
-func (s *Session) gatherItems(ctx context.Context, d *document, yield func(*Record, error) bool) error {
+func gatherItems(
+	ctx context.Context, s *Session, d *document.Document, yield func(*mapping.Record, error) bool,
+) error {
 	left := map[string]int{}
 	seen := map[uint64]struct{}{} // by hash: the identifiers of large catalogues take much memory
-	for it, err := range d.items {
+	for it, err := range exportItems(d) {
 		if err != nil {
 			return err
 		}
 		id := it.base()
-		hash := maphash.String(s.seed, id)
+		hash := xxh3.HashString(id)
 		if _, again := seen[hash]; again {
 			left[id] = max(left[id], 1) + 1
 		} else if id != "" {
 			seen[hash] = struct{}{}
 		}
 	}
-	seen = nil
-	open := map[string]*Record{}
-	for it, err := range d.items {
+	open := map[string]*mapping.Record{}
+	for it, err := range exportItems(d) {
 		if err = errors.Join(err, ctx.Err()); err != nil {
 			return err
 		}
 		id := it.base()
-		rec := s.fromItem(it, d.URL)
+		rec := fromItem(s, it, d.URL)
 		if rec == nil {
 			left[id]--
 			if rec = open[id]; rec == nil || left[id] > 0 {
@@ -189,7 +173,9 @@ func (s *Session) gatherItems(ctx context.Context, d *document, yield func(*Reco
 			}
 		} else if left[id] > 1 || open[id] != nil {
 			if before := open[id]; before != nil {
-				rec = merge(before, rec)
+				if rec = merge(before, rec); rec.Dataset != nil {
+					s.Carrier(rec).Rest(it.Values, itemFields)
+				}
 			}
 			open[id] = rec
 			if left[id]--; left[id] > 0 {
@@ -205,11 +191,13 @@ func (s *Session) gatherItems(ctx context.Context, d *document, yield func(*Reco
 }
 
 // merge adds the distributions of a second entry of the same dataset.
-func merge(a, b *Record) *Record {
+func merge(a, b *mapping.Record) *mapping.Record {
 	if a.Dataset == nil {
 		return b
 	}
-	a.problem(Info, "duplicate", a.ID, fmt.Sprintf("the source lists the dataset again at %s; the entries were put together", b.Place.Locator), "nothing; the source could list it once")
+	a.Report(Info, "duplicate", a.ID,
+		fmt.Sprintf("the source lists the dataset again at %s; the entries were put together", b.Place.Locator),
+		"nothing; the source could list it once")
 	a.Problems = append(a.Problems, b.Problems...)
 	a.Deleted = b.Deleted // of a day's changes the last counts
 	if b.Dataset == nil {
@@ -228,24 +216,34 @@ func merge(a, b *Record) *Record {
 }
 
 // fromItem maps one entry; nil when the filter leaves it out.
-func (s *Session) fromItem(it item, page string) *Record {
-	place := Place{page, it.locator}
+func fromItem(s *Session, it item, page string) *mapping.Record {
+	place := placeAt(page, it.Locator)
 	id := it.base()
-	if it.err != nil {
-		return broken(id, place, "entry", "", it.err.Error(), "ask the source's owner to correct the entry")
+	if it.Err != nil {
+		return mapping.Broken(id, place, "entry", "", it.Err.Error(), "ask the source's owner to correct the entry")
 	}
 	if id == "" {
-		return broken("", place, "identifier-missing", it.get("title"), "the entry has no identifier", "ask the source's owner to add it")
+		return mapping.Broken("", place, "identifier-missing", it.get("title"), "the entry has no identifier",
+			"ask the source's owner to add it")
 	}
-	if !s.wanted(func(name string) string { return first(it.get(name), valueText(it.values[name])) }) {
+	if !s.Wanted(func(name string) string {
+		return document.First(it.get(name), document.ValueText(it.Values[name]))
+	}) {
 		return nil
 	}
-	f := fields{"identifier": id}
-	for _, name := range []string{"title", "description", "fields", "license", "frequency", "theme", "keyword", "contactName", "contactPhone", "contactEmail", "issued", "modified", "note"} {
+	f := mapping.Fields{"identifier": id}
+	for _, name := range []string{"title", "description", "fields", "license", "frequency", "theme", "keyword",
+		"contactName", "contactPhone", "contactEmail", "issued", "modified", "note"} {
 		f[name] = it.get(name)
 	}
-	f["publisher"] = it.get("provider")
-	rec := s.fromFields(f, place)
+	f["publisher"] = s.Provider(it.get("provider"))
+	// The account that provided a dataset can be named after the organisation.
+	if account := document.ValueText(it.Values["dataProvider"]); f["publisher"] == "" && account != "" {
+		if _, ok := s.Directory.ByName(account); ok {
+			f["publisher"] = account
+		}
+	}
+	rec := s.FromFields(f, place)
 	if rec == nil || rec.Dataset == nil {
 		return rec
 	}
@@ -253,112 +251,187 @@ func (s *Session) fromItem(it item, page string) *Record {
 	if strings.Trim(id, "0123456789") == "" {
 		d.LandingPage = []string{"https://data.gov.tw/dataset/" + id}
 	}
-	d.Page = splitAddresses(it.get("page"))
-	d.SameAs = webNames(it.get("sameAs"))
+	d.Page = rec.Pages(mapping.SplitAddresses(it.get("page")))
+	d.SameAs = mapping.WebNames(it.get("sameAs"))
+	s.Standard(rec, it.Values)
 	change := it.get("change")
 	rec.Deleted = change == "刪除"
-	s.Partial = s.Partial || change != ""
-	s.itemDistributions(rec, it)
+	s.Found.Partial = s.Found.Partial || change != ""
+	addresses, torn := it.addresses()
+	if torn {
+		rec.Report(Info, "address-split", "", "addresses that were torn apart at a semicolon were put together again",
+			"nothing; the source could quote its addresses")
+	}
+	read := itemDistributions(s, rec, it, addresses)
+	left := s.Carrier(rec)
+	left.Rest(it.Values, itemFields)
+	for i, m := range read {
+		if m != nil {
+			left.RestOf(&d.Distribution[i].Extra, m, resourceFields)
+		}
+	}
 	return rec
 }
 
-func (s *Session) itemDistributions(rec *Record, it item) {
-	var addresses []string
-	if list, ok := it.values["urls"].([]any); ok {
-		pieces := splitAddresses(valueText(list))
-		if addresses = joinAddresses(pieces); len(addresses) < len(pieces) {
-			rec.problem(Info, "address-split", "", "addresses that were torn apart at a semicolon were put together again", "nothing; the source could quote its addresses")
-		}
-	} else {
-		addresses = splitAddresses(it.get("downloadURL"))
+// addresses returns the addresses of an entry. Those that were torn apart at a
+// semicolon are put together again, in the entry too; torn tells that there were any.
+func (it *item) addresses() (addresses []string, torn bool) {
+	list, ok := it.Values["urls"].([]any)
+	if !ok {
+		return mapping.SplitAddresses(it.get("downloadURL")), false
 	}
-	formats := splitNames(it.get("format"))
-	encodings := splitNames(it.get("encoding"))
-	rec.addresses(addresses, formats, "", true)
+	pieces := mapping.SplitAddresses(document.ValueText(list))
+	if addresses = mapping.JoinAddresses(pieces); len(addresses) == len(pieces) {
+		return addresses, false
+	}
+	if !slices.ContainsFunc(list, func(v any) bool { _, isText := v.(string); return !isText }) {
+		it.Values = maps.Clone(it.Values)
+		it.Values["urls"] = mapping.ListOfLines(strings.Join(addresses, "\n"))
+	}
+	return addresses, true
+}
+
+// itemFields are the fields of an entry. What the platform counts of its visitors
+// is no metadata.
+var itemFields = func() mapping.FieldUse {
+	f := mapping.FieldUse{"distribution": mapping.Noted, "資料集變動狀態": mapping.Noted}
+	for _, names := range slices.Concat(slices.Collect(maps.Values(itemNames)),
+		slices.Collect(maps.Values(mapping.StandardNames))) {
+		for _, name := range names {
+			if f[name] != mapping.Noted {
+				f[name] = mapping.Mapped
+			}
+		}
+	}
+	for _, name := range []string{"瀏覽次數", "下載次數", "點閱次數", "viewcount", "downloadcount", "view_count", "download_count",
+		"dataset_view_times", "resource_download_times"} {
+		f[name] = mapping.Noted
+	}
+	return f
+}()
+
+var resourceFields = mapping.Uses(mapping.Mapped, "resourceDownloadUrl", "downloadURL", "accessURL", "resourceFormat",
+	"format", "resourceCharacterEncoding", "characterSetCode", "resourceDescription", "resourceField", "resourceNotes",
+	"resourceAmount", "resourceModifiedDate", "resourceModified", "resourceQualityCheckTime", "resourceOasUrl",
+	"metadataSourceOfData").With(
+	mapping.FieldUse{"resourceID": vocab.DCTIdentifier, "resourceId": vocab.DCTIdentifier})
+
+// itemDistributions adds the distributions of an entry, and returns for each the
+// object it was read from, if it had one.
+func itemDistributions(s *Session, rec *mapping.Record, it item, addresses []string) (read []document.Object) {
+	formats := mapping.SplitNames(it.get("format"))
+	encodings := mapping.SplitNames(it.get("encoding"))
+	rec.Addresses(addresses, formats, "", true)
+	at := 0 // in addresses, of which some may be none
 	for i := range rec.Dataset.Distribution {
-		if dist := &rec.Dataset.Distribution[i]; len(encodings) == len(addresses) {
-			dist.Encoding = strings.TrimSpace(encodings[i])
+		dist := &rec.Dataset.Distribution[i]
+		for at < len(addresses)-1 && addresses[at] != dist.AccessURL {
+			at++
+		}
+		if len(encodings) == len(addresses) {
+			dist.Encoding = strings.TrimSpace(encodings[at])
 		} else if len(encodings) == 1 {
 			dist.Encoding = encodings[0]
 		}
+		at++
 	}
-	if list, ok := it.values["distribution"].([]any); ok {
-		s.resources(rec, list)
-	}
+	read = make([]document.Object, len(rec.Dataset.Distribution))
+	return itemResources(s, rec, mapping.ListOf(it.Values["distribution"]), read)
 }
 
-// resources maps the distribution list of the v1 and v2 APIs.
-func (s *Session) resources(rec *Record, list []any) {
+// itemResources maps the distribution list of the v1 and v2 APIs.
+func itemResources(s *Session, rec *mapping.Record, list []any, read []document.Object) []document.Object {
 	for _, e := range list {
 		m, ok := e.(map[string]any)
 		if !ok {
+			if e != nil {
+				rec.Report(Warning, "resource", fmt.Sprint(e), "a distribution is no JSON object",
+					"ask the source's owner to correct the entry")
+			}
 			continue
 		}
 		get := func(names ...string) string {
 			for _, name := range names {
-				if v := valueText(m[name]); v != "" {
+				if v := document.ValueText(m[name]); v != "" {
 					return v
 				}
 			}
 			return ""
 		}
 		before := len(rec.Dataset.Distribution)
-		rec.addresses(splitAddresses(get("resourceDownloadUrl", "downloadURL", "accessURL")), splitNames(get("resourceFormat", "format")), get("resourceCharacterEncoding", "characterSetCode"), true)
+		rec.Addresses(mapping.SplitAddresses(get("resourceDownloadUrl", "downloadURL", "accessURL")),
+			mapping.SplitNames(get("resourceFormat", "format")), get("resourceCharacterEncoding", "characterSetCode"),
+			true)
+		if len(rec.Dataset.Distribution) == before { // what it says stays, without an address
+			rec.Dataset.Distribution = append(rec.Dataset.Distribution, dcat.Distribution{})
+		}
 		for i := before; i < len(rec.Dataset.Distribution); i++ {
 			dist := &rec.Dataset.Distribution[i]
-			dist.Description, dist.Fields, dist.Note = s.texts(get("resourceDescription")), s.texts(get("resourceField")), s.texts(get("resourceNotes"))
+			dist.ID = get("resourceID", "resourceId")
+			if i > before {
+				dist.ID = ""
+			}
+			read = append(read, m)
+			dist.Description, dist.Fields = s.Texts(get("resourceDescription")), s.Texts(get("resourceField"))
+			dist.Note = s.Texts(get("resourceNotes"))
 			dist.Quantity = get("resourceAmount")
-			dist.Modified, _ = dcat.ParseDate(get("resourceModifiedDate", "resourceModified"))
-			dist.Checked, _ = dcat.ParseDate(get("resourceQualityCheckTime"))
-			if oas := get("resourceOasUrl"); oas != "" {
-				dist.ConformsTo = []string{oas}
+			rec.DistributionDates(dist, "", get("resourceModifiedDate", "resourceModified"))
+			rec.Date(&dist.Checked, &dist.Extra, vocab.FincatChecked, get("resourceQualityCheckTime"),
+				"the time of the quality check is no time")
+			for _, v := range []string{get("resourceOasUrl"), get("metadataSourceOfData")} {
+				if v != "" {
+					dist.ConformsTo = append(dist.ConformsTo, v)
+				}
 			}
 		}
 	}
+	return read
 }
 
-// items yields the entries of a document.
-func (d *document) items(yield func(item, error) bool) {
-	if err := d.readItems(yield); err != nil {
-		yield(item{}, err)
+// exportItems yields the entries of a document.
+func exportItems(d *document.Document) iter.Seq2[item, error] {
+	return func(yield func(item, error) bool) {
+		if err := readItems(d, func(e document.Entry, err error) bool { return yield(item(e), err) }); err != nil {
+			yield(item{}, err)
+		}
 	}
 }
 
 // readItems tells the form by the beginning of the document.
-func (d *document) readItems(yield func(item, error) bool) error {
-	firstLine, _, _ := bytes.Cut(d.head, []byte("\n"))
-	if isItem(firstLine) && d.declared() == nil { // the form of large exports, whose broken lines do not matter to the others
-		in, err := d.open()
+func readItems(d *document.Document, yield func(document.Entry, error) bool) error {
+	firstLine, _, _ := bytes.Cut(d.Head, []byte("\n"))
+	if isItem(firstLine) { // large exports: a broken line does not matter to the others
+		in, err := d.OpenUTF8()
 		if err != nil {
-			return explain(d.URL, err)
+			return err
 		}
 		defer in.Close()
-		return d.lineItems(in, yield)
+		return d.LineEntries(in, yield)
 	}
-	head := bytes.TrimLeft(bytes.TrimPrefix(d.head, []byte("\xEF\xBB\xBF")), " \t\r\n")
+	head := bytes.TrimLeft(bytes.TrimPrefix(d.Head, []byte("\xEF\xBB\xBF")), " \t\r\n")
 	switch {
-	case len(head) == 0 || looksHTML(head):
-		return d.jsonError(0, io.ErrUnexpectedEOF)
+	case len(head) == 0 || fetch.IsHTML(head):
+		return d.JSONError(0, io.ErrUnexpectedEOF)
 	case head[0] == '<':
 		return xmlItems(d, yield)
 	case head[0] != '{' && head[0] != '[':
 		return csvItems(d, yield)
 	case head[0] == '[':
-		return d.jsonItems(nil, "", yield)
+		return d.JSONEntries(nil, "", yield)
 	}
-	start, err := d.textHead()
+	start, err := d.TextHead()
 	if err != nil {
 		return err
 	}
 	if line, _, _ := bytes.Cut(start, []byte("\n")); !isItem(line) {
 		return documentItems(d, yield)
 	}
-	text, err := d.utf8()
+	text, err := d.OpenUTF8()
 	if err != nil {
 		return err
 	}
 	defer text.Close()
-	return d.lineItems(text, yield)
+	return d.LineEntries(text, yield)
 }
 
 // isItem reports whether a line is a whole entry in UTF-8.
@@ -366,52 +439,18 @@ func isItem(line []byte) bool {
 	if line = bytes.TrimSpace(line); len(line) == 0 || line[0] != '{' || !utf8.Valid(line) {
 		return false
 	}
-	m, err := object(line)
-	return err == nil && (item{values: m}).get("identifier") != ""
-}
-
-// lineItems reads JSON Lines in UTF-8; a broken line is a broken entry.
-func (d *document) lineItems(text io.Reader, yield func(item, error) bool) error {
-	in := bufio.NewReader(text)
-	for n := 1; ; n++ {
-		line, err := in.ReadBytes('\n')
-		if err != nil && err != io.EOF {
-			return explain(d.URL, err)
-		}
-		if !utf8.Valid(line) {
-			return (&Response{URL: d.URL, Body: line}).notUTF8(n)
-		}
-		if text := bytes.TrimSpace(line); len(text) > 0 {
-			it := item{locator: lineLocator(n)}
-			it.values, it.err = object(text)
-			if !yield(it, nil) {
-				return nil
-			}
-		}
-		if err != nil {
-			return nil
-		}
-	}
-}
-
-func object(raw []byte) (map[string]any, error) {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.UseNumber()
-	var m map[string]any
-	if err := dec.Decode(&m); err != nil {
-		return nil, fmt.Errorf("broken JSON: %w", err)
-	}
-	return m, nil
+	m, err := document.ReadObject(line)
+	return err == nil && (item{Values: m}).get("identifier") != ""
 }
 
 // documentItems reads a manifest, whose provider holds for all its datasets, or
 // an answer of the APIs with one dataset or a list as its result.
-func documentItems(d *document, yield func(item, error) bool) error {
+func documentItems(d *document.Document, yield func(document.Entry, error) bool) error {
 	var provider string
 	var one map[string]any
 	list := ""
 	ok := true
-	err := d.members(func(dec *json.Decoder, name string, first json.Token) (err error) {
+	err := d.Members(func(dec *json.Decoder, name string, first json.Token) (err error) {
 		isList := strings.EqualFold(name, "datasets") || strings.EqualFold(name, "result") && list == ""
 		switch v := first.(type) {
 		case json.Delim:
@@ -419,10 +458,10 @@ func documentItems(d *document, yield func(item, error) bool) error {
 			case isList && v == '[':
 				list, one = name, nil
 			case isList && list == "":
-				one, err = rest(dec)
+				one, err = document.ObjectRest(dec)
 				return err
 			}
-			return skip(dec, first)
+			return document.Skip(dec, first)
 		case string:
 			if strings.EqualFold(name, "provider") {
 				provider = v
@@ -438,87 +477,37 @@ func documentItems(d *document, yield func(item, error) bool) error {
 	case !ok:
 		return fail(Place{URL: d.URL}, "api", "read the answer's message", "the API answers success: false")
 	case one != nil:
-		yield(item{values: one, locator: "/result"}, nil)
+		yield(document.Entry{Values: one, Locator: "/result"}, nil)
 		return nil
 	case list == "":
-		return fail(Place{URL: d.URL}, "form", "check url: this is no export, manifest or answer of data.gov.tw", "the document has neither datasets nor result")
+		return fail(Place{URL: d.URL}, "form", "check url: this is no export, manifest or answer of data.gov.tw",
+			"the document has neither datasets nor result")
 	}
-	return d.jsonItems([]string{list}, "/"+strings.ToLower(list), func(it item, err error) bool {
-		if it.values != nil && it.values["provider"] == nil && provider != "" {
-			it.values["provider"] = provider
+	return d.JSONEntries([]string{list}, "/"+strings.ToLower(list), func(it document.Entry, err error) bool {
+		if it.Values != nil && it.Values["provider"] == nil && provider != "" {
+			it.Values["provider"] = provider
 		}
 		return yield(it, err)
 	})
 }
 
-// arrayItems reads the entries of a JSON array that is part of a response.
-func arrayItems(r *Response, array []byte, at string, yield func(item, error) bool) error {
-	d, err := documentOf(&Response{URL: r.URL, Body: array}, Size(len(array)))
-	if err != nil {
-		return err
-	}
-	return d.jsonItems(nil, at, yield)
-}
-
 // csvItems reads the CSV export; the header names the fields.
-func csvItems(d *document, yield func(item, error) bool) error {
-	text, err := d.text("")
+func csvItems(d *document.Document, yield func(document.Entry, error) bool) error {
+	text, err := d.OpenText("")
 	if err != nil {
 		return err
 	}
 	defer text.Close()
-	q := &quoted{Reader: text}
-	c := csv.NewReader(q)
-	c.LazyQuotes, c.FieldsPerRecord, c.ReuseRecord = true, -1, true
-	row, err := c.Read()
+	c := d.CSV(text, ',')
+	c.Exact = true
+	header, err := c.Header()
 	if err != nil {
-		return fail(Place{d.URL, "line 1"}, "csv", "check url", "read the header: %w", err)
+		return fail(placeAt(d.URL, "line 1"), "csv", "check url", "read the header: %w", err)
 	}
-	header := append([]string(nil), row...)
-	if (item{values: rowValues(header, header)}).get("identifier") == "" {
-		return fail(Place{d.URL, "line 1"}, "form", "check url: the header of the export names 資料集識別碼", "the header has no identifier column")
+	isIdentifier := func(name string) bool { return slices.Contains(itemNames["identifier"], name) }
+	if !slices.ContainsFunc(header, isIdentifier) {
+		return fail(placeAt(d.URL, "line 1"), "form", "check url: the header of the export names 資料集識別碼",
+			"the header has no identifier column")
 	}
-	for {
-		row, err := c.Read()
-		if err == io.EOF {
-			return nil
-		}
-		if err := d.csvError(err); err != nil {
-			return err
-		}
-		line, _ := c.FieldPos(0)
-		it := item{locator: lineLocator(line), err: err}
-		if err == nil {
-			it.values = rowValues(header, row)
-		}
-		if err == nil && len(row) != len(header) {
-			it.err = fmt.Errorf("the line has %d fields, the header %d", len(row), len(header))
-		}
-		if err := q.openQuote(d.URL, c, row, line); err != nil {
-			return err
-		}
-		if !yield(it, nil) {
-			return nil
-		}
-	}
-}
-
-// csvError returns what keeps a document from being read on: a broken line does
-// not.
-func (d *document) csvError(err error) error {
-	var syntax *csv.ParseError
-	if err == nil || errors.As(err, &syntax) {
-		return nil
-	}
-	return explain(d.URL, err)
-}
-
-func rowValues(header, row []string) map[string]any {
-	m := make(map[string]any, len(header))
-	for i, name := range header {
-		if i < len(row) {
-			m[strings.TrimSpace(name)] = row[i]
-		}
-	}
-	return m
+	return c.Entries(header, yield)
 }

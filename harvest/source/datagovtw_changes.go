@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"time"
+
+	"fincat/harvest/mapping"
 )
 
 // maxChangeDays is for how many days lists of changes are read; after a longer
@@ -16,7 +18,8 @@ var taipei = time.FixedZone("Asia/Taipei", 8*3600)
 
 func checkDataGovTW(c *Config) error {
 	if c.Changes != "" && (!strings.Contains(c.Changes, "{date}") || !strings.Contains(c.Changes, "://")) {
-		return errors.New("changes: give the address of a day's changes with {date} for the day, such as https://data.gov.tw/api/front/dataset/changed/export?format=csv&report_date={date}")
+		return errors.New("changes: give the address of a day's changes with {date} for the day, such as " +
+			"https://data.gov.tw/api/front/dataset/changed/export?format=csv&report_date={date}")
 	}
 	return nil
 }
@@ -24,13 +27,13 @@ func checkDataGovTW(c *Config) error {
 // changeDays returns the days whose lists of changes tell everything since the
 // last complete gathering, the newest first; nil when everything is to be read.
 // The day of that gathering is among them, for it went on after it.
-func (s *Session) changeDays() []string {
-	if s.Config.Changes == "" || s.since.IsZero() {
+func changeDays(s *Session) []string {
+	if s.Config.Changes == "" || s.Since.IsZero() {
 		return nil
 	}
 	var days []string
-	first := s.since.In(taipei).Format(time.DateOnly)
-	for day := s.client.o.Now().In(taipei); len(days) <= maxChangeDays; day = day.AddDate(0, 0, -1) {
+	first := s.Since.In(taipei).Format(time.DateOnly)
+	for day := s.client.Now().In(taipei); len(days) <= maxChangeDays; day = day.AddDate(0, 0, -1) {
 		days = append(days, day.Format(time.DateOnly))
 		if days[len(days)-1] <= first {
 			return days
@@ -41,24 +44,25 @@ func (s *Session) changeDays() []string {
 
 // gatherChanges reads the lists of the days. Of a dataset that is on several
 // the newest counts.
-func (s *Session) gatherChanges(ctx context.Context, days []string, yield func(*Record, error) bool) {
-	s.Partial = true
+func gatherChanges(ctx context.Context, s *Session, days []string, yield func(*mapping.Record, error) bool) {
+	s.Found.Partial = true
 	seen := map[string]bool{}
 	stopped := false
 	for _, day := range days {
 		var failed error
-		s.gatherExport(ctx, strings.ReplaceAll(s.Config.Changes, "{date}", day), func(rec *Record, err error) bool {
-			if err != nil {
-				failed = err
-				return false
-			}
-			if rec.ID != "" && seen[rec.ID] {
-				return true
-			}
-			seen[rec.ID] = true
-			stopped = !yield(rec, nil)
-			return !stopped
-		})
+		gatherExport(ctx, s, strings.ReplaceAll(s.Config.Changes, "{date}", day),
+			func(rec *mapping.Record, err error) bool {
+				if err != nil {
+					failed = err
+					return false
+				}
+				if rec.ID != "" && seen[rec.ID] {
+					return true
+				}
+				seen[rec.ID] = true
+				stopped = !yield(rec, nil)
+				return !stopped
+			})
 		var e *Error
 		if errors.As(failed, &e) && e.Rule == "empty" { // a day without changes
 			failed = nil

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"fincat/harvest/document"
+	"fincat/harvest/fetch"
 )
 
 // TestFrontList checks the paging of the list API: all pages are read, one that
@@ -39,10 +42,12 @@ func TestFrontList(t *testing.T) {
 				for i := (page - 1) * in.Limit; i < min(tt.count, page*in.Limit) && page != tt.lastWithout; i++ {
 					list = append(list, map[string]any{"nid": i, "title": fmt.Sprint("資料集", i)})
 				}
-				json.NewEncoder(w).Encode(map[string]any{"payload": map[string]any{"search_count": tt.count, "search_result": append([]map[string]any{}, list...)}})
+				_ = json.NewEncoder(w).Encode(map[string]any{"payload": map[string]any{"search_count": tt.count,
+					"search_result": append([]map[string]any{}, list...)}})
 			}))
 			defer srv.Close()
-			s := testSession(t, Config{URL: srv.URL + frontList, Robots: "ignore"}, Options{AllowPrivate: true})
+			s := testSession(t, Config{URL: srv.URL + frontList, Policy: fetch.Policy{Robots: "ignore"}},
+				fetch.Options{AllowPrivate: true})
 			n := 0
 			var last error
 			for rec, err := range gatherDataGovTW(t.Context(), s) {
@@ -51,7 +56,8 @@ func TestFrontList(t *testing.T) {
 				}
 			}
 			var e *Error
-			if tt.rule == "" && last != nil || tt.rule != "" && (!errors.As(last, &e) || e.Rule != tt.rule) || n != tt.want {
+			if tt.rule == "" && last != nil || tt.rule != "" && (!errors.As(last, &e) || e.Rule != tt.rule) ||
+				n != tt.want {
 				t.Errorf("%d records, %v, want %d and rule %q", n, last, tt.want, tt.rule)
 			}
 		})
@@ -59,8 +65,8 @@ func TestFrontList(t *testing.T) {
 }
 
 // TestLineItems checks that JSON Lines are found and read line by line, with
-// broken lines as broken entries, and that text in no known encoding is an error
-// with its line.
+// broken lines as broken entries, and that a byte in no known encoding is
+// replaced.
 func TestLineItems(t *testing.T) {
 	tests := []struct {
 		name, body, want string
@@ -71,23 +77,23 @@ func TestLineItems(t *testing.T) {
 		{"blank lines", "\n{\"id\":\"1\"}\r\n\r\n{\"id\":\"2\"}\n", "1@line 2 2@line 4"},
 		{"byte order mark", "\xEF\xBB\xBF{\"id\":\"1\"}\n{\"id\":\"2\"}\n", "1@line 1 2@line 2"},
 		{"broken line", "{\"id\":\"1\"}\n{\"id\":\n{\"id\":\"3\"}\n", "1@line 1 broken@line 2 3@line 3"},
-		{"not UTF-8", "{\"id\":\"1\"}\n{\"id\":\"\xa4\"}\n", "1@line 1 encoding: line 2"},
+		{"not UTF-8", "{\"id\":\"1\"}\n{\"id\":\"\xa4\"}\n", "1@line 1 \uFFFD@line 2"},
 		{"manifest over lines", "{\"datasets\":[\n{\"id\":\"1\"},\n{\"id\":\"2\"}]}", "1@/datasets/0 2@/datasets/1"},
 		{"array", "[{\"id\":\"1\"},\n{\"id\":\"2\"}]", "1@/0 2@/1"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []string
-			d, err := documentOf(&Response{URL: "u", Body: []byte(tt.body)}, 1<<20)
+			d, err := document.New(&fetch.Response{URL: "u", Body: []byte(tt.body)}, 1<<20)
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = d.readItems(func(it item, _ error) bool {
-				id := it.get("identifier")
-				if it.err != nil {
+			err = readItems(d, func(it document.Entry, _ error) bool {
+				id := item(it).get("identifier")
+				if it.Err != nil {
 					id = "broken"
 				}
-				got = append(got, id+"@"+it.locator)
+				got = append(got, id+"@"+it.Locator)
 				return true
 			})
 			var e *Error
@@ -140,8 +146,11 @@ func TestChanges(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			asked = nil
-			s := testSession(t, Config{URL: srv.URL + "/export ", Changes: srv.URL + "/ch?{date}", Robots: "ignore"}, Options{AllowPrivate: true, Now: func() time.Time { return now }})
-			s.since = tt.since
+			s := testSession(t, Config{URL: srv.URL + "/export ", Changes: srv.URL + "/ch?{date}",
+				Policy: fetch.Policy{Robots: "ignore"}}, fetch.Options{AllowPrivate: true, Now: func() time.Time {
+				return now
+			}})
+			s.Since = tt.since
 			var got []string
 			for rec, err := range gatherDataGovTW(t.Context(), s) {
 				switch {
@@ -153,12 +162,14 @@ func TestChanges(t *testing.T) {
 					got = append(got, rec.ID+" "+rec.Dataset.Title[0].Value)
 				}
 			}
-			if strings.Join(got, ", ") != tt.want || len(asked) != tt.asked || s.Partial != tt.partial {
-				t.Errorf("records %q from %q, partial %v, want %q from %d", got, asked, s.Partial, tt.want, tt.asked)
+			if strings.Join(got, ", ") != tt.want || len(asked) != tt.asked || s.Found.Partial != tt.partial {
+				t.Errorf("records %q from %q, partial %v, want %q from %d", got, asked, s.Found.Partial, tt.want,
+					tt.asked)
 			}
 		})
 	}
-	for changes, ok := range map[string]bool{"": true, "https://e.example/{date}": true, "https://e.example/": false, "{date}": false} {
+	for changes, ok := range map[string]bool{"": true, "https://e.example/{date}": true, "https://e.example/": false,
+		"{date}": false} {
 		if err := checkDataGovTW(&Config{Changes: changes}); (err == nil) != ok {
 			t.Errorf("checkDataGovTW(%q) = %v", changes, err)
 		}

@@ -6,10 +6,16 @@ import (
 	"errors"
 	"iter"
 	"net/url"
-	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/zeebo/xxh3"
+
+	"fincat/harvest/document"
+	"fincat/harvest/fetch"
+	"fincat/harvest/mapping"
+	"fincat/harvest/problem"
 	"fincat/vocab"
 	"fincat/vocab/dcat"
 	"fincat/vocab/rdfio"
@@ -29,257 +35,243 @@ func dcatVolatile() []string {
 	return []string{vocab.DCTRelation, vocab.FincatChecked, "https://data.gov.tw/dataset/resourceQualityCheckTime"}
 }
 
-const acceptRDF = "text/turtle, application/trig, application/n-triples, application/n-quads, application/rdf+xml;q=0.9, application/ld+json;q=0.9, */*;q=0.1"
+const acceptRDF = "text/turtle, application/trig, application/n-triples, application/n-quads, " +
+	"application/rdf+xml;q=0.9, application/ld+json;q=0.9, */*;q=0.1"
 
-func gatherDCAT(ctx context.Context, s *Session) iter.Seq2[*Record, error] {
-	return func(yield func(*Record, error) bool) {
-		seen := map[string]bool{}
-		for next := s.Config.URL; next != "" && !seen[next]; {
-			seen[next] = true
-			r, err := s.Page(ctx, next, acceptRDF)
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			g, err := s.graph(ctx, r)
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if len(seen) == 1 {
-				s.describe(g)
-			}
-			records := catalogRecords(g)
-			var page contents
-			for _, subject := range g.Datasets() {
-				page.add(subject.String())
-				if rec := s.fromGraph(g, subject, records[subject], r.URL); rec != nil && !yield(rec, nil) {
-					return
-				}
-			}
-			if err := s.freshContents(next, page); err != nil {
-				yield(nil, err)
-				return
-			}
-			next = nextPage(g, r)
+// dcatPages is one gathering of a catalogue in pages.
+type dcatPages struct {
+	s         *Session
+	seen      map[string]bool // addresses of pages
+	datasets  int             // described
+	named     map[uint64]bool // datasets that catalogues name, by hash; true for those that are described
+	announced int             // datasets that there are by the catalogue's own word
+}
+
+func gatherDCAT(ctx context.Context, s *Session) iter.Seq2[*mapping.Record, error] {
+	return func(yield func(*mapping.Record, error) bool) {
+		c := &dcatPages{s: s, seen: map[string]bool{}, named: map[uint64]bool{}}
+		var err error
+		for next := s.Config.URL; next != "" && err == nil; {
+			next, err = c.page(ctx, next, yield)
+		}
+		if err != nil && !errors.Is(err, errStopped) {
+			yield(nil, err)
 		}
 	}
 }
 
+// page yields the datasets of a page and returns the address of the next one.
+func (c *dcatPages) page(
+	ctx context.Context, address string, yield func(*mapping.Record, error) bool,
+) (string, error) {
+	s := c.s
+	c.seen[address] = true
+	r, err := s.Page(ctx, address, acceptRDF)
+	if err != nil {
+		return "", err
+	}
+	if isCSW(r.Body) {
+		return c.cswPage(ctx, r, yield)
+	}
+	g, err := s.graph(ctx, r)
+	if err != nil {
+		return "", err
+	}
+	r.Body = bytes.Clone(r.Body[:min(len(r.Body), shownOfNothing)]) // the rest is not needed any more
+	s.describe(g)
+	var page document.Contents
+	for _, subject := range g.Datasets() {
+		page.Add(subject.String())
+		if rec := s.FromGraph(g, subject, r.URL); rec != nil && !yield(rec, nil) {
+			return "", errStopped
+		}
+	}
+	s.reportUntold(g, r.URL)
+	if err := s.pages.FreshContents(address, page); err != nil {
+		return "", err
+	}
+	c.datasets += page.N
+	c.count(g)
+	next := nextPage(g, r)
+	if next != "" && !c.seen[next] {
+		return next, nil
+	}
+	return "", c.end(g, r, next)
+}
+
+// count takes in how many datasets a page says there are, in all or by naming
+// them.
+func (c *dcatPages) count(g *dcat.Graph) {
+	for _, collection := range g.Subjects(vocab.HYDRATotalItems) {
+		if n, err := strconv.Atoi(g.Value(collection, vocab.HYDRATotalItems)); err == nil {
+			c.announced = max(c.announced, n)
+		}
+	}
+	note := func(d term.Term, described bool) {
+		key := xxh3.HashString(d.String())
+		c.named[key] = c.named[key] || described
+	}
+	for _, catalog := range g.Subjects(vocab.DCATDatasetProperty) {
+		for _, d := range g.Objects(catalog, vocab.DCATDatasetProperty) {
+			note(d, false)
+		}
+	}
+	for _, d := range g.Datasets() {
+		note(d, true)
+	}
+}
+
+// end looks, after the last page, whether all came that was announced. next is
+// a page that was read before, or "".
+func (c *dcatPages) end(g *dcat.Graph, r *fetch.Response, next string) error {
+	switch {
+	case c.datasets == 0:
+		return c.nothing(g, r)
+	case c.datasets < c.announced:
+		return document.Incomplete(Place{URL: c.s.Config.URL, Locator: "hydra:totalItems"}, c.announced, c.datasets)
+	case next != "" && c.announced == 0:
+		return document.OwnNext(r.URL)
+	}
+	bare := 0
+	for _, described := range c.named {
+		if !described {
+			bare++
+		}
+	}
+	if bare > 0 {
+		c.s.Found.Problems = append(c.s.Found.Problems, Problem{Severity: Warning, Place: Place{URL: c.s.Config.URL},
+			Rule: "not-described", Value: strconv.Itoa(bare),
+			Message: "the catalogue names " + problem.Count(bare, "dataset") + " that it does not describe",
+			Remedy:  "ask the source's owner to describe them, or give their documents as sources of their own"})
+	}
+	return nil
+}
+
+// shownOfNothing is how much is shown of a document that says nothing.
+const shownOfNothing = 200
+
+// nothing is the error of a document in which there is no dataset: it says what
+// is there instead.
+func (c *dcatPages) nothing(g *dcat.Graph, r *fetch.Response) error {
+	p := Place{URL: r.URL}
+	head := strings.Join(strings.Fields(string(r.Body)), " ")
+	switch classes := g.Subjects(vocab.RDFType); {
+	case len(g.Instances(strings.Replace(vocab.DCATDataset, "http:", "https:", 1))) > 0:
+		return fail(p, "namespace", "ask the source's owner to write http://www.w3.org/ns/dcat#",
+			"the namespace of DCAT is written with https, so that its datasets are none")
+	case len(c.named) > 0:
+		return fail(p, "empty", "set url to a document that describes the datasets, or to the page of one as an LDES",
+			"the document describes no dataset; it only names %d", len(c.named))
+	case len(classes) == 0:
+		return fail(p, "empty", "look at the address; the answer may be an error, or JSON without a context",
+			"the document has no statement; it begins %q", head)
+	}
+	return fail(p, "empty", "look at the address; set url to a catalogue in DCAT",
+		"the document describes no dcat:Dataset")
+}
+
 // graph reads an RDF document leniently: what is broken is reported, the rest
-// is used. A document without any statement is an error.
-func (s *Session) graph(ctx context.Context, r *Response) (*dcat.Graph, error) {
-	quads, err := s.quads(ctx, r)
+// is used.
+func (s *Session) graph(ctx context.Context, r *fetch.Response) (*dcat.Graph, error) {
+	g := dcat.EmptyGraph()
+	err := document.Quads(ctx, r, s.Config.MaxBytes, s.readOptions(r), func(q term.Quad) { g.Add(q.Triple()) })
 	if err != nil {
 		return nil, err
 	}
-	return graphOf(quads), nil
+	return g, nil
 }
 
-// graphOf indexes quads without regard to their graphs.
-func graphOf(quads []term.Quad) *dcat.Graph {
-	triples := make([]term.Triple, len(quads))
-	for i, q := range quads {
-		triples[i] = q.Triple()
-	}
-	return dcat.NewGraph(triples)
-}
-
-func (s *Session) quads(ctx context.Context, r *Response) ([]term.Quad, error) {
-	in, err := r.Reader(s.Config.MaxBytes)
-	if err != nil {
-		return nil, explain(r.URL, err)
-	}
-	if looksHTML(r.Body) && !strings.Contains(r.contentType, "rdf") {
-		return nil, fail(Place{URL: r.URL}, "html", "open the address in a browser: it answers with a page, perhaps of an error", "the answer is a web page, not RDF")
-	}
-	if len(bytes.TrimSpace(r.Body)) == 0 {
-		return nil, fail(Place{URL: r.URL}, "empty", "harvest again later; ask the source's owner if it stays empty", "the answer is empty")
-	}
-	return collect(r, rdfio.Read(ctx, in, s.readOptions(r)))
+// quads reads the statements of an RDF document.
+func (s *Session) quads(ctx context.Context, r *fetch.Response) ([]term.Quad, error) {
+	var quads []term.Quad
+	err := document.Quads(ctx, r, s.Config.MaxBytes, s.readOptions(r), func(q term.Quad) { quads = append(quads, q) })
+	return quads, err
 }
 
 // readOptions reads leniently and reports what is broken as a problem of the
 // source.
-func (s *Session) readOptions(r *Response) rdfio.ReadOptions {
+func (s *Session) readOptions(r *fetch.Response) rdfio.ReadOptions {
 	path := r.URL
 	if u, err := url.Parse(r.URL); err == nil {
 		path = u.Path
 	}
-	return rdfio.ReadOptions{MediaType: r.contentType, Path: path, Base: r.URL, Lenient: true, OnProblem: func(p rdfio.Problem) {
-		if len(s.Problems) < maxDocumentProblems {
-			s.Problems = append(s.Problems, Problem{Severity: Warning, Place: Place{r.URL, lineLocator(p.Line)}, Rule: "rdf-syntax", Value: p.Text, Message: p.Message, Remedy: "ask the source's owner to send valid RDF; the statement was left out or repaired"})
-		}
-	}}
-}
-
-func collect(r *Response, in iter.Seq2[term.Quad, error]) ([]term.Quad, error) {
-	var quads []term.Quad
-	for q, err := range in {
-		if err != nil {
-			return nil, rdfError(r, err)
-		}
-		quads = append(quads, q)
-	}
-	return quads, nil
+	return rdfio.ReadOptions{MediaType: r.ContentType, Path: path, Base: r.URL, Lenient: true,
+		Loader: s.loadContext, Context: document.LinkedContext(r),
+		OnProblem: func(p rdfio.Problem) {
+			if len(s.Found.Problems) < maxDocumentProblems {
+				s.Found.Problems = append(s.Found.Problems, Problem{Severity: Warning,
+					Place: placeAt(r.URL, problem.Line(p.Line)), Rule: "rdf-syntax", Value: p.Text, Message: p.Message,
+					Remedy: "ask the source's owner to send valid RDF; the statement was left out or repaired"})
+			}
+		}}
 }
 
 const maxDocumentProblems = 1000 // reported for one source
 
-func rdfError(r *Response, err error) error {
-	var syntax *rdfio.Error
-	var limit *rdfio.LimitError
-	switch {
-	case errors.As(err, &syntax):
-		return fail(Place{r.URL, lineLocator(syntax.Line)}, "rdf-syntax", "ask the source's owner to send valid RDF", "%w", err)
-	case errors.As(err, &limit):
-		return fail(Place{URL: r.URL}, "rdf-limit", "ask the source's owner for smaller pages", "%w", err)
-	}
-	return explain(r.URL, err)
-}
-
-// describe takes over what the document says about the catalogue itself.
-func (s *Session) describe(g *dcat.Graph) {
-	for _, c := range g.Instances(vocab.DCATCatalog) {
-		d := g.Dataset(c)
-		s.Title, s.Description = d.Title, d.Description
-		return
-	}
-}
-
-// fromGraph maps one dataset; nil when the filter leaves it out.
-// about is the source's dcat:CatalogRecord for the dataset, if any.
-func (s *Session) fromGraph(g *dcat.Graph, subject, about term.Term, page string) *Record {
-	d := g.Dataset(subject)
-	if !s.wanted(func(name string) string { return g.Value(subject, vocab.DCTNS+name) }) {
-		return nil
-	}
-	if s.echo(d) {
-		return nil
-	}
-	place := Place{page, subject.String()}
-	id := d.Identifier
-	if subject.IsIRI() {
-		id = first(sourceNumber(d.Identifier), sourceNumber(subject.Value()), subject.Value())
-	}
-	if id == "" {
-		return broken("", place, "identifier-missing", dcat.Best(d.Title, dcat.ZHTW), "the dataset is a blank node without dct:identifier, so it could not be found again", "give the dataset an IRI or a dct:identifier")
-	}
-	rec := &Record{ID: id, Place: place, Dataset: d}
-	d.Identifier = first(d.Identifier, id)
-	if subject.IsIRI() && !slices.Contains(d.SameAs, subject.Value()) {
-		d.SameAs = append(d.SameAs, subject.Value())
-	}
-	d.Publisher, d.Creator = s.known(d.Publisher), s.known(d.Creator)
-	themes := d.Theme
-	d.Theme = nil
-	for _, t := range themes {
-		d.AddTheme(s.Base, t)
-	}
-	if t, ok := dcat.ParseDate(g.Value(about, vocab.DCTModified)); ok && d.Modified.IsZero() {
-		d.Modified = t
-	}
-	if t, ok := dcat.ParseDate(g.Value(about, vocab.DCTIssued)); ok && d.Issued.IsZero() {
-		d.Issued = t
-	}
-	if strings.HasPrefix(page, "https://data.gov.tw/") {
-		nationalQuirks(d)
-	}
-	return rec
-}
-
-// webNames returns the addresses in a text of IRIs with spaces between them.
-func webNames(text string) (out []string) {
-	for _, iri := range strings.Fields(text) {
-		if (strings.HasPrefix(iri, "https://") || strings.HasPrefix(iri, "http://")) && !slices.Contains(out, iri) {
-			out = append(out, iri)
-		}
-	}
-	return out
-}
-
-// echo reports whether a dataset came from this catalogue: another one that
-// harvests us may list it.
-func (s *Session) echo(d *dcat.Dataset) bool {
-	own := string(s.Base) + "dataset/"
-	return s.Base != "" && (strings.HasPrefix(d.IRI, own) || slices.ContainsFunc(d.SameAs, func(iri string) bool { return strings.HasPrefix(iri, own) }))
-}
-
-// nationalQuirks puts right what data.gov.tw means otherwise than DCAT: the
-// number of rows stands in dcat:byteSize, 0 when it is not known.
-func nationalQuirks(d *dcat.Dataset) {
-	for i := range d.Distribution {
-		dist := &d.Distribution[i]
-		if dist.Quantity, dist.ByteSize = dist.ByteSize, ""; dist.Quantity == "0" {
-			dist.Quantity = ""
-		}
-	}
-}
-
-// sourceNumber returns the number of a dataset of data.gov.tw from its address.
-func sourceNumber(id string) string {
-	for _, host := range []string{"https://data.gov.tw/dataset/", "http://data.gov.tw/dataset/", "https://cms.data.gov.tw/dataset/"} {
-		if n, ok := strings.CutPrefix(id, host); ok && n != "" && strings.Trim(n, "0123456789") == "" {
-			return n
-		}
-	}
-	return ""
-}
-
-// known replaces an agent that the directory knows by its entry there.
-func (s *Session) known(a dcat.Agent) dcat.Agent {
-	if a.IRI == "" && len(a.Name) > 0 {
-		if o, ok := s.Directory.ByName(dcat.Best(a.Name, dcat.ZHTW)); ok {
-			return o.Agent(s.Base)
-		}
-	}
-	return a
-}
-
-// catalogRecords finds the dcat:CatalogRecord of each dataset of a document.
-func catalogRecords(g *dcat.Graph) map[term.Term]term.Term {
-	m := map[term.Term]term.Term{}
-	for _, r := range g.Instances(vocab.DCATCatalogRecord) {
-		for _, topic := range g.Objects(r, vocab.FOAFPrimaryTopic) {
-			m[topic] = r
-		}
-	}
-	return m
-}
-
 // nextPage returns the address of the page after this one: by Hydra's terms of
-// 2013 and of today, else by the Link header (RFC 8288). Where several things
-// have a next page, it is that of the page itself or of a collection that counts.
-func nextPage(g *dcat.Graph, r *Response) string {
-	typed := g.Instances(vocab.HYDRANS+"PagedCollection", vocab.HYDRANS+"PartialCollectionView", vocab.HYDRANS+"Collection", vocab.DCATCatalog)
+// 2013 and of today, else by the Link header (RFC 8288). Where a document names
+// the next page of several things, that of the page itself counts, then that of
+// a collection.
+func nextPage(g *dcat.Graph, r *fetch.Response) string {
+	typed := g.Instances(vocab.HYDRANS+"PagedCollection", vocab.HYDRANS+"PartialCollectionView",
+		vocab.HYDRANS+"Collection", vocab.DCATCatalog)
 	all := append(g.Subjects(vocab.HYDRANS+"next"), g.Subjects(vocab.HYDRANS+"nextPage")...)
 	for _, subjects := range [][]term.Term{{term.NewIRI(r.URL)}, typed, all} {
 		for _, c := range subjects {
 			for _, p := range []string{vocab.HYDRANS + "next", vocab.HYDRANS + "nextPage"} {
 				if v := g.Value(c, p); v != "" {
-					return absolute(r.URL, v)
+					return document.Absolute(r.URL, v)
 				}
 			}
 		}
 	}
-	return linkNext(r)
+	return document.Link(r, "next")
 }
 
-// linkPattern is one link of a Link header: an address, which may hold commas
-// and semicolons, and its parameters.
-var linkPattern = regexp.MustCompile(`<([^>]*)>((?:\s*;\s*[^\s=;,]+(?:\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s";,]*))?)*)`)
+// reportUntold names what the document describes that belongs to no dataset, such as
+// a data service that names none: in as many problems as the names need.
+func (s *Session) reportUntold(g *dcat.Graph, page string) {
+	s.reportLeftOver(page, slices.DeleteFunc(g.Untold(), func(t term.Term) bool { return isPaging(g, t) }))
+}
 
-var relPattern = regexp.MustCompile(`(?i);\s*rel\s*=\s*(?:"([^"]*)"|([^\s";,]+))`)
-
-// linkNext returns the target of the link whose relation is next.
-func linkNext(r *Response) string {
-	for _, h := range r.Header.Values("Link") {
-		for _, link := range linkPattern.FindAllStringSubmatch(h, -1) {
-			rel := relPattern.FindStringSubmatch(link[2])
-			if rel != nil && slices.Contains(strings.Fields(strings.ToLower(rel[1]+rel[2])), "next") {
-				return absolute(r.URL, link[1])
-			}
+// reportLeftOver names subjects of a page that are not taken over.
+func (s *Session) reportLeftOver(page string, subjects []term.Term) {
+	var names []string
+	for _, subject := range subjects {
+		if subject.IsIRI() {
+			names = append(names, subject.Value())
+		} else {
+			names = append(names, subject.String())
 		}
 	}
-	return ""
+	for n := len(names); len(names) > 0; {
+		some, size := 0, 0
+		for some < len(names) && (some == 0 || size+len(names[some]) < leftOverNames) {
+			size += len(names[some]) + 1
+			some++
+		}
+		s.notice(Problem{Severity: Info, Place: Place{URL: page}, Rule: "left-over",
+			Value: strings.Join(names[:some], " "),
+			Message: "the document describes " + problem.Count(n, "thing") + " without a link from a dataset; " +
+				"what it says of them is not taken over",
+			Remedy: "ask the source's owner to link them from the datasets, or from the data service with " +
+				"dcat:servesDataset"})
+		names = names[some:]
+	}
+}
+
+// leftOverNames bounds the bytes of the names in one problem.
+const leftOverNames = 900
+
+// isPaging reports whether a subject is the catalogue, which is described, or a
+// page of it.
+func isPaging(g *dcat.Graph, s term.Term) bool {
+	for _, t := range g.About(s) {
+		p, o := t.Predicate.Value(), t.Object.Value()
+		if p == vocab.RDFType && (o == vocab.DCATCatalog || strings.HasPrefix(o, vocab.HYDRANS)) ||
+			strings.HasPrefix(p, vocab.HYDRANS) {
+			return true
+		}
+	}
+	return false
 }

@@ -8,23 +8,12 @@ import (
 	"strings"
 	"testing"
 
+	"fincat/harvest/document"
+	"fincat/harvest/fetch"
 	"fincat/vocab/dcat"
 	"fincat/vocab/rdfio"
 	"fincat/vocab/term"
 )
-
-// TestEcho checks that what another catalogue took from us does not come back.
-func TestEcho(t *testing.T) {
-	s := &Session{Base: "https://data.example.tw/"}
-	for iri, want := range map[string]bool{"https://data.example.tw/dataset/a/1": true, "https://other.example/dataset/1": false} {
-		if got := s.echo(&dcat.Dataset{IRI: iri}); got != want {
-			t.Errorf("echo(%s) = %v, want %v", iri, got, want)
-		}
-		if got := s.echo(&dcat.Dataset{IRI: "https://other.example/x", SameAs: []string{iri}}); got != want {
-			t.Errorf("echo(same as %s) = %v, want %v", iri, got, want)
-		}
-	}
-}
 
 func TestLinkNext(t *testing.T) {
 	tests := []struct{ header, want string }{
@@ -35,12 +24,13 @@ func TestLinkNext(t *testing.T) {
 		{`</3>; title="x, <y>; rel=\"next\""; rel="prev", </4>; rel="next"`, "https://e.example/4"},
 		{`</3>;rel="last next"`, "https://e.example/3"},
 		{`</3>; REL=NEXT; type="text/turtle"`, "https://e.example/3"},
-		{`</3>; rel=next-archive`, ""}, {`</3>; rel="nextish"`, ""}, {`</3>`, ""}, {``, ""}, {`garbage`, ""}, {`<`, ""},
+		{`</3>; rel=next-archive`, ""}, {`</3>; rel="nextish"`, ""}, {`</3>`, ""}, {``, ""}, {`garbage`, ""},
+		{`<`, ""},
 	}
 	for _, tt := range tests {
-		r := &Response{URL: "https://e.example/c", Header: http.Header{"Link": {tt.header}}}
-		if got := linkNext(r); got != tt.want {
-			t.Errorf("linkNext(%s) = %q, want %q", tt.header, got, tt.want)
+		r := &fetch.Response{URL: "https://e.example/c", Header: http.Header{"Link": {tt.header}}}
+		if got := document.Link(r, "next"); got != tt.want {
+			t.Errorf("linked(%s, next) = %q, want %q", tt.header, got, tt.want)
 		}
 	}
 }
@@ -49,21 +39,25 @@ func TestNextPage(t *testing.T) {
 	const h = "@prefix h: <http://www.w3.org/ns/hydra/core#> . @base <https://e.example/c> . "
 	tests := []struct{ name, turtle, want string }{
 		{"of 2013", `<> a h:PagedCollection ; h:nextPage <?page=2> .`, "https://e.example/c?page=2"},
-		{"of 2013, as text", `<> a h:PagedCollection ; h:nextPage "https://e.example/c?page=2" .`, "https://e.example/c?page=2"},
+		{"of 2013, as text", `<> a h:PagedCollection ; h:nextPage "https://e.example/c?page=2" .`,
+			"https://e.example/c?page=2"},
 		{"of today", `<#v> a h:PartialCollectionView ; h:next <?page=2> .`, "https://e.example/c?page=2"},
 		{"without a type", `[] h:view [ h:next <?page=2> ] .`, "https://e.example/c?page=2"},
-		{"of the page, not of something on it", `<#other> a h:PartialCollectionView ; h:next <?files=2> . <> h:next <?page=2> .`, "https://e.example/c?page=2"},
+		{"of the page, not of something on it",
+			`<#other> a h:PartialCollectionView ; h:next <?files=2> . <> h:next <?page=2> .`,
+			"https://e.example/c?page=2"},
 		{"the last page", `<> a h:PagedCollection ; h:previousPage <?page=1> .`, ""},
 	}
 	for _, tt := range tests {
 		var triples []term.Triple
-		for q, err := range rdfio.Read(t.Context(), strings.NewReader(h+tt.turtle), rdfio.ReadOptions{MediaType: "text/turtle"}) {
+		for q, err := range rdfio.Read(t.Context(), strings.NewReader(h+tt.turtle),
+			rdfio.ReadOptions{MediaType: "text/turtle"}) {
 			if err != nil {
 				t.Fatal(err)
 			}
 			triples = append(triples, q.Triple())
 		}
-		if got := nextPage(dcat.NewGraph(triples), &Response{URL: "https://e.example/c"}); got != tt.want {
+		if got := nextPage(dcat.NewGraph(triples), &fetch.Response{URL: "https://e.example/c"}); got != tt.want {
 			t.Errorf("%s: nextPage = %q, want %q", tt.name, got, tt.want)
 		}
 	}
@@ -77,13 +71,15 @@ func TestSyntaxes(t *testing.T) {
   dcat:distribution [ a dcat:Distribution ; dcat:accessURL <https://e.example/1.csv> ] .
 <https://e.example/d/2> a dcat:Dataset ; dct:title "期貨交易統計"@zh-Hant-TW .`
 	quads := []term.Quad{}
-	for q, err := range rdfio.Read(t.Context(), strings.NewReader(turtle), rdfio.ReadOptions{MediaType: "text/turtle"}) {
+	for q, err := range rdfio.Read(t.Context(), strings.NewReader(turtle),
+		rdfio.ReadOptions{MediaType: "text/turtle"}) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		quads = append(quads, q)
 	}
-	for _, mediaType := range []string{"text/turtle", "application/trig", "application/n-triples", "application/n-quads", "application/rdf+xml", "application/ld+json"} {
+	for _, mediaType := range []string{"text/turtle", "application/trig", "application/n-triples",
+		"application/n-quads", "application/rdf+xml", "application/ld+json"} {
 		var body bytes.Buffer
 		format, ok := rdfio.FormatByMediaType(mediaType)
 		if !ok {
@@ -99,22 +95,26 @@ func TestSyntaxes(t *testing.T) {
 		if err := rdfio.Write(t.Context(), &body, format, each, rdfio.WriteOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		for _, said := range []string{mediaType, mediaType + "; charset=utf-8", "text/plain", "application/octet-stream"} {
+		for _, said := range []string{mediaType, mediaType + "; charset=utf-8", "text/plain",
+			"application/octet-stream"} {
 			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Type", said)
-				w.Write(body.Bytes())
+				_, _ = w.Write(body.Bytes())
 			}))
-			s := testSession(t, Config{URL: srv.URL + "/catalog", Robots: "ignore", Retries: 1}, Options{AllowPrivate: true, Base: "https://data.example.tw/"})
+			s := testSession(t, Config{URL: srv.URL + "/catalog", Policy: fetch.Policy{Robots: "ignore", Retries: 1}},
+				fetch.Options{AllowPrivate: true})
 			var got []string
 			for r, err := range gatherDCAT(t.Context(), s) {
 				if err != nil || r.Dataset == nil {
 					t.Errorf("%s as %s: %+v, %v", mediaType, said, r, err)
 					break
 				}
-				got = append(got, fmt.Sprint(r.ID, " ", dcat.Best(r.Dataset.Title, dcat.ZHTW), " ", len(r.Dataset.Keyword), len(r.Dataset.Distribution)))
+				got = append(got, fmt.Sprint(r.ID, " ", dcat.Best(r.Dataset.Title, dcat.ZHTW), " ",
+					len(r.Dataset.Keyword), len(r.Dataset.Distribution)))
 			}
 			srv.Close()
-			if want := "https://e.example/d/1 保險業務統計 2 1; https://e.example/d/2 期貨交易統計 0 0"; strings.Join(got, "; ") != want {
+			if want := "https://e.example/d/1 保險業務統計 2 1; https://e.example/d/2 期貨交易統計 0 0"; strings.Join(got,
+				"; ") != want {
 				t.Errorf("%s as %s: %s, want %s", mediaType, said, strings.Join(got, "; "), want)
 			}
 		}

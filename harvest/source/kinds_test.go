@@ -17,6 +17,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"fincat/harvest/fetch"
 	"fincat/vocab/dcat"
 	"fincat/vocab/term"
 )
@@ -29,12 +30,19 @@ const recorded = "../../testdata/harvest"
 // under config and the recorded answers under answers.
 type recording struct {
 	Config  yaml.Node `yaml:"config"`
-	Since   time.Time `yaml:"since"` // of the last complete gathering
+	Since   time.Time `yaml:"since"`  // of the last complete gathering
+	Listed  listed    `yaml:"listed"` // dates that pages had in it
 	Answers map[string]struct {
 		File, Type, Link string
 		Status           int
 	} `yaml:"answers"`
 }
+
+// listed is what a list of pages said before.
+type listed map[string]string
+
+func (l listed) Was(page string) (string, bool, error) { date, ok := l[page]; return date, ok, nil }
+func (l listed) Note(string, string) error             { return nil }
 
 // TestKinds gathers every recorded source and compares its records' triples
 // with want.nt and its problems with want.txt.
@@ -69,13 +77,12 @@ func gatherFolder(t *testing.T, dir string) string {
 		t.Fatal(err)
 	}
 	cfg.Rate.Every = 1
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { rec.answer(t, dir, w, r) }))
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rec.answer(t, dir, w, r)
+	}))
 	defer srv.Close()
-	c, err := NewClient(Options{Replay: srv.URL, Base: "https://data.example.tw/"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	nt, txt := gatherAll(t, c, cfg, rec.Since)
+	client := fetch.Options{Replay: srv.URL}
+	nt, txt := gatherAll(t, client, cfg, rec.Since, rec.Listed)
 	compareFile(t, filepath.Join(dir, "want.nt"), nt)
 	compareFile(t, filepath.Join(dir, "want.txt"), txt)
 	return cfg.Kind
@@ -101,16 +108,13 @@ func (rec *recording) answer(t *testing.T, dir string, w http.ResponseWriter, r 
 	if err != nil {
 		t.Error(err)
 	}
-	w.Write(body) // the client may have gone
+	_, _ = w.Write(body) // the client may have gone
 }
 
 // gatherAll returns the triples of all records, sorted, and the problems.
-func gatherAll(t *testing.T, c *Client, cfg Config, since time.Time) (nt, txt []byte) {
-	s, err := c.Session(cfg, since)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+func gatherAll(t *testing.T, client fetch.Options, cfg Config, since time.Time, l listed) (nt, txt []byte) {
+	s := newSession(t, cfg, client, since)
+	s.listing = l
 	var triples []term.Triple
 	var lines []string
 	records, failed := 0, 0
@@ -136,21 +140,22 @@ func gatherAll(t *testing.T, c *Client, cfg Config, since time.Time) (nt, txt []
 			failed++
 			continue
 		}
-		rec.Dataset.Assign(c.o.Base, cfg.ID, rec.ID)
+		rec.Dataset.Assign(s.Base, cfg.ID, rec.ID)
 		triples = append(triples, rec.Dataset.Triples()...)
 	}
-	for _, p := range s.Problems {
+	for _, p := range s.Found.Problems {
 		lines = append(lines, problemLine(p))
 	}
-	if s.Service != nil {
-		s.Service.IRI = c.o.Base.Service(cfg.ID)
-		triples = append(triples, s.Service.Triples()...)
+	triples = append(triples, s.Found.Catalog...)
+	if s.Found.Service != nil {
+		s.Found.Service.IRI = s.Base.Service(cfg.ID)
+		triples = append(triples, s.Found.Service.Triples()...)
 	}
 	slices.SortFunc(triples, term.CompareTriples)
 	for _, tr := range slices.Compact(triples) {
 		nt = append(append(nt, tr.String()...), '\n')
 	}
-	head := fmt.Sprintf("%d records, %d failed\ntitle: %s\n", records, failed, dcat.Best(s.Title, dcat.ZHTW))
+	head := fmt.Sprintf("%d records, %d failed\ntitle: %s\n", records, failed, dcat.Best(s.Found.Title, dcat.ZHTW))
 	return nt, []byte(head + strings.Join(lines, "\n") + "\n")
 }
 

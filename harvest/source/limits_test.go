@@ -12,6 +12,9 @@ import (
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+
+	"fincat/harvest/document"
+	"fincat/harvest/fetch"
 )
 
 // TestDepth checks the limits on what may be nested.
@@ -21,7 +24,8 @@ func TestDepth(t *testing.T) {
 		nested.WriteString(`{"dataset":[],"catalog":[`)
 	}
 	nested.WriteString(`{"dataset":[]}` + strings.Repeat("]}", maxCatalogDepth+5))
-	deep := "<all>" + strings.Repeat("<a>", maxXMLDepth+5) + strings.Repeat("</a>", maxXMLDepth+5) + "</all>"
+	deep := "<all>" + strings.Repeat("<a>", document.MaxXMLDepth+5) + strings.Repeat("</a>", document.MaxXMLDepth+5) +
+		"</all>"
 	tests := []struct {
 		name string
 		cfg  Config
@@ -32,20 +36,26 @@ func TestDepth(t *testing.T) {
 			return fmt.Sprintf(`<sitemapindex><sitemap><loc>http://%s/%d</loc></sitemap></sitemapindex>`, host, n)
 		}, "depth"},
 		{"catalogues", Config{Kind: "datajson"}, func(string, int) string { return nested.String() }, "depth"},
-		{"export in XML", Config{Kind: "datagovtw"}, func(string, int) string { return `<?xml version="1.0"?>` + deep }, "depth"},
-		{"table in XML", Config{Kind: "table", Table: &Table{Format: "xml", Record: "record", Columns: map[string]string{"title": "t"}}}, func(string, int) string { return deep }, "depth"},
+		{"export in XML", Config{Kind: "datagovtw"}, func(string, int) string {
+			return `<?xml version="1.0"?>` +
+				deep
+		}, "depth"},
+		{"table in XML", Config{Kind: "table", Table: &Table{Format: "xml", Record: "record",
+			Columns: map[string]string{"title": "t"}}}, func(string, int) string {
+			return deep
+		}, "depth"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			n := 0
 			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				n++
-				io.WriteString(w, tt.body(r.Host, n))
+				_, _ = io.WriteString(w, tt.body(r.Host, n))
 			}))
 			defer srv.Close()
 			tt.cfg.URL, tt.cfg.Robots = srv.URL+"/0", "ignore"
 			kind := tt.cfg.Kind
-			s := testSession(t, tt.cfg, Options{AllowPrivate: true})
+			s := testSession(t, tt.cfg, fetch.Options{AllowPrivate: true})
 			k, _ := KindByName(kind)
 			var rules []string
 			for _, err := range k.Gather(t.Context(), withTable(s, tt.cfg)) {
@@ -54,7 +64,7 @@ func TestDepth(t *testing.T) {
 					rules = append(rules, e.Rule)
 				}
 			}
-			for _, p := range s.Problems {
+			for _, p := range s.Found.Problems {
 				rules = append(rules, p.Rule)
 			}
 			if len(rules) != 1 || rules[0] != tt.rule || n > 10 {
@@ -98,15 +108,19 @@ func TestWorkbookBomb(t *testing.T) {
 		}
 		body, _ := io.ReadAll(r)
 		if strings.HasSuffix(f.Name, "sheet1.xml") {
-			body = bytes.Replace(body, []byte("<sheetData>"), append([]byte("<sheetData>"), bytes.Repeat([]byte("<row></row>"), 2<<20)...), 1)
+			body = bytes.Replace(body, []byte("<sheetData>"),
+				append([]byte("<sheetData>"), bytes.Repeat([]byte("<row></row>"), 2<<20)...), 1)
 		}
-		w.Write(body)
+		_, _ = w.Write(body)
 	}
 	out.Close()
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(bomb.Bytes()) }))
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write(bomb.Bytes())
+	}))
 	defer srv.Close()
 	table := &Table{Format: "xlsx", Columns: map[string]string{"title": "名稱"}}
-	s := testSession(t, Config{URL: srv.URL, Robots: "ignore", MaxBytes: 1 << 20, Table: table}, Options{AllowPrivate: true})
+	s := testSession(t, Config{URL: srv.URL, Table: table, Policy: fetch.Policy{Robots: "ignore", MaxBytes: 1 << 20}},
+		fetch.Options{AllowPrivate: true})
 	var last error
 	for _, err := range gatherTable(t.Context(), s) {
 		last = err

@@ -1,15 +1,17 @@
 package source
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"iter"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 
+	"fincat/harvest/document"
+	"fincat/harvest/mapping"
+	"fincat/harvest/openapi"
+	"fincat/harvest/openapi/carry"
+	"fincat/harvest/problem"
 	"fincat/vocab"
 	"fincat/vocab/dcat"
 	"fincat/vocab/term"
@@ -22,172 +24,94 @@ import (
 // to the dataset of that one.
 func openAPI() Kind { return Kind{Name: "openapi", Gather: gatherOpenAPI} }
 
-// apiDocument is what the mapping needs of a document. Where the specification
-// says text, real documents have numbers too: in YAML, version: 1.0 is one.
-type apiDocument struct {
-	Swagger looseText `json:"swagger"`
-	OpenAPI looseText `json:"openapi"`
-	Info    struct {
-		Title, Summary, Description, Version looseText
-		License                              struct{ Name, URL, Identifier looseText }
-	} `json:"info"`
-	Host     looseText                  `json:"host"`
-	BasePath looseText                  `json:"basePath"`
-	Schemes  looseList[string]          `json:"schemes"`
-	Produces looseList[string]          `json:"produces"`
-	Servers  []apiServer                `json:"servers"`
-	Paths    map[string]json.RawMessage `json:"paths"`
-}
-
-type apiServer struct {
-	URL       string `json:"url"`
-	Variables map[string]struct {
-		Default looseText `json:"default"`
-	} `json:"variables"`
-}
-
-type apiPath struct {
-	Ref        string `json:"$ref"`
-	Servers    []apiServer
-	Parameters []apiParameter
-	Get        *apiOperation
-}
-
-type apiOperation struct {
-	Summary, Description looseText
-	Tags                 looseList[looseText]
-	Produces             looseList[string]
-	Servers              []apiServer
-	Parameters           []apiParameter
-	Responses            map[string]json.RawMessage
-	ExternalDocs         struct{ URL looseText }
-}
-
-func gatherOpenAPI(ctx context.Context, s *Session) iter.Seq2[*Record, error] {
-	return func(yield func(*Record, error) bool) {
-		r, err := s.GetAccept(ctx, s.Config.URL, "application/json, application/yaml;q=0.9, */*;q=0.5")
+func gatherOpenAPI(ctx context.Context, s *Session) iter.Seq2[*mapping.Record, error] {
+	return func(yield func(*mapping.Record, error) bool) {
+		r, err := s.Get(ctx, s.Config.URL, "application/json, application/yaml;q=0.9, */*;q=0.5")
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		a, err := readAPI(s, r)
+		doc, err := openapi.Read(r, s.Config.URL)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
+		a := &api{s: s, doc: doc, url: r.URL, endpoint: doc.Server(doc.Servers),
+			rest: carry.Record{Doc: doc, Mapper: s.Mapper}}
+		a.describeService()
 		parts := map[string][]string{} // paths that pick from another, by that
 		paths := slices.Sorted(maps.Keys(a.doc.Paths))
 		paths = slices.DeleteFunc(paths, func(path string) bool {
-			from := a.picksFrom(path)
+			from := a.doc.PicksFrom(path)
 			if from != "" {
 				parts[from] = append(parts[from], path)
 			}
 			return from != ""
 		})
+		var others []string
 		for _, path := range paths {
-			rec := a.record(path)
-			for _, part := range parts[path] {
-				if rec != nil && rec.Dataset != nil {
-					a.add(rec, part)
-				}
+			rec := a.record(path, parts[path])
+			if rec == nil && len(s.Config.Filter) == 0 {
+				others = append(others, path)
 			}
 			if rec != nil && !yield(rec, ctx.Err()) {
 				return
 			}
 		}
-	}
-}
-
-// picksFrom returns the path from whose things another one picks one by a
-// parameter, "" when there is none with a GET.
-func (a *api) picksFrom(path string) string {
-	i := strings.LastIndexByte(strings.TrimSuffix(path, "/"), '/')
-	if i <= 0 || !strings.HasPrefix(path[i:], "/{") || !strings.HasSuffix(path, "}") {
-		return ""
-	}
-	for _, from := range []string{path[:i], path[:i+1]} {
-		if p, err := a.path(from); err == nil && p.Get != nil && !strings.Contains(from, "{") {
-			return from
+		if len(others) > 0 {
+			s.notice(Problem{Severity: Info, Place: placeAt(s.Config.URL, "/paths"), Rule: "no-get",
+				Value:   strings.Join(others[:min(len(others), 3)], " "),
+				Message: "not taken as datasets: " + problem.Count(len(others), "path") + " without GET",
+				Remedy:  "nothing, unless data is to be had there"})
 		}
 	}
-	return ""
 }
 
 // api is a document while it is being mapped.
 type api struct {
 	s        *Session
-	r        *Response
-	body     []byte
-	doc      apiDocument
+	doc      *openapi.Document
+	url      string // that the document came from
 	endpoint string
-	objects  map[string]map[string]json.RawMessage // near the root, by pointer
-	looked   int                                   // schemas looked into for one answer
+	rest     carry.Record
 }
 
-func readAPI(s *Session, r *Response) (*api, error) {
-	body, err := r.UTF8()
+// describeService leaves what the document says of the service as a whole.
+func (a *api) describeService() {
+	s, info := a.s, a.doc.Info
+	s.Found.Title = s.Texts(document.Plain(string(info.Title)))
+	s.Found.Description = s.Texts(document.Plain(document.First(string(info.Description), string(info.Summary))))
+	s.Found.Service = &dcat.DataService{
+		Title: s.Found.Title, Description: s.Found.Description, EndpointURL: a.endpoint,
+		EndpointDescription: s.Config.URL, Version: string(info.Version),
+		ConformsTo: []string{"https://spec.openapis.org/oas/v" + a.doc.Version()},
+	}
+	c := info.Contact
+	if contact := (dcat.Contact{Name: string(c.Name), Email: string(c.Email), URL: string(c.URL)}); !contact.IsZero() {
+		s.Found.Service.Contact = []dcat.Contact{contact}
+	}
+	s.tellFields(a.doc.About(apiDocumentFields.Leaves), apiDocumentFields)
+	s.Found.Service.License = mapping.LicenseOf(document.First(mapping.KnownLicense(
+		string(info.License.URL), string(info.License.Identifier), string(info.License.Name)),
+		string(info.License.URL)))
+}
+
+// apiDocumentFields are the fields of the document and its info. Version and address
+// are the data service's; paths and what they refer to are datasets, or left to the
+// document.
+var apiDocumentFields = mapping.Uses(mapping.Mapped, "title", "description", "summary").With(
+	mapping.Uses(mapping.Noted, "version", "host", "basePath", "schemes", "openapi", "swagger", "paths",
+		"components", "definitions", "parameters", "responses",
+		"webhooks", "jsonSchemaDialect"))
+
+// record maps one path and those that pick from it; nil when it has no GET.
+func (a *api) record(path string, parts []string) *mapping.Record {
+	place := placeAt(a.s.Config.URL, document.Pointer("", "paths", path))
+	p, err := a.doc.Path(path)
 	if err != nil {
-		return nil, err
-	}
-	a := &api{s: s, r: r, body: body, objects: map[string]map[string]json.RawMessage{}}
-	if b := bytes.TrimSpace(body); len(b) > 0 && b[0] != '{' && !looksHTML(b) {
-		if a.body, err = yamlToJSON(r, body); err != nil {
-			return nil, err
-		}
-	}
-	if err := json.Unmarshal(a.body, &a.doc); err != nil {
-		return nil, jsonError(r, a.body, err)
-	}
-	version := string(a.doc.Swagger + a.doc.OpenAPI)
-	if version == "" || a.doc.Paths == nil {
-		return nil, fail(Place{r.URL, ""}, "openapi", "set url to the OpenAPI document itself", "the document has no openapi or swagger version, or no paths")
-	}
-	a.endpoint = a.server(a.doc.Servers)
-	info := a.doc.Info
-	s.Title, s.Description = s.texts(plain(string(info.Title))), s.texts(plain(first(string(info.Description), string(info.Summary))))
-	s.Service = &dcat.DataService{
-		Title: s.Title, Description: s.Description, EndpointURL: a.endpoint, EndpointDescription: s.Config.URL,
-		ConformsTo: []string{"https://spec.openapis.org/oas/v" + version}, Version: string(info.Version),
-	}
-	s.Service.License = knownLicense(info.License.URL, info.License.Identifier)
-	return a, nil
-}
-
-// server returns the address that paths are added to.
-func (a *api) server(servers []apiServer) string {
-	if a.doc.Swagger != "" {
-		scheme := "https"
-		if len(a.doc.Schemes) > 0 && !slices.Contains(a.doc.Schemes, "https") {
-			scheme = a.doc.Schemes[0]
-		}
-		host := string(a.doc.Host)
-		if u, err := url.Parse(a.s.Config.URL); host == "" && err == nil {
-			scheme, host = u.Scheme, u.Host
-		}
-		return scheme + "://" + host + strings.TrimSuffix(string(a.doc.BasePath), "/")
-	}
-	if len(servers) == 0 {
-		servers = []apiServer{{URL: "/"}}
-	}
-	at := servers[0].URL
-	for name, v := range servers[0].Variables {
-		at = strings.ReplaceAll(at, "{"+name+"}", string(v.Default))
-	}
-	return strings.TrimSuffix(absolute(a.r.URL, at), "/")
-}
-
-// path decodes a path item, which may be a reference to another.
-func (a *api) path(name string) (p apiPath, err error) {
-	err = a.decode(a.doc.Paths[name], &p)
-	return p, err
-}
-
-// record maps one path; nil when it has no GET.
-func (a *api) record(path string) *Record {
-	place := Place{a.s.Config.URL, pointer("", "paths", path)}
-	p, err := a.path(path)
-	if err != nil {
-		return broken(path, place, "openapi-path", path, "the path does not have the form of the specification: "+err.Error(), "correct the path in the source's document")
+		return mapping.Broken(path, place, "openapi-path", path,
+			"the path does not have the form of the specification: "+err.Error(),
+			"correct the path in the source's document")
 	}
 	if p.Get == nil {
 		return nil
@@ -197,30 +121,44 @@ func (a *api) record(path string) *Record {
 	for _, t := range op.Tags {
 		tags = append(tags, string(t))
 	}
-	if !a.s.wanted(func(string) string { return strings.Join(tags, ",") }) {
+	if !a.s.Wanted(func(string) string { return strings.Join(tags, ",") }) {
 		return nil
 	}
-	d := &dcat.Dataset{Lang: a.s.Config.Language, Identifier: path, Keyword: a.s.texts(tags...), Service: a.s.Base.Service(a.s.Config.ID)}
-	rec := &Record{ID: path, Place: place, Dataset: d}
-	title := op.title()
+	for _, t := range a.s.Texts(tags...) {
+		if service := a.s.Found.Service; !slices.Contains(service.Keyword, t) {
+			service.Keyword = append(service.Keyword, t)
+		}
+	}
+	d := &dcat.Dataset{Lang: a.s.Config.Language, Identifier: path, Keyword: a.s.Texts(tags...),
+		Service: a.s.Base.Service(a.s.Config.ID)}
+	rec := &mapping.Record{ID: path, Place: place, Dataset: d}
+	title := op.Title()
 	if title == "" {
 		title = path
-		rec.problem(Warning, "title-missing", path, "the operation has neither summary nor description", "give the operation a summary")
+		rec.Report(Warning, "title-missing", path, "the operation has neither summary nor description",
+			"give the operation a summary")
 	}
-	d.Title, d.Description = a.s.texts(title), a.s.texts(plain(string(op.Description)))
-	d.SetLicense(first(string(a.doc.Info.License.URL), string(a.doc.Info.License.Identifier), string(a.doc.Info.License.Name)))
+	d.Title, d.Description = a.s.Texts(title), a.s.Texts(document.Plain(string(op.Description)))
+	d.SetLicense(document.First(string(a.doc.Info.License.URL), string(a.doc.Info.License.Identifier),
+		string(a.doc.Info.License.Name)))
 	if op.ExternalDocs.URL != "" {
-		d.Page = []string{absolute(a.r.URL, string(op.ExternalDocs.URL))}
+		d.Page = []string{document.Absolute(a.url, string(op.ExternalDocs.URL))}
 	}
 	a.operation(rec, path, &p)
+	for _, part := range parts {
+		a.add(rec, part)
+	}
+	a.rest.Carry(rec, append([]string{path}, parts...))
 	return rec
 }
 
 // add gives a record the distributions of a path that picks from its own.
-func (a *api) add(rec *Record, path string) {
-	p, err := a.path(path)
+func (a *api) add(rec *mapping.Record, path string) {
+	p, err := a.doc.Path(path)
 	if err != nil {
-		rec.problem(Warning, "openapi-path", path, "the path does not have the form of the specification: "+err.Error(), "correct the path in the source's document")
+		rec.Report(Warning, "openapi-path", path,
+			"the path does not have the form of the specification: "+err.Error(),
+			"correct the path in the source's document")
 		return
 	}
 	if p.Get == nil {
@@ -229,34 +167,35 @@ func (a *api) add(rec *Record, path string) {
 	n := len(rec.Dataset.Distribution)
 	a.operation(rec, path, &p)
 	for i := n; i < len(rec.Dataset.Distribution); i++ {
-		rec.Dataset.Distribution[i].Title = a.s.texts(first(p.Get.title(), path))
+		rec.Dataset.Distribution[i].Title = a.s.Texts(document.First(p.Get.Title(), path))
 	}
-}
-
-// title returns the summary, else the first line of the description.
-func (op *apiOperation) title() string {
-	title, _, _ := strings.Cut(plain(string(op.Description)), "\n")
-	return first(plain(string(op.Summary)), title)
 }
 
 // operation adds what the GET of a path offers: parameters, and a distribution
 // for each media type of the answer.
-func (a *api) operation(rec *Record, path string, p *apiPath) {
+func (a *api) operation(rec *mapping.Record, path string, p *openapi.Path) {
 	d, op := rec.Dataset, p.Get
 	server := a.endpoint
 	if own := append(op.Servers, p.Servers...); len(own) > 0 {
-		server = a.server(own)
+		server = a.doc.Server(own)
 	}
-	params := a.parameters(rec, p)
+	params := a.doc.Parameters(p, func(ref string, err error) {
+		rec.Report(Info, "reference", ref, "the parameter cannot be found: "+err.Error(),
+			"put the parameter into the document")
+	})
 	for _, q := range params {
-		d.Note = append(d.Note, a.s.text(q.describe(a.s.Config.Language)))
+		d.Note = append(d.Note, a.s.Text(q.Describe(a.s.Config.Language)))
 	}
 	address := server + path
-	sample, ok := sampleAddress(address, params)
-	resp, at := a.success(rec, path, op.Responses)
-	types := a.mediaTypes(op, resp)
+	sample, ok := openapi.SampleAddress(address, params)
+	resp, at := a.doc.Success(path, op.Responses, func(status string, err error) {
+		rec.Report(Info, "openapi-response", status, "the answer cannot be read: "+err.Error(),
+			"correct the answer in the source's document")
+	})
+	types := a.doc.MediaTypes(op, resp)
 	for _, m := range slices.Sorted(maps.Keys(types)) {
-		dist := dcat.Distribution{AccessURL: address, Service: d.Service, Description: a.s.texts(plain(string(resp.Description)))}
+		dist := dcat.Distribution{AccessURL: address, Service: d.Service,
+			Description: a.s.Texts(document.Plain(string(resp.Description)))}
 		if len(dist.Description) > 0 && len(dist.Description[0].Value) < 20 { // OK, Success
 			dist.Description = nil
 		}
@@ -268,43 +207,23 @@ func (a *api) operation(rec *Record, path string, p *apiPath) {
 			dist.SetFormat(strings.TrimSpace(mediaType))
 		}
 		if schema := types[m].Schema; schema != nil {
-			where := pointer(at, "schema")
+			where := document.Pointer(at, "schema")
 			if a.doc.Swagger == "" {
-				where = pointer(at, "content", m, "schema")
+				where = document.Pointer(at, "content", m, "schema")
 			}
 			if strings.HasPrefix(schema.Ref, "#/") { // datasets with one schema say so
 				where = schema.Ref[1:]
 			}
 			dist.ConformsTo = []string{a.s.Config.URL + "#" + where}
-			if fields := a.fields(schema); len(fields) > 0 {
-				dist.Fields = a.s.texts(strings.Join(fields, "、"))
+			if fields := a.doc.FieldNames(schema); len(fields) > 0 {
+				dist.Fields = a.s.Texts(strings.Join(fields, "、"))
 			}
+			a.rest.DescribeFields(rec, len(d.Distribution), types[m])
 		}
-		if iri := a.example(at, m, resp, types[m]); iri != "" {
-			d.Extra = append(d.Extra, term.Triple{Subject: term.NewIRI(""), Predicate: term.NewIRI(vocab.ADMSSample), Object: term.NewIRI(iri)})
+		if iri, ok := dcat.EncodeIRI(a.doc.Example(at, m, resp, types[m])); ok {
+			d.Extra = append(d.Extra, term.Triple{Subject: term.NewIRI(""), Predicate: term.NewIRI(vocab.ADMSSample),
+				Object: term.NewIRI(iri)})
 		}
 		d.Distribution = append(d.Distribution, dist)
 	}
-}
-
-// mediaTypes returns the media types of an answer; without any there is one
-// that is not named.
-func (a *api) mediaTypes(op *apiOperation, resp *apiResponse) map[string]apiContent {
-	types := map[string]apiContent{}
-	produces := op.Produces
-	if len(produces) == 0 {
-		produces = a.doc.Produces
-	}
-	if a.doc.Swagger != "" {
-		for _, m := range produces {
-			types[m] = apiContent{Schema: resp.Schema}
-		}
-	}
-	for m, c := range resp.Content {
-		types[m] = c
-	}
-	if len(types) == 0 {
-		types[""] = apiContent{Schema: resp.Schema}
-	}
-	return types
 }

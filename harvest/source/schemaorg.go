@@ -3,12 +3,15 @@ package source
 import (
 	"bytes"
 	"context"
+	"errors"
 	"iter"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
+	"fincat/harvest/document"
+	"fincat/harvest/fetch"
+	"fincat/harvest/mapping"
 	"fincat/vocab"
 	"fincat/vocab/dcat"
 	"fincat/vocab/rdfio"
@@ -24,47 +27,62 @@ func schemaOrg() Kind { return Kind{Name: "schemaorg", Gather: gatherSchemaOrg} 
 // schema is a property or class of schema.org.
 func schema(name string) string { return vocab.SCHEMANS + name }
 
-func gatherSchemaOrg(ctx context.Context, s *Session) iter.Seq2[*Record, error] {
-	return func(yield func(*Record, error) bool) {
+const acceptSchemaOrg = "text/html, application/ld+json;q=0.9, application/xhtml+xml;q=0.8, */*;q=0.1"
+
+func gatherSchemaOrg(ctx context.Context, s *Session) iter.Seq2[*mapping.Record, error] {
+	return func(yield func(*mapping.Record, error) bool) {
 		seen := map[string]bool{}
-		p, err := s.schemaPage(ctx, s.Config.URL)
-		if err != nil {
-			yield(nil, err)
-			return
+		start := "" // where the first page was, after redirects
+		unreadable := func(address string, err error) error {
+			if start == "" {
+				return err
+			}
+			return yieldUnreadable(ctx, address, Place{URL: start}, err, yield)
 		}
-		p.describeCatalog()
-		if !p.yieldDatasets(seen, yield) {
-			return
-		}
-		for _, address := range p.named() {
-			page, err := s.schemaPage(ctx, address)
+		crawl := s.crawl(ctx, fetch.CrawlOptions{Accept: acceptSchemaOrg})
+		crawl.OnResponse(func(p *fetch.Page) error {
+			page, err := readSchemaPage(ctx, s, p.Response)
 			if err != nil {
-				if rec := unreadable(ctx, address, Place{URL: p.r.URL}, err); rec == nil || !yield(rec, nil) {
-					yield(nil, err)
-					return
+				return unreadable(p.Address, err)
+			}
+			if start == "" {
+				start = p.URL
+				page.describeCatalog()
+				for _, address := range page.named() {
+					p.VisitLater(address)
 				}
-				continue
 			}
-			if !page.yieldDatasets(seen, yield) {
-				return
-			}
+			return page.yieldDatasets(seen, yield)
+		})
+		crawl.OnError(unreadable)
+		err := crawl.Visit(s.Config.URL)
+		if err == nil && len(seen) == 0 {
+			err = fail(Place{URL: s.Config.URL}, "schemaorg",
+				"set url to a page that describes datasets for search engines",
+				"neither the page nor those it names have a schema.org Dataset")
 		}
-		if len(seen) == 0 {
-			yield(nil, fail(Place{URL: s.Config.URL}, "schemaorg", "set url to a page that describes datasets for search engines", "neither the page nor those it names have a schema.org Dataset"))
+		if err != nil && !errors.Is(err, errStopped) {
+			yield(nil, err)
 		}
 	}
 }
 
-// unreadable returns a record for a page that could not be read, or nil when
-// the whole gathering has to end. Which datasets the page describes is known
+// yieldUnreadable yields a record for a page that could not be read, or returns
+// the error that ends the gathering. Which datasets the page describes is known
 // only when it is gone: then they are gone too. Otherwise the record has no
 // identifier, so that no dataset counts as missing because of it.
-func unreadable(ctx context.Context, address string, place Place, err error) *Record {
-	e, ok := err.(*Error)
-	if !ok || ctx.Err() != nil || e.Rule == "max_pages" {
-		return nil
+func yieldUnreadable(
+	ctx context.Context, address string, place Place, err error, yield func(*mapping.Record, error) bool,
+) error {
+	var e *Error
+	if !errors.As(err, &e) || ctx.Err() != nil || e.Rule == "max_pages" {
+		return err
 	}
-	return broken(goneAs(e, address), place, e.Rule, address, "the page could not be read: "+e.Err.Error(), e.Remedy)
+	if !yield(mapping.Broken(goneAs(e, address), place, e.Rule, address, "the page could not be read: "+e.Err.Error(),
+		e.Remedy), nil) {
+		return errStopped
+	}
+	return nil
 }
 
 // goneAs returns an identifier for what is gone by its answer, "" for what may
@@ -79,19 +97,16 @@ func goneAs(e *Error, id string) string {
 // schemaPage is a page's description of datasets.
 type schemaPage struct {
 	s *Session
-	r *Response
+	r *fetch.Response
 	g *dcat.Graph
 }
 
-func (s *Session) schemaPage(ctx context.Context, address string) (*schemaPage, error) {
-	r, err := s.GetAccept(ctx, address, "text/html, application/ld+json;q=0.9, application/xhtml+xml;q=0.8, */*;q=0.1")
-	if err != nil {
-		return nil, err
-	}
+func readSchemaPage(ctx context.Context, s *Session, r *fetch.Response) (*schemaPage, error) {
+	var err error
 	var quads []term.Quad
-	if looksHTML(r.Body) || strings.Contains(r.contentType, "html") {
-		quads, err = collect(r, rdfio.ReadHTML(ctx, bytes.NewReader(r.Body), s.readOptions(r)))
-	} else if strings.Contains(r.contentType, "json") {
+	if fetch.IsHTML(r.Body) || strings.Contains(r.ContentType, "html") {
+		quads, err = document.CollectQuads(r, rdfio.ReadHTML(ctx, bytes.NewReader(r.Body), s.readOptions(r)))
+	} else if strings.Contains(r.ContentType, "json") {
 		quads, err = s.quads(ctx, r)
 	} // anything else, such as a PDF, describes nothing
 	if err != nil {
@@ -104,13 +119,13 @@ func (s *Session) schemaPage(ctx context.Context, address string) (*schemaPage, 
 			}
 		}
 	}
-	return &schemaPage{s, r, graphOf(quads)}, nil
+	return &schemaPage{s, r, mapping.GraphOf(quads)}, nil
 }
 
 // describeCatalog takes over what the page says about its catalogue.
 func (p *schemaPage) describeCatalog() {
 	for _, c := range p.g.Instances(schema("DataCatalog")) {
-		p.s.Title, p.s.Description = p.texts(c, "name"), p.texts(c, "description")
+		p.s.Found.Title, p.s.Found.Description = p.texts(c, "name"), p.texts(c, "description")
 		return
 	}
 }
@@ -123,8 +138,9 @@ func (p *schemaPage) named() []string {
 	var out []string
 	for _, c := range p.g.Subjects(schema("dataset")) {
 		for _, d := range p.g.Objects(c, schema("dataset")) {
-			address := first(p.g.Value(d, schema("url")), d.Value())
-			if p.g.Value(d, schema("name")) == "" && strings.HasPrefix(address, "http") && !slices.Contains(out, address) {
+			address := document.First(p.g.Value(d, schema("url")), d.Value())
+			if p.g.Value(d, schema("name")) == "" && strings.HasPrefix(address, "http") &&
+				!slices.Contains(out, address) {
 				out = append(out, address)
 			}
 		}
@@ -132,10 +148,11 @@ func (p *schemaPage) named() []string {
 	return out
 }
 
-// yieldDatasets maps the page's datasets; false when no more are wanted.
-func (p *schemaPage) yieldDatasets(seen map[string]bool, yield func(*Record, error) bool) bool {
+// yieldDatasets maps the page's datasets.
+func (p *schemaPage) yieldDatasets(seen map[string]bool, yield func(*mapping.Record, error) bool) error {
 	datasets := slices.DeleteFunc(p.datasets(), func(d term.Term) bool {
-		return p.g.Value(d, schema("name")) == "" && slices.Contains(p.named(), first(p.g.Value(d, schema("url")), d.Value()))
+		return p.g.Value(d, schema("name")) == "" && slices.Contains(p.named(),
+			document.First(p.g.Value(d, schema("url")), d.Value()))
 	})
 	for _, d := range datasets {
 		rec := p.record(d, len(datasets) == 1)
@@ -144,67 +161,125 @@ func (p *schemaPage) yieldDatasets(seen map[string]bool, yield func(*Record, err
 		}
 		seen[rec.ID] = true
 		if !yield(rec, nil) {
-			return false
+			return errStopped
 		}
 	}
-	return true
+	return nil
 }
 
 // identifier returns what identifies a dataset: its IRI, else its identifier,
 // else its address, else the address of the page that it has for itself.
 func (p *schemaPage) identifier(d term.Term, alone bool) string {
 	if d.IsIRI() {
-		return identity(d.Value())
+		return mapping.Identity(d.Value())
 	}
 	id := ""
 	for _, o := range p.g.Objects(d, schema("identifier")) {
-		id = first(id, p.g.Value(o, schema("value")), p.g.Value(o, schema("url")))
+		id = document.First(id, p.g.Value(o, schema("value")), p.g.Value(o, schema("url")))
 		if !o.IsBlankNode() {
-			id = first(id, o.Value())
+			id = document.First(id, o.Value())
 		}
 	}
-	id = first(id, p.g.Value(d, schema("url")))
+	id = document.First(id, p.g.Value(d, schema("url")))
 	if id == "" && alone {
 		id = p.r.URL
 	}
-	return identity(id)
+	return mapping.Identity(id)
 }
 
-func (p *schemaPage) record(subject term.Term, alone bool) *Record {
-	place := Place{p.r.URL, subject.String()}
+func (p *schemaPage) record(subject term.Term, alone bool) *mapping.Record {
+	place := placeAt(p.r.URL, subject.String())
 	name := p.g.Value(subject, schema("name"))
 	id := p.identifier(subject, alone)
 	switch {
 	case id == "":
-		return broken("", place, "identifier-missing", name, "the dataset has neither @id, identifier nor url, so it could not be found again", "give the dataset an @id or a url")
-	case plain(name) == "":
-		return broken(id, place, "title-missing", "", "the dataset has no name", "give the dataset a name")
-	case !p.s.wanted(func(field string) string { return p.g.Value(subject, schema(field)) }):
+		return mapping.Broken("", place, "identifier-missing", name,
+			"the dataset has neither @id, identifier nor url, so it could not be found again",
+			"give the dataset an @id or a url")
+	case document.Plain(name) == "":
+		return mapping.Broken(id, place, "title-missing", "", "the dataset has no name", "give the dataset a name")
+	case !p.s.Wanted(func(field string) string { return p.g.Value(subject, schema(field)) }):
 		return nil
 	}
-	d := &dcat.Dataset{Identifier: id, Title: p.texts(subject, "name"), Description: p.texts(subject, "description"), Publisher: p.publisher(subject)}
-	rec := &Record{ID: id, Place: place, Dataset: d}
+	d := &dcat.Dataset{Identifier: id, Title: p.texts(subject, "name"), Description: p.texts(subject, "description"),
+		Publisher: p.publisher(subject)}
+	rec := &mapping.Record{ID: id, Place: place, Dataset: d}
 	p.describe(d, subject)
-	rec.dates(first(p.g.Value(subject, schema("datePublished")), p.g.Value(subject, schema("dateCreated"))), p.g.Value(subject, schema("dateModified")))
-	for _, o := range p.g.Objects(subject, schema("distribution")) {
+	rec.Dates(document.First(p.g.Value(subject, schema("datePublished")), p.g.Value(subject, schema("dateCreated"))),
+		p.g.Value(subject, schema("dateModified")))
+	distributions := p.g.Objects(subject, schema("distribution"))
+	for _, o := range distributions {
 		p.distribution(rec, o)
 	}
+	left := p.s.Carrier(rec)
+	d.Extra = append(d.Extra, p.g.Rest(subject, p.understood(left, schemaDatasetTerms), distributions...)...)
+	for i, o := range distributions {
+		x := &d.Distribution[i]
+		x.Extra = append(x.Extra, p.g.Rest(o, p.understood(left, schemaDownloadTerms))...)
+	}
 	return rec
+}
+
+// The terms that are mapped. Where a value of theirs did not arrive, the
+// statement is carried as it is, like those with other terms.
+var (
+	schemaDatasetTerms = []string{"name", "description", "url", "identifier", "keywords", "license", "publisher",
+		"provider", "sourceOrganization", "creator", "author", "datePublished", "dateCreated", "dateModified",
+		"variableMeasured", "sameAs"}
+	schemaDownloadTerms = []string{"name", "description", "url", "contentUrl", "encodingFormat", "fileFormat",
+		"contentSize", "dateModified"}
+)
+
+// understood returns what tells whether a statement arrived in the record.
+func (p *schemaPage) understood(left *mapping.Carrier, terms []string) func(term.Triple) bool {
+	return func(t term.Triple) bool {
+		name, ok := strings.CutPrefix(t.Predicate.Value(), vocab.SCHEMANS)
+		switch {
+		case t.Predicate.Value() == vocab.RDFType:
+			return t.Object.Value() == schema("Dataset") || t.Object.Value() == schema("DataDownload")
+		case ok && name == "distribution":
+			return true
+		}
+		return ok && slices.Contains(terms, name) && p.arrived(left, t.Object, 0)
+	}
+}
+
+// arrived reports whether a value, or all that a node says, is in the record.
+func (p *schemaPage) arrived(left *mapping.Carrier, o term.Term, depth int) bool {
+	about := p.g.About(o)
+	if !o.IsBlankNode() { // what is said about an IRI comes along in any case
+		return left.ArrivedText(o.Value())
+	}
+	if len(about) == 0 || depth > 4 {
+		return false
+	}
+	return !slices.ContainsFunc(about, func(t term.Triple) bool {
+		return t.Predicate.Value() != vocab.RDFType && !p.arrived(left, t.Object, depth+1)
+	})
 }
 
 // describe fills in what needs no check.
 func (p *schemaPage) describe(d *dcat.Dataset, subject term.Term) {
 	d.Lang = p.s.Config.Language
-	if len(d.Title) > 0 {
-		d.Lang = d.Title[0].Lang
-	}
-	for _, o := range p.g.Objects(subject, schema("keywords")) {
-		text := dcat.Text{Value: o.Value(), Lang: first(o.Lang(), d.Lang)}
+	keywords := p.g.Objects(subject, schema("keywords"))
+	for _, o := range keywords {
+		text := dcat.Text{Value: o.Value(), Lang: o.Lang()}
 		if !o.IsLiteral() {
 			text.Value = p.g.Value(o, schema("name"))
 		}
-		for k := range strings.FieldsFuncSeq(text.Value, func(c rune) bool { return strings.ContainsRune(",、，;；", c) }) {
-			d.Keyword = append(d.Keyword, dcat.Text{Value: strings.TrimSpace(k), Lang: text.Lang})
+		list := []string{strings.TrimSpace(text.Value)}
+		if len(keywords) == 1 { // a list in one text
+			list = mapping.SplitKeywords(text.Value)
+		} else if o.IsLiteral() { // schema.org delimits a list with commas
+			list = strings.Split(text.Value, ",")
+		}
+		for _, k := range list {
+			if o.Lang() == "" {
+				text.Lang = dcat.Written(k, d.Lang)
+			}
+			if k = strings.TrimSpace(k); k != "" {
+				d.Keyword = append(d.Keyword, dcat.Text{Value: k, Lang: text.Lang})
+			}
 		}
 	}
 	d.LandingPage = p.addresses(subject, "url")
@@ -213,12 +288,24 @@ func (p *schemaPage) describe(d *dcat.Dataset, subject term.Term) {
 	}
 	d.SameAs = p.addresses(subject, "sameAs")
 	for _, o := range p.g.Objects(subject, schema("license")) {
-		d.SetLicense(first(p.nameOf(o, "url"), p.nameOf(o, "name")))
+		p.license(d, document.First(p.nameOf(o, "url"), p.nameOf(o, "name")))
 	}
 	for _, o := range p.g.Objects(subject, schema("variableMeasured")) {
-		if name := first(p.nameOf(o, "name"), p.nameOf(o, "value")); name != "" {
-			d.Fields = append(d.Fields, dcat.Text{Value: plain(name), Lang: d.Lang})
+		if name := document.First(p.nameOf(o, "name"), p.nameOf(o, "value")); name != "" {
+			d.Fields = append(d.Fields, p.s.Text(document.Plain(name)))
 		}
+	}
+}
+
+// license takes the first licence that the list knows, else the first.
+func (p *schemaPage) license(d *dcat.Dataset, text string) {
+	iri, known := dcat.License(text)
+	_, have := dcat.License(d.License)
+	switch {
+	case known && !have:
+		d.License = iri
+	case d.License == "" && !known:
+		d.SetLicense(text)
 	}
 }
 
@@ -235,11 +322,11 @@ func (p *schemaPage) nameOf(o term.Term, property string) string {
 func (p *schemaPage) publisher(d term.Term) dcat.Agent {
 	for _, property := range []string{"publisher", "provider", "sourceOrganization", "creator", "author"} {
 		for _, o := range p.g.Objects(d, schema(property)) {
-			name := first(p.g.Value(o, schema("name")), p.g.Value(o, schema("legalName")))
+			name := document.First(p.g.Value(o, schema("name")), p.g.Value(o, schema("legalName")))
 			if o.IsLiteral() {
 				name = o.Value()
 			}
-			if a := p.s.publisher(name); !a.IsZero() {
+			if a := p.s.Publisher(name); !a.IsZero() {
 				return a
 			}
 		}
@@ -251,7 +338,7 @@ func (p *schemaPage) publisher(d term.Term) dcat.Agent {
 func (p *schemaPage) texts(s term.Term, property string) []dcat.Text {
 	var out []dcat.Text
 	for _, o := range p.g.Objects(s, schema(property)) {
-		t := p.s.text(plain(o.Value()))
+		t := p.s.Text(document.Plain(o.Value()))
 		if o.Lang() != "" {
 			t.Lang = o.Lang()
 		}
@@ -266,37 +353,42 @@ func (p *schemaPage) texts(s term.Term, property string) []dcat.Text {
 func (p *schemaPage) addresses(s term.Term, property string) []string {
 	var out []string
 	for _, o := range p.g.Objects(s, schema(property)) {
-		if address := absolute(p.r.URL, o.Value()); !o.IsBlankNode() && strings.Contains(address, "://") {
+		if address := document.Absolute(p.r.URL, o.Value()); !o.IsBlankNode() && strings.Contains(address, "://") &&
+			dcat.IsAddress(address) {
 			out = append(out, address)
 		}
 	}
 	return out
 }
 
-// distribution maps a schema:DataDownload.
-func (p *schemaPage) distribution(rec *Record, o term.Term) {
-	download := slices.Concat(p.addresses(o, "contentUrl"), p.addresses(o, "url"))
-	if len(download) == 0 {
-		rec.problem(Warning, "address", o.Value(), "a distribution has neither contentUrl nor url", "give the distribution a contentUrl")
-		return
+// distribution maps a schema:DataDownload, or the address of one alone. One
+// without an address is reported and stays for what else it says.
+func (p *schemaPage) distribution(rec *mapping.Record, o term.Term) {
+	file := p.addresses(o, "contentUrl")
+	download := slices.Concat(file, p.addresses(o, "url"))
+	if address := document.Absolute(p.r.URL, o.Value()); len(p.g.About(o)) == 0 && !o.IsBlankNode() &&
+		dcat.IsAddress(address) {
+		file, download = []string{address}, []string{address}
 	}
-	dist := dcat.Distribution{Title: p.texts(o, "name"), Description: p.texts(o, "description"), AccessURL: download[0]}
-	if len(p.addresses(o, "contentUrl")) > 0 {
-		dist.DownloadURL = download[0]
+	dist := dcat.Distribution{Title: p.texts(o, "name"), Description: p.texts(o, "description")}
+	if len(download) > 0 {
+		dist.AccessURL = download[0]
+	} else {
+		rec.Report(Warning, "address", o.Value(), "a distribution has neither contentUrl nor url",
+			"give the distribution a contentUrl")
+	}
+	if len(file) > 0 {
+		dist.DownloadURL = file[0]
 	}
 	for _, f := range append(p.g.Objects(o, schema("encodingFormat")), p.g.Objects(o, schema("fileFormat"))...) {
-		if !o.IsBlankNode() || f.IsLiteral() || f.IsIRI() {
+		if f.IsLiteral() || f.IsIRI() {
 			dist.SetFormat(f.Value())
 		}
 	}
-	if f := dcat.Extension(download[0]); f != "" {
+	if f := dcat.Extension(dist.AccessURL); f != "" {
 		dist.SetFormat(f)
 	}
-	if size := p.g.Value(o, schema("contentSize")); size != "" {
-		if _, err := strconv.ParseUint(size, 10, 63); err == nil {
-			dist.ByteSize = size
-		}
-	}
-	dist.Modified, _ = dcat.ParseDate(p.g.Value(o, schema("dateModified")))
+	dist.ByteSize, _ = dcat.WholeNumber(p.g.Value(o, schema("contentSize")))
+	rec.DistributionDates(&dist, "", p.g.Value(o, schema("dateModified")))
 	rec.Dataset.Distribution = append(rec.Dataset.Distribution, dist)
 }

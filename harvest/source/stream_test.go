@@ -15,6 +15,8 @@ import (
 
 	"golang.org/x/text/encoding/traditionalchinese"
 	"golang.org/x/text/transform"
+
+	"fincat/harvest/fetch"
 )
 
 // largeDocument writes n records of about a kilobyte each in some form.
@@ -23,30 +25,39 @@ type largeDocument struct {
 }
 
 var largeDocuments = []largeDocument{
-	{"export in JSON Lines", "datagovtw", "", "", `{"id":"%[1]d","name":"資料集%[1]d","provider":"機關","format":"csv","description":"%[2]s","urls":["https://example.tw/%[1]d.csv"]}`, "\n", "\n"},
-	{"export as an array", "datagovtw", "", "[", `{"id":"%[1]d","name":"資料集%[1]d","format":"csv","description":"%[2]s","urls":["https://example.tw/%[1]d.csv"]}`, ",", "]"},
-	{"manifest", "datagovtw", "", `{"datasets":[`, `{"id":"%[1]d","name":"資料集%[1]d","format":"csv","description":"%[2]s","urls":["https://example.tw/%[1]d.csv"]}`, ",\n", `],"provider":"機關"}`},
+	{"export in JSON Lines", "datagovtw", "", "",
+		`{"id":"%[1]d","name":"資料集%[1]d","provider":"機關","format":"csv","description":"%[2]s","urls":["https://example.tw/%[1]d.csv"]}`, "\n", "\n"},
+	{"export as an array", "datagovtw", "", "[",
+		`{"id":"%[1]d","name":"資料集%[1]d","format":"csv","description":"%[2]s","urls":["https://example.tw/%[1]d.csv"]}`, ",", "]"},
+	{"manifest", "datagovtw", "", `{"datasets":[`,
+		`{"id":"%[1]d","name":"資料集%[1]d","format":"csv","description":"%[2]s","urls":["https://example.tw/%[1]d.csv"]}`, ",\n", `],"provider":"機關"}`},
 	{"export in CSV", "datagovtw", "", "資料集識別碼,資料集名稱,資料集描述\n", `%[1]d,"資料集%[1]d",%[2]s`, "\n", "\n"},
-	{"export in XML", "datagovtw", "", "<all>", `<d><資料集識別碼>%[1]d</資料集識別碼><資料集名稱>資料集%[1]d</資料集名稱><資料集描述>%[2]s</資料集描述></d>`, "\n", "</all>"},
-	{"data.json", "datajson", "", `{"title":"目錄","dataset":[`, `{"identifier":"%[1]d","title":"資料集%[1]d","description":"%[2]s"}`, ",\n", `],"record":[{"primaryTopic":"3","modified":"2026-01-02"}]}`},
-	{"data.json of version 1.0", "datajson", "", `[`, `{"identifier":"%[1]d","title":"資料集%[1]d","description":"%[2]s"}`, ",\n", `]`},
+	{"export in XML", "datagovtw", "", "<all>",
+		`<d><資料集識別碼>%[1]d</資料集識別碼><資料集名稱>資料集%[1]d</資料集名稱><資料集描述>%[2]s</資料集描述></d>`, "\n", "</all>"},
+	{"data.json", "datajson", "", `{"title":"目錄","dataset":[`,
+		`{"identifier":"%[1]d","title":"資料集%[1]d","description":"%[2]s"}`, ",\n",
+		`],"record":[{"primaryTopic":"3","modified":"2026-01-02"}]}`},
+	{"data.json of version 1.0", "datajson", "", `[`,
+		`{"identifier":"%[1]d","title":"資料集%[1]d","description":"%[2]s"}`, ",\n", `]`},
 	{"table in CSV", "table", "", "id,title,text\n", "%[1]d,資料集%[1]d,%[2]s", "\n", "\n"},
-	{"table in JSON", "table", "record: /answer/list", `{"answer":{"skipped":[[1,2],{"a":{"b":[3]}}],"list":[`, `{"id":"%[1]d","title":"資料集%[1]d","text":"%[2]s"}`, ",", `]}}`},
-	{"table in XML", "table", "record: row", `<t><rows>`, `<row><id>%[1]d</id><title>資料集%[1]d</title><text>%[2]s</text></row>`, "\n", `</rows></t>`},
+	{"table in JSON", "table", "record: /answer/list", `{"answer":{"skipped":[[1,2],{"a":{"b":[3]}}],"list":[`,
+		`{"id":"%[1]d","title":"資料集%[1]d","text":"%[2]s"}`, ",", `]}}`},
+	{"table in XML", "table", "record: row", `<t><rows>`,
+		`<row><id>%[1]d</id><title>資料集%[1]d</title><text>%[2]s</text></row>`, "\n", `</rows></t>`},
 }
 
 func (d *largeDocument) write(w io.Writer, n int) {
 	out := bufio.NewWriter(w)
 	defer out.Flush()
-	out.WriteString(d.before)
+	_, _ = out.WriteString(d.before)
 	text := strings.Repeat("說明文字", 80)
 	for i := range n {
 		if i > 0 {
-			out.WriteString(d.between)
+			_, _ = out.WriteString(d.between)
 		}
 		fmt.Fprintf(out, d.record, i, text)
 	}
-	out.WriteString(d.after)
+	_, _ = out.WriteString(d.after)
 }
 
 // serveLarge serves the documents by their number: as they are, in gzip, and in
@@ -94,19 +105,14 @@ func (c *cutWriter) Write(p []byte) (int, error) {
 
 func largeSession(t *testing.T, d largeDocument, address string) (*Session, Kind) {
 	t.Helper()
-	c, err := NewClient(Options{AllowPrivate: true, Base: "https://data.example.tw/"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg := Config{ID: "large", Kind: d.kind, URL: address, MaxBytes: 1 << 30, Retries: 1, Rate: Rate{Every: time.Microsecond}}
+	client := fetch.Options{AllowPrivate: true}
+	cfg := Config{ID: "large", Kind: d.kind, URL: address, Policy: fetch.Policy{MaxBytes: 1 << 30, Retries: 1,
+		Rate: fetch.Rate{Every: time.Microsecond}}}
 	if d.kind == "table" {
-		cfg.Table = &Table{Columns: map[string]string{"identifier": "id", "title": "title", "description": "text"}, Record: strings.TrimPrefix(d.table, "record: ")}
+		cfg.Table = &Table{Columns: map[string]string{"identifier": "id", "title": "title", "description": "text"},
+			Record: strings.TrimPrefix(d.table, "record: ")}
 	}
-	s, err := c.Session(cfg, time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Close)
+	s := newSession(t, cfg, client, time.Time{})
 	k, _ := KindByName(d.kind)
 	return s, k
 }
@@ -118,7 +124,8 @@ func TestLargeDocuments(t *testing.T) {
 	srv := serveLarge(t, records)
 	for i, d := range largeDocuments {
 		for _, how := range []string{"", "gzip", "big5"} {
-			if strings.Contains(d.name, "JSON") || strings.Contains(d.name, "json") || strings.Contains(d.name, "array") || d.name == "manifest" {
+			if strings.Contains(d.name, "JSON") || strings.Contains(d.name, "json") ||
+				strings.Contains(d.name, "array") || d.name == "manifest" {
 				if how == "big5" { // JSON is UTF-8 by definition
 					continue
 				}
@@ -134,7 +141,8 @@ func TestLargeDocuments(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					if want := fmt.Sprint(n); rec.ID != want || rec.Dataset == nil || rec.Dataset.Title[0].Value != "資料集"+want {
+					if want := fmt.Sprint(n); rec.ID != want || rec.Dataset == nil ||
+						rec.Dataset.Title[0].Value != "資料集"+want {
 						t.Fatalf("record %d is %+v", n, rec)
 					}
 					if n++; n == records/2 || n == records {

@@ -22,11 +22,11 @@ func BenchmarkPrepare(b *testing.B) {
 			if err != nil {
 				return err
 			}
-			q, err := Translate(tree)
+			q, err := Translate(tree, Options{})
 			if err != nil {
 				return err
 			}
-			Simplify(q.Op)
+			_, _ = Simplify(b.Context(), q.Op)
 			return nil
 		},
 	}

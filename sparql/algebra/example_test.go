@@ -1,6 +1,7 @@
 package algebra_test
 
 import (
+	"context"
 	"fmt"
 
 	"fincat/sparql/algebra"
@@ -19,13 +20,17 @@ func ExampleSimplify() {
 		fmt.Println(err)
 		return
 	}
-	q, err := algebra.Translate(tree)
+	q, err := algebra.Translate(tree, algebra.Options{})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	fmt.Println(q.Op)
-	fmt.Println(algebra.Simplify(q.Op))
+	op, err := algebra.Simplify(context.Background(), q.Op)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(op)
 	// Output:
 	// (project (?dataset ?title)
 	//   (filter (&& (= ?publisher <http://example.org/fsc>) (langmatches (lang ?title) "zh"))

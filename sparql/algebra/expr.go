@@ -1,6 +1,6 @@
 package algebra
 
-import "fincat/sparql/syntax"
+import "fincat/sparql/value"
 
 // Expr is an expression: a [Var], a [Term], a [*Call], a [*CustomCall] or an
 // [*Exists]. Its value for a solution is a term or an error.
@@ -11,12 +11,11 @@ type Expr interface {
 }
 
 // Call is an operator or a builtin function (SPARQL 1.1 §17.3, §17.4) with a
-// number of arguments that it takes; syntax.Function says which are n-ary.
-// Those that do not simply take values are FnOr, FnAnd, FnIn, FnNotIn (error
-// handling), FnBound (its argument is a Var), FnIf, FnCoalesce, and FnBNode,
-// FnRand, FnNow, FnUUID, FnStrUUID (no functions of their arguments).
+// number of arguments that it takes. Package value says which functions treat
+// errors in ways of their own and which are no functions of their arguments.
+// The argument of FnBound is a Var.
 type Call struct {
-	Func syntax.Function
+	Func value.Function
 	Args []Expr
 }
 
@@ -30,8 +29,8 @@ type CustomCall struct {
 // Exists is EXISTS or, when Not is set, NOT EXISTS. The pattern is evaluated in
 // the context of the solution at hand, as SPARQL 1.2 §18.6 defines it, which
 // agrees with the substitution of SPARQL 1.1 wherever that has a meaning: every
-// BGP, also the empty one, every Path, Values and Service in the pattern is
-// joined with that solution.
+// BGP, also the empty one, every Path, TextSearch, Values and Service in the
+// pattern is joined with that solution.
 type Exists struct {
 	Not     bool
 	Pattern Op

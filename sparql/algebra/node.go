@@ -1,7 +1,6 @@
 package algebra
 
 import (
-	"slices"
 	"strings"
 
 	"fincat/vocab/term"
@@ -45,14 +44,4 @@ type TriplePattern struct{ Subject, Predicate, Object Node }
 type QuadPattern struct {
 	Graph Node
 	TriplePattern
-}
-
-// TextQuery is the property function of full-text search, named as in Apache
-// Jena. A triple pattern with this predicate is computed, not matched: it may
-// have the same solution more than once, and wants variables in some places.
-const TextQuery = "http://jena.apache.org/text#query"
-
-// computed reports whether a basic graph pattern calls a property function.
-func (o *BGP) computed() bool {
-	return slices.ContainsFunc(o.Patterns, func(t TriplePattern) bool { return t.Predicate == Node(iriTerm(TextQuery)) })
 }

@@ -2,6 +2,7 @@ package algebra
 
 import (
 	"fincat/sparql/syntax"
+	"fincat/sparql/value"
 	"fincat/vocab/term"
 )
 
@@ -94,7 +95,7 @@ type GroupKey struct {
 // (SPARQL 1.1 §18.5.1); an error leaves it unbound.
 type Aggregation struct {
 	Var       Var
-	Func      syntax.Aggregator
+	Func      value.Aggregator
 	Distinct  bool
 	Arg       Expr // nil for COUNT(*)
 	Separator string

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"fincat/sparql/syntax"
+	"fincat/sparql/value"
 )
 
 // printer writes s-expressions, one operator a line, indented by two spaces.
@@ -25,23 +26,26 @@ func printExpr(e Expr) string {
 	return p.String()
 }
 
-func (o *BGP) String() string      { return printOp(o) }
-func (o *Path) String() string     { return printOp(o) }
-func (o *Join) String() string     { return printOp(o) }
-func (o *LeftJoin) String() string { return printOp(o) }
-func (o *Filter) String() string   { return printOp(o) }
-func (o *Union) String() string    { return printOp(o) }
-func (o *Graph) String() string    { return printOp(o) }
-func (o *Extend) String() string   { return printOp(o) }
-func (o *Minus) String() string    { return printOp(o) }
-func (o *Values) String() string   { return printOp(o) }
-func (o *Group) String() string    { return printOp(o) }
-func (o *OrderBy) String() string  { return printOp(o) }
-func (o *Project) String() string  { return printOp(o) }
-func (o *Distinct) String() string { return printOp(o) }
-func (o *Reduced) String() string  { return printOp(o) }
-func (o *Slice) String() string    { return printOp(o) }
-func (o *Service) String() string  { return printOp(o) }
+func (o *BGP) String() string { return printOp(o) }
+
+// String prints the operator as an s-expression.
+func (o *TextSearch) String() string { return printOp(o) }
+func (o *Path) String() string       { return printOp(o) }
+func (o *Join) String() string       { return printOp(o) }
+func (o *LeftJoin) String() string   { return printOp(o) }
+func (o *Filter) String() string     { return printOp(o) }
+func (o *Union) String() string      { return printOp(o) }
+func (o *Graph) String() string      { return printOp(o) }
+func (o *Extend) String() string     { return printOp(o) }
+func (o *Minus) String() string      { return printOp(o) }
+func (o *Values) String() string     { return printOp(o) }
+func (o *Group) String() string      { return printOp(o) }
+func (o *OrderBy) String() string    { return printOp(o) }
+func (o *Project) String() string    { return printOp(o) }
+func (o *Distinct) String() string   { return printOp(o) }
+func (o *Reduced) String() string    { return printOp(o) }
+func (o *Slice) String() string      { return printOp(o) }
+func (o *Service) String() string    { return printOp(o) }
 
 // String prints the call as an s-expression.
 func (e *Call) String() string { return printExpr(e) }
@@ -84,6 +88,8 @@ func (p *printer) op(o Op) {
 		p.WriteString("(path " + nodeString(o.Subject) + " ")
 		p.path(o.Path)
 		p.WriteString(" " + nodeString(o.Object) + ")")
+	case *TextSearch:
+		p.textSearch(o)
 	case *Join:
 		p.inputs("join", o.Inputs...)
 	case *LeftJoin:
@@ -229,7 +235,7 @@ func (p *printer) aggregation(a Aggregation) {
 	if a.Distinct {
 		p.WriteString(" distinct")
 	}
-	if a.Func == syntax.AggGroupConcat {
+	if a.Func == value.AggGroupConcat {
 		p.WriteString(" (separator " + strconv.Quote(a.Separator) + ")")
 	}
 	if a.Arg != nil {

@@ -1,11 +1,17 @@
 package algebra
 
+import "context"
+
 // Simplify rewrites o without statistics; its value stays the same multiset of
 // solutions, and the same sequence where o has an order. Each rule is a small
-// function in one of the files simplify_*.go.
-func Simplify(o Op) Op {
-	s := &simplifier{}
-	return s.op(o)
+// function in one of the files simplify_*.go. The only error is that of ctx.
+func Simplify(ctx context.Context, o Op) (Op, error) {
+	s := &simplifier{varCache: varCache{ctx: ctx}}
+	out := s.op(o)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 // maxWork bounds what simplifying may cost; beyond it a request is left as far
@@ -40,7 +46,7 @@ func rules() []rule {
 
 // op simplifies o and everything below it.
 func (s *simplifier) op(o Op) Op {
-	if s.work > maxWork {
+	if s.exhausted() {
 		return o
 	}
 	return s.node(withExprs(withInputs(o, s.op), s.expr))
@@ -51,7 +57,7 @@ func (s *simplifier) node(o Op) Op {
 	for range maxRounds {
 		changed := false
 		for _, r := range rules() {
-			if s.work > maxWork {
+			if s.exhausted() {
 				return o
 			}
 			s.work++
@@ -68,13 +74,14 @@ func (s *simplifier) node(o Op) Op {
 
 // expr simplifies an expression, and the patterns of EXISTS in it.
 func (s *simplifier) expr(e Expr) Expr {
+	s.work++
 	switch e := e.(type) {
 	case *Call:
 		return fold(&Call{e.Func, mapExprs(e.Args, s.expr)})
 	case *CustomCall:
-		return &CustomCall{e.IRI, mapExprs(e.Args, s.expr)}
+		return foldCast(&CustomCall{e.IRI, mapExprs(e.Args, s.expr)})
 	case *Exists:
-		inner := &simplifier{context: true}
+		inner := &simplifier{context: true, varCache: varCache{ctx: s.ctx}}
 		inner.work = s.work
 		out := &Exists{e.Not, inner.op(e.Pattern)}
 		s.work = inner.work

@@ -3,7 +3,7 @@ package algebra
 import (
 	"slices"
 
-	"fincat/sparql/syntax"
+	"fincat/sparql/value"
 	"fincat/vocab/term"
 )
 
@@ -33,7 +33,7 @@ func narrowByConstant(s *simplifier, o Op) (Op, bool) {
 // fixes reports the variable and the term that e makes the same.
 func fixes(e Expr) (Var, Term, bool) {
 	c, ok := e.(*Call)
-	if !ok || c.Func != syntax.FnSameTerm && c.Func != syntax.FnEqual {
+	if !ok || c.Func != value.FnSameTerm && c.Func != value.FnEqual {
 		return "", Term{}, false
 	}
 	v, isVar := c.Args[0].(Var)
@@ -42,7 +42,7 @@ func fixes(e Expr) (Var, Term, bool) {
 		v, isVar = c.Args[1].(Var)
 		t, isTerm = c.Args[0].(Term)
 	}
-	if !isVar || !isTerm || t.Kind() == term.TripleTerm || c.Func == syntax.FnEqual && !t.IsIRI() {
+	if !isVar || !isTerm || t.Kind() == term.TripleTerm || c.Func == value.FnEqual && !t.IsIRI() {
 		return "", Term{}, false
 	}
 	return v, t, true
@@ -99,7 +99,7 @@ func allows(e Expr) (Var, []term.Term) {
 		return true
 	}
 	switch c.Func {
-	case syntax.FnIn:
+	case value.FnIn:
 		w, ok := c.Args[0].(Var)
 		for _, a := range c.Args[1:] {
 			t, isTerm := a.(Term)
@@ -107,7 +107,7 @@ func allows(e Expr) (Var, []term.Term) {
 				return "", nil
 			}
 		}
-	case syntax.FnOr:
+	case value.FnOr:
 		for _, a := range c.Args {
 			if w, t, ok := fixes(a); !ok || !add(w, t) {
 				return "", nil

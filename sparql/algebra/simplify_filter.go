@@ -1,9 +1,8 @@
 package algebra
 
 import (
+	"fincat/sparql/value"
 	"slices"
-
-	"fincat/sparql/syntax"
 )
 
 // splitConjunction turns && in a condition into a list of conditions: a
@@ -23,7 +22,7 @@ func splitConjunction(_ *simplifier, o Op) (Op, bool) {
 func split(es []Expr) []Expr {
 	var out []Expr
 	for _, e := range es {
-		if c, ok := e.(*Call); ok && c.Func == syntax.FnAnd {
+		if c, ok := e.(*Call); ok && c.Func == value.FnAnd {
 			out = append(out, split(c.Args)...)
 		} else {
 			out = append(out, e)
@@ -69,9 +68,9 @@ func (s *simplifier) knownBound(e Expr, in Op) Expr {
 		return e
 	}
 	switch c.Func {
-	case syntax.FnNot:
+	case value.FnNot:
 		return fold(&Call{c.Func, []Expr{s.knownBound(c.Args[0], in)}})
-	case syntax.FnBound:
+	case value.FnBound:
 		v := c.Args[0].(Var)
 		if s.certain(in).contains(v) {
 			return boolean(true)
@@ -88,8 +87,8 @@ func (s *simplifier) knownBound(e Expr, in Op) Expr {
 func (s *simplifier) foldConjunction(es []Expr) (rest []Expr, never bool) {
 	seen := map[string]bool{}
 	for _, e := range es {
-		if value, constant := constantTruth(e); constant {
-			never = never || !value
+		if truth, constant := constantTruth(e); constant {
+			never = never || !truth
 			continue
 		}
 		key := ""
@@ -114,7 +113,7 @@ func pushFilter(s *simplifier, o Op) (Op, bool) {
 	}
 	in, stay := f.Input, []Expr(nil)
 	for _, e := range f.Exprs {
-		if s.about(e).deterministic {
+		if !s.exhausted() && s.about(e).deterministic {
 			if n, ok := s.push(e, in); ok {
 				in = n
 				continue
@@ -226,7 +225,7 @@ func (s *simplifier) onKeys(e Expr, g *Group) bool {
 
 // exprFacts is what the rules ask of a condition again and again.
 type exprFacts struct {
-	vars          *varSet // as ExprVars
+	vars          *varSet // that it mentions, see varSet.addExpr
 	needed        *varSet // without these it is not true
 	deterministic bool
 	exists        bool // EXISTS is part of it
@@ -237,13 +236,38 @@ func (s *simplifier) about(e Expr) *exprFacts {
 	if f, ok := s.facts[e]; ok {
 		return f
 	}
-	f := &exprFacts{vars: &varSet{}, needed: needed(e), deterministic: deterministic(e), exists: hasExists(e)}
+	size := exprSize(e)
+	s.work += size
+	f := &exprFacts{vars: &varSet{}, needed: &varSet{}, deterministic: deterministic(e), exists: hasExists(e)}
+	if size <= maxNeeded {
+		f.needed = needed(e)
+	}
 	f.vars.addExpr(e)
 	if s.facts == nil {
 		s.facts = map[Expr]*exprFacts{}
 	}
 	s.facts[e] = f
 	return f
+}
+
+// maxNeeded is the size of an expression up to which it is found out without
+// which variables it is not true.
+const maxNeeded = 1000
+
+// exprSize returns the number of calls and operands of an expression.
+func exprSize(e Expr) int {
+	n := 1
+	switch e := e.(type) {
+	case *Call:
+		for _, a := range e.Args {
+			n += exprSize(a)
+		}
+	case *CustomCall:
+		for _, a := range e.Args {
+			n += exprSize(a)
+		}
+	}
+	return n
 }
 
 // hasExists reports whether an expression contains EXISTS, whose value depends
@@ -269,7 +293,7 @@ func pushCondition(s *simplifier, o Op) (Op, bool) {
 	}
 	right, stay := lj.Right, []Expr(nil)
 	for _, e := range lj.Exprs {
-		if s.about(e).deterministic && s.decides(e, lj.Right, lj.Left) {
+		if !s.exhausted() && s.about(e).deterministic && s.decides(e, lj.Right, lj.Left) {
 			right = s.filtered(e, right)
 		} else {
 			stay = append(stay, e)
@@ -307,15 +331,15 @@ func needed(e Expr) *varSet {
 		return strict(e)
 	}
 	switch c.Func {
-	case syntax.FnBound:
+	case value.FnBound:
 		return strict(c.Args[0])
-	case syntax.FnAnd:
+	case value.FnAnd:
 		s := &varSet{}
 		for _, a := range c.Args {
 			s.add(needed(a).list...)
 		}
 		return s
-	case syntax.FnOr:
+	case value.FnOr:
 		return common(c.Args, needed)
 	}
 	return strict(e)
@@ -333,14 +357,12 @@ func strict(e Expr) *varSet {
 		}
 	case *Call:
 		switch e.Func {
-		case syntax.FnBound, syntax.FnCoalesce:
-		case syntax.FnAnd, syntax.FnOr:
+		case value.FnAnd, value.FnOr:
 			return common(e.Args, strict)
-		case syntax.FnIf:
+		case value.FnIf, value.FnIn, value.FnNotIn:
 			return strict(e.Args[0])
-		case syntax.FnIn, syntax.FnNotIn:
-			return strict(e.Args[0])
-		default:
+		}
+		if !e.Func.IsForm() {
 			for _, a := range e.Args {
 				s.add(strict(a).list...)
 			}

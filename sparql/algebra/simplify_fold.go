@@ -1,7 +1,9 @@
 package algebra
 
 import (
-	"fincat/sparql/syntax"
+	"errors"
+
+	"fincat/sparql/value"
 	"fincat/vocab/term"
 )
 
@@ -14,71 +16,83 @@ func boolean(b bool) Expr {
 	return Term{term.NewLiteral("false", xsdBoolean)}
 }
 
-// constantTruth reports the effective boolean value of a constant boolean in a
-// usual lexical form.
-func constantTruth(e Expr) (value, constant bool) {
+// constantTruth reports the effective boolean value of a constant boolean.
+func constantTruth(e Expr) (truth, constant bool) {
 	t, ok := e.(Term)
-	if !ok || t.Datatype() != xsdBoolean {
+	if !ok {
 		return false, false
 	}
-	switch t.Value() {
-	case "true", "1":
-		return true, true
-	case "false", "0":
-		return false, true
-	}
-	return false, false
+	return t.Bool()
 }
 
 // fold replaces a call by its value where constants settle it, whatever the
 // other arguments turn out to be.
 func fold(c *Call) Expr {
 	switch c.Func {
-	case syntax.FnOr:
+	case value.FnOr:
 		return foldLogical(c, true)
-	case syntax.FnAnd:
+	case value.FnAnd:
 		return foldLogical(c, false)
-	case syntax.FnNot:
-		if value, ok := constantTruth(c.Args[0]); ok {
-			return boolean(!value)
-		}
-	case syntax.FnIf:
-		if value, ok := constantTruth(c.Args[0]); ok && value {
+	case value.FnIf:
+		if truth, ok := constantTruth(c.Args[0]); ok && truth {
 			return c.Args[1]
 		} else if ok {
 			return c.Args[2]
 		}
-	case syntax.FnCoalesce:
+	case value.FnCoalesce:
 		if len(c.Args) > 0 {
 			if t, ok := c.Args[0].(Term); ok {
 				return t
 			}
 		}
-	case syntax.FnSameTerm:
-		a, ok1 := c.Args[0].(Term)
-		b, ok2 := c.Args[1].(Term)
-		if ok1 && ok2 {
-			return boolean(a == b)
-		}
-	case syntax.FnIsIRI, syntax.FnIsBlank, syntax.FnIsLiteral, syntax.FnIsTriple:
-		if t, ok := c.Args[0].(Term); ok {
-			return boolean(t.Kind() == kindTested(c.Func))
+	}
+	if t, ok := evaluate(c.Func, c.Args); ok {
+		return t
+	}
+	return c
+}
+
+// foldCast replaces a cast of a constant by its value.
+func foldCast(c *CustomCall) Expr {
+	if f := value.CastTo(c.IRI); f != 0 && len(c.Args) == 1 {
+		if t, ok := evaluate(f, c.Args); ok {
+			return t
 		}
 	}
 	return c
 }
 
-func kindTested(f syntax.Function) term.Kind {
-	switch f {
-	case syntax.FnIsIRI:
-		return term.IRI
-	case syntax.FnIsBlank:
-		return term.BlankNode
-	case syntax.FnIsLiteral:
-		return term.Literal
+// evaluate computes a function of constants; ok is false when there are other
+// arguments, when the value depends on more than the arguments, and when it is
+// an error, which stays where it is.
+func evaluate(f value.Function, args []Expr) (t Term, ok bool) {
+	if f.Dependence() != value.OnArguments {
+		return Term{}, false
 	}
-	return term.TripleTerm
+	values := make([]value.Value, len(args))
+	for i, a := range args {
+		constant, ok := a.(Term)
+		if !ok {
+			return Term{}, false
+		}
+		values[i] = value.Of(constant.Term)
+	}
+	v := f.Call(&value.Scope{Grow: foldable}, values...)
+	return Term{v.Term()}, !v.IsError()
 }
+
+// foldable leaves long texts to the evaluation, which has a budget for them.
+func foldable(n int64) error {
+	if n > maxFolded {
+		return errNotFolded
+	}
+	return nil
+}
+
+// maxFolded is the longest text that is computed in advance.
+const maxFolded = 64 << 10
+
+var errNotFolded = errors.New("too long to be computed in advance")
 
 // foldLogical folds || when dominant is true, && when it is false: one constant
 // argument of the dominant value settles the result, errors elsewhere or not
@@ -86,11 +100,11 @@ func kindTested(f syntax.Function) term.Kind {
 func foldLogical(c *Call, dominant bool) Expr {
 	var rest []Expr
 	for _, a := range c.Args {
-		value, ok := constantTruth(a)
+		truth, ok := constantTruth(a)
 		switch {
 		case !ok:
 			rest = append(rest, a)
-		case value == dominant:
+		case truth == dominant:
 			return boolean(dominant)
 		}
 	}
@@ -113,14 +127,7 @@ func isBoolean(e Expr) bool {
 	case *Exists:
 		return true
 	case *Call:
-		switch e.Func {
-		case syntax.FnOr, syntax.FnAnd, syntax.FnNot, syntax.FnEqual, syntax.FnNotEqual, syntax.FnLess, syntax.FnGreater,
-			syntax.FnLessEqual, syntax.FnGreaterEqual, syntax.FnIn, syntax.FnNotIn, syntax.FnBound, syntax.FnSameTerm,
-			syntax.FnIsIRI, syntax.FnIsBlank, syntax.FnIsLiteral, syntax.FnIsNumeric, syntax.FnIsTriple,
-			syntax.FnHasLang, syntax.FnHasLangDir, syntax.FnStrStarts, syntax.FnStrEnds, syntax.FnContains,
-			syntax.FnLangMatches, syntax.FnRegex:
-			return true
-		}
+		return e.Func.Result() == value.ResultBoolean
 	}
 	return false
 }

@@ -90,7 +90,7 @@ func flattenJoin(s *simplifier, o Op) (Op, bool) {
 // of the outer solution.
 func isLeaf(o Op) bool {
 	switch o.(type) {
-	case *BGP, *Path, *Values:
+	case *BGP, *Path, *Values, *TextSearch:
 		return true
 	}
 	return false

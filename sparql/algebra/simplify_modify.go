@@ -52,9 +52,7 @@ func mergeProjects(_ *simplifier, o Op) (Op, bool) {
 // isSet reports whether o has no solution more than once.
 func (s *simplifier) isSet(o Op) bool {
 	switch o := o.(type) {
-	case *BGP:
-		return !o.computed()
-	case *Group, *Distinct:
+	case *BGP, *Group, *Distinct:
 		return true
 	case *Path:
 		switch o.Path.(type) {
@@ -72,7 +70,8 @@ func (s *simplifier) isSet(o Op) bool {
 	case *Filter, *Extend, *OrderBy, *Slice:
 		return s.isSet(Inputs(o)[0])
 	case *Project:
-		return s.isSet(o.Input) && !slices.ContainsFunc(s.possible(o.Input).list, func(v Var) bool { return !slices.Contains(o.Vars, v) })
+		hidden := func(v Var) bool { return !slices.Contains(o.Vars, v) }
+		return s.isSet(o.Input) && !slices.ContainsFunc(s.possible(o.Input).list, hidden)
 	}
 	return false
 }

@@ -12,7 +12,9 @@ import (
 func canSubstitute(o Op, v Var) bool {
 	switch o := o.(type) {
 	case *BGP:
-		return !o.computed()
+		return true
+	case *TextSearch: // the index wants a string for the query, and binds the others
+		return o.Query != Node(v) && o.Score != v && o.Literal != v
 	case *Path:
 		return !slices.Contains(append(NodeVars(o.Subject), NodeVars(o.Object)...), v) || !nullable(o.Path)
 	case *Join:
@@ -48,6 +50,10 @@ func substitute(o Op, v Var, t Term) Op {
 				substituteNode(p.Subject, v, t), substituteNode(p.Predicate, v, t), substituteNode(p.Object, v, t)})
 		}
 		return b
+	case *TextSearch:
+		search := *o
+		search.Subject = substituteNode(o.Subject, v, t)
+		return &search
 	case *Path:
 		return &Path{substituteNode(o.Subject, v, t), o.Path, substituteNode(o.Object, v, t)}
 	}
@@ -61,7 +67,9 @@ func substituteNode(n Node, v Var, t Term) Node {
 			return t
 		}
 	case TripleTerm:
-		return TripleTerm{substituteNode(n.Subject, v, t), substituteNode(n.Predicate, v, t), substituteNode(n.Object, v, t)}
+		return TripleTerm{
+			substituteNode(n.Subject, v, t), substituteNode(n.Predicate, v, t), substituteNode(n.Object, v, t),
+		}
 	}
 	return n
 }

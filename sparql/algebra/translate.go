@@ -6,11 +6,17 @@ import (
 	"fincat/sparql/syntax"
 )
 
+// Options say how requests are translated.
+type Options struct {
+	Text bool // triple patterns with the predicate text:query are searches; see [TextSearch]
+}
+
 // Translate turns a query into algebra (SPARQL 1.1 §18.2). A tree from the
-// parser always has a translation; the error is for trees made otherwise.
-func Translate(q *syntax.Query) (out *Query, err error) {
-	defer recoverUnsupported(&err)
-	var t translator
+// parser has a translation unless a full-text search in it is wrong, which
+// gives a [*RequestError]; other errors are for trees made otherwise.
+func Translate(q *syntax.Query, o Options) (out *Query, err error) {
+	defer recoverFault(&err)
+	t := translator{o: o}
 	out = &Query{Form: q.Form, Base: q.Base, Dataset: q.Dataset}
 	out.Op, out.Vars = t.query(&q.Select, q.Form == syntax.SelectForm)
 	for _, p := range q.Template {
@@ -31,9 +37,9 @@ func Translate(q *syntax.Query) (out *Query, err error) {
 
 // TranslateUpdate turns an update request into algebra (SPARQL 1.1 Update
 // §4.3).
-func TranslateUpdate(u *syntax.Update) (out *Update, err error) {
-	defer recoverUnsupported(&err)
-	var t translator
+func TranslateUpdate(u *syntax.Update, o Options) (out *Update, err error) {
+	defer recoverFault(&err)
+	t := translator{o: o}
 	out = &Update{}
 	for _, op := range u.Operations {
 		out.Operations = append(out.Operations, t.operation(op))
@@ -45,9 +51,12 @@ func TranslateUpdate(u *syntax.Update) (out *Update, err error) {
 // not know, such as nil; it does not leave the package.
 type unsupported struct{ what string }
 
-func recoverUnsupported(err *error) {
+// recoverFault turns what the translator panics with into an error.
+func recoverFault(err *error) {
 	switch r := recover().(type) {
 	case nil:
+	case *RequestError:
+		*err = r
 	case unsupported:
 		*err = fmt.Errorf("translate: %s", r.what)
 	default:
@@ -57,8 +66,10 @@ func recoverUnsupported(err *error) {
 
 // translator numbers the hidden variables of a request.
 type translator struct {
+	o      Options
 	count  int
 	exists int // depth of EXISTS patterns
+	remote int // depth of SERVICE patterns, whose endpoints have their own functions
 }
 
 // fresh returns a hidden variable; kind is a letter that tells what it is for.

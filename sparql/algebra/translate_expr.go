@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"fincat/sparql/syntax"
+	"fincat/sparql/value"
 )
 
 // expr translates an expression without aggregates.
@@ -130,7 +131,7 @@ func (x *expressions) variable(v Var) Expr {
 	if x.group == nil || x.known.contains(v) {
 		return v
 	}
-	return x.aggregation(Aggregation{Func: syntax.AggSample, Arg: v})
+	return x.aggregation(Aggregation{Func: value.AggSample, Arg: v})
 }
 
 func (x *expressions) aggregate(e syntax.Aggregate) Expr {
@@ -139,7 +140,7 @@ func (x *expressions) aggregate(e syntax.Aggregate) Expr {
 	if e.Arg != nil {
 		a.Arg = inner.expr(e.Arg)
 	}
-	if e.Func == syntax.AggGroupConcat {
+	if e.Func == value.AggGroupConcat {
 		a.Separator = " "
 		if e.Separator != nil {
 			a.Separator = *e.Separator
@@ -183,16 +184,12 @@ func (a Aggregation) deterministic() bool {
 func deterministic(e Expr) bool {
 	switch e := e.(type) {
 	case *Call:
-		switch e.Func {
-		case syntax.FnRand, syntax.FnUUID, syntax.FnStrUUID, syntax.FnBNode:
-			return false
-		}
-		return allDeterministic(e.Args)
+		return e.Func.Dependence() < value.OnChance && allDeterministic(e.Args)
 	case *CustomCall:
 		return allDeterministic(e.Args)
 	case *Exists:
 		ok := true
-		Walk(e.Pattern, func(o Op) { ok = ok && allDeterministic(exprsOf(o)) })
+		Walk(e.Pattern, func(o Op) { ok = ok && allDeterministic(Exprs(o)) })
 		return ok
 	}
 	return true

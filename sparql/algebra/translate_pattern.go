@@ -2,6 +2,7 @@ package algebra
 
 import (
 	"fmt"
+	"slices"
 
 	"fincat/sparql/syntax"
 	"fincat/vocab/term"
@@ -60,6 +61,8 @@ func (t *translator) element(g Op, e syntax.Element) Op {
 	case *syntax.GraphPattern:
 		return join(g, &Graph{patternNode(e.Name), t.group(e.Group)})
 	case *syntax.Service:
+		t.remote++
+		defer func() { t.remote-- }()
 		return join(g, &Service{patternNode(e.Name), e.Silent, e.Group, t.group(e.Group)})
 	case *syntax.InlineData:
 		return join(g, inlineData(e))
@@ -109,12 +112,12 @@ func (t *translator) triples(g Op, block []syntax.PathPattern) Op {
 		bgp.Patterns = append(bgp.Patterns, p)
 	}, func(p *Path) {
 		if bgp != nil {
-			g, bgp = join(g, bgp), nil
+			g, bgp = t.joinPatterns(g, bgp), nil
 		}
 		g = join(g, p)
 	})
 	if bgp != nil {
-		g = join(g, bgp)
+		g = t.joinPatterns(g, bgp)
 	}
 	return g
 }
@@ -130,6 +133,10 @@ func (t *translator) steps(block []syntax.PathPattern, triple func(TriplePattern
 		case syntax.PathInverse:
 			step(o, p.Path, s)
 		case syntax.PathSequence:
+			if len(p.Paths) > maxJoinedSteps && !slices.ContainsFunc(p.Paths, nullable) {
+				path(&Path{s, p, o})
+				return
+			}
 			for _, part := range p.Paths[:len(p.Paths)-1] {
 				next := t.fresh("p")
 				step(s, part, next)
@@ -149,6 +156,12 @@ func (t *translator) steps(block []syntax.PathPattern, triple func(TriplePattern
 		}
 	}
 }
+
+// maxJoinedSteps is the length up to which a sequence of steps becomes a join of
+// its steps. A longer one is followed step by step, which needs no search for an
+// order of the steps. Where a step may be empty the two are not the same: between
+// two variables it matches nodes of the graph only.
+const maxJoinedSteps = 64
 
 // patternNode translates a position of a pattern: blank nodes become hidden
 // variables.

@@ -5,23 +5,34 @@ import "slices"
 // Vars returns the variables that a solution of o may bind, hidden ones too, in
 // order of first appearance.
 func Vars(o Op) []Var {
-	var c varCache
-	return c.possible(o).list
-}
-
-// CertainVars returns the variables that every solution of o binds, in order of
-// first appearance.
-func CertainVars(o Op) []Var {
-	var c varCache
-	return c.certain(o).list
-}
-
-// ExprVars returns the variables an expression mentions, in order of first
-// appearance; for EXISTS those its pattern may share with the outer solution.
-func ExprVars(e Expr) []Var {
 	var s varSet
-	s.addExpr(e)
+	s.addPossible(o)
 	return s.list
+}
+
+// addPossible adds the variables that a solution of o may bind, in one pass
+// over o.
+func (s *varSet) addPossible(o Op) {
+	switch o := o.(type) {
+	case *Minus:
+		s.addPossible(o.Left)
+		return
+	case *Project:
+		var in varSet
+		in.addPossible(o.Input)
+		s.addProjected(&in, o.Vars)
+		return
+	case *Graph:
+		s.addNode(o.Name)
+	case *Service:
+		s.addNode(o.Name)
+	}
+	if _, ok := o.(*Group); !ok {
+		for _, in := range Inputs(o) {
+			s.addPossible(in)
+		}
+	}
+	s.addOwn(o)
 }
 
 // NodeVars returns the variables in a position of a pattern.
@@ -100,7 +111,7 @@ func (s *varSet) addMentioned(o Op) {
 		p := varSet{}
 		p.addOwn(o)
 		s.add(p.list...)
-		for _, e := range exprsOf(o) {
+		for _, e := range Exprs(o) {
 			s.addExpr(e)
 		}
 	})
@@ -115,6 +126,8 @@ func (s *varSet) addOwn(o Op) {
 			s.addNode(t.Predicate)
 			s.addNode(t.Object)
 		}
+	case *TextSearch:
+		s.add(o.vars()...)
 	case *Path:
 		s.addNode(o.Subject)
 		s.addNode(o.Object)

@@ -1,16 +1,33 @@
 package algebra
 
 import (
+	"context"
 	"slices"
 
-	"fincat/sparql/syntax"
+	"fincat/sparql/value"
 	"fincat/vocab/term"
 )
 
 // varCache remembers the variables of operators, which are never changed.
 type varCache struct {
+	ctx           context.Context // of the request; nil: never done
 	maybe, always map[Op]*varSet
 	work          int // variables added to sets so far
+	asked         int // the work when ctx was last asked
+	done          bool
+}
+
+// askEvery is the work after which the context is asked again.
+const askEvery = 1000
+
+// exhausted reports whether no more work is to be done: there was enough of it,
+// or the request has ended.
+func (c *varCache) exhausted() bool {
+	if !c.done && c.ctx != nil && c.work-c.asked >= askEvery {
+		c.asked = c.work
+		c.done = c.ctx.Err() != nil
+	}
+	return c.done || c.work > maxWork
 }
 
 // possible returns the variables that a solution of o may bind.
@@ -63,7 +80,7 @@ func (c *varCache) findPossible(o Op) *varSet {
 func (c *varCache) findCertain(o Op) *varSet {
 	s := &varSet{}
 	switch o := o.(type) {
-	case *BGP, *Path:
+	case *BGP, *Path, *TextSearch:
 		s.addOwn(o)
 	case *Join:
 		for _, in := range o.Inputs {
@@ -133,7 +150,7 @@ func (c *varCache) addCertainOfGroup(s *varSet, o *Group) {
 		}
 	}
 	for _, a := range o.Aggregates {
-		if a.Func == syntax.AggCount {
+		if a.Func == value.AggCount {
 			s.add(a.Var)
 		}
 	}

@@ -11,7 +11,10 @@ import (
 	"fincat/vocab/w3ctest"
 )
 
-var sparqlTests = w3ctest.Suite{Dir: "../../testdata/w3c/rdf-tests/sparql", Base: "https://w3c.github.io/rdf-tests/sparql/"}
+var sparqlTests = w3ctest.Suite{
+	Dir:  "../../testdata/w3c/rdf-tests/sparql",
+	Base: "https://w3c.github.io/rdf-tests/sparql/",
+}
 
 const (
 	qtQuery   = "http://www.w3.org/2001/sw/DataAccess/tests/test-query#query"
@@ -22,7 +25,9 @@ const (
 // test, prints and parses it again to the same tree, and translates it.
 func TestW3C(t *testing.T) {
 	for name, want := range map[string]int{
-		"sparql10/manifest-syntax.ttl": 149, "sparql10/manifest-evaluation.ttl": 283, "sparql10/sort/extended-manifest.ttl": 1,
+		"sparql10/manifest-syntax.ttl":         149,
+		"sparql10/manifest-evaluation.ttl":     283,
+		"sparql10/sort/extended-manifest.ttl":  1,
 		"sparql11/manifest-sparql11-query.ttl": 288, "sparql11/manifest-sparql11-update.ttl": 136,
 		"sparql11/service/manifest.ttl": 7, "sparql11/syntax-fed/manifest.ttl": 3,
 		"sparql11/csv-tsv-res/manifest.ttl": 6, "sparql11/json-res/manifest.ttl": 4,
@@ -69,7 +74,7 @@ func runTranslateTest(e w3ctest.Entry) error {
 	if !reflect.DeepEqual(q, again) {
 		return fmt.Errorf("parse, print, parse gives another tree:\n%v\n%v", q, again)
 	}
-	a, err := Translate(q)
+	a, err := Translate(q, Options{})
 	if err != nil {
 		return err
 	}
@@ -91,6 +96,6 @@ func translateUpdateAgain(text, base string) error {
 	if !reflect.DeepEqual(u, again) {
 		return fmt.Errorf("parse, print, parse gives another tree:\n%v\n%v", u, again)
 	}
-	_, err = TranslateUpdate(u)
+	_, err = TranslateUpdate(u, Options{})
 	return err
 }

@@ -1,6 +1,9 @@
 package algebra
 
-import "fincat/sparql/syntax"
+import (
+	"fincat/sparql/value"
+	"slices"
+)
 
 // Inputs returns the operators that o reads from, in order; the patterns of
 // EXISTS in its expressions are not among them.
@@ -46,8 +49,8 @@ func Walk(o Op, visit func(Op)) {
 	}
 }
 
-// exprsOf returns the expressions of o itself.
-func exprsOf(o Op) []Expr {
+// Exprs returns the expressions of o itself, not those of its inputs.
+func Exprs(o Op) []Expr {
 	switch o := o.(type) {
 	case *Filter:
 		return o.Exprs
@@ -95,26 +98,16 @@ func infallible(e Expr, bound *varSet) bool {
 }
 
 func callInfallible(c *Call, bound *varSet) bool {
+	isInfallible := func(a Expr) bool { return infallible(a, bound) }
 	switch c.Func {
-	case syntax.FnBound, syntax.FnNow, syntax.FnRand, syntax.FnUUID, syntax.FnStrUUID:
+	case value.FnBound:
 		return true
-	case syntax.FnBNode:
+	case value.FnBNode:
 		return len(c.Args) == 0
-	case syntax.FnSameTerm, syntax.FnIsIRI, syntax.FnIsBlank, syntax.FnIsLiteral, syntax.FnIsNumeric, syntax.FnIsTriple:
-		for _, a := range c.Args {
-			if !infallible(a, bound) {
-				return false
-			}
-		}
-		return true
-	case syntax.FnCoalesce:
-		for _, a := range c.Args {
-			if infallible(a, bound) {
-				return true
-			}
-		}
+	case value.FnCoalesce:
+		return slices.ContainsFunc(c.Args, isInfallible)
 	}
-	return false
+	return c.Func.Total() && !slices.ContainsFunc(c.Args, func(a Expr) bool { return !isInfallible(a) })
 }
 
 // withInputs returns o with f applied to each input, o itself when nothing

@@ -6,6 +6,7 @@ import (
 
 	"fincat/sparql/plan"
 	"fincat/store"
+	"fincat/vocab"
 	"fincat/vocab/term"
 )
 
@@ -30,7 +31,7 @@ type applyOp struct {
 
 func (e *Env) newApplyOp(n *plan.Apply) (operator, error) {
 	ic, sc := columnsOf(n.Input.Base().Vars), columnsOf(n.Sub.Base().Vars)
-	o := &applyOp{env: e, node: n, row: sc.of(n.Seed.Row), acct: account{mem: e.Memory}}
+	o := &applyOp{env: e, node: n, row: sc.of(n.Seed.Row), acct: account{Of: e.Memory}}
 	for _, v := range n.Seed.Vars {
 		o.seedCol = append(o.seedCol, ic.of(v))
 	}
@@ -45,8 +46,8 @@ func (e *Env) newApplyOp(n *plan.Apply) (operator, error) {
 	o.found = newBatch(len(sc))
 	var err error
 	if n.Kind == plan.Mark {
-		if o.yes, err = e.ID(term.NewLiteral("true", xsd+"boolean")); err == nil {
-			o.no, err = e.ID(term.NewLiteral("false", xsd+"boolean"))
+		if o.yes, err = e.ID(term.NewLiteral("true", vocab.XSDBoolean)); err == nil {
+			o.no, err = e.ID(term.NewLiteral("false", vocab.XSDBoolean))
 		}
 	}
 	if err != nil {
@@ -57,18 +58,7 @@ func (e *Env) newApplyOp(n *plan.Apply) (operator, error) {
 }
 
 func (o *applyOp) next(ctx context.Context) (*batch, error) {
-	for {
-		if b := o.out.next(); b != nil {
-			return b, nil
-		}
-		b, err := o.in.next(ctx)
-		if b == nil || err != nil {
-			return nil, err
-		}
-		if err := o.apply(ctx, b); err != nil {
-			return nil, err
-		}
-	}
+	return o.out.from(ctx, o.in, o.apply)
 }
 
 // apply evaluates the sub-plan for one batch.
@@ -105,7 +95,7 @@ func (o *applyOp) apply(ctx context.Context, b *batch) error {
 func (o *applyOp) exists(ctx context.Context, b *batch, sub operator) error {
 	has := make([]bool, b.n)
 	for left := b.n; left > 0; {
-		if err := ctx.Err(); err != nil {
+		if err := o.env.pause(ctx); err != nil {
 			return err
 		}
 		s, err := sub.next(ctx)
@@ -162,7 +152,7 @@ func (o *applyOp) joined(ctx context.Context, b *batch, sub operator) error {
 		for _, r := range s.cols[o.row] {
 			o.foundRow = append(o.foundRow, int32(r-1))
 		}
-		return o.acct.set(2 * o.found.bytes())
+		return o.acct.Set(2 * o.found.bytes())
 	})
 	if err != nil {
 		return err
@@ -194,12 +184,12 @@ func (o *applyOp) joined(ctx context.Context, b *batch, sub operator) error {
 		o.out.all.cols[c] = dst
 	}
 	o.out.all.n = len(lrows)
-	return nil
+	return o.acct.Set(2*o.found.bytes() + o.out.all.bytes())
 }
 
 func (o *applyOp) close() {
 	o.in.close()
-	o.acct.close()
+	o.acct.Close()
 }
 
 // unionOp yields the solutions of its branches one after the other.
@@ -239,17 +229,7 @@ func (o *unionOp) next(ctx context.Context) (*batch, error) {
 		if b == nil {
 			continue
 		}
-		if len(o.zero) < b.n {
-			o.zero = make([]store.ID, b.n)
-		}
-		for i, c := range o.cols[o.at] {
-			if c < 0 {
-				o.out.cols[i] = o.zero[:b.n]
-			} else {
-				o.out.cols[i] = b.cols[c]
-			}
-		}
-		o.out.n = b.n
+		o.out.take(b, o.cols[o.at], &o.zero)
 		return &o.out, nil
 	}
 	return nil, nil
@@ -270,12 +250,12 @@ type loopOp struct {
 	row    int
 	sub    operator
 	graph  []store.ID
-	column int
+	tables map[*plan.HashJoin]*table // what an Apply below keeps for the present graph
 }
 
 func (e *Env) newLoopOp(n *plan.GraphLoop) (operator, error) {
 	names, err := e.start(n.Names)
-	return &loopOp{env: e, node: n, names: names, column: slices.Index(n.Vars, n.Var)}, err
+	return &loopOp{env: e, node: n, names: names, tables: map[*plan.HashJoin]*table{}}, err
 }
 
 func (o *loopOp) next(ctx context.Context) (*batch, error) {
@@ -301,12 +281,12 @@ func (o *loopOp) next(ctx context.Context) (*batch, error) {
 
 // step reads the next batch of the present graph.
 func (o *loopOp) step(ctx context.Context) (*batch, error) {
-	outer := o.env.param
-	o.env.param = o.cur.cols[0][o.row]
-	defer func() { o.env.param = outer }()
+	param, tables := o.env.param, o.env.tables
+	o.env.param, o.env.tables = o.cur.cols[0][o.row], o.tables
+	defer func() { o.env.param, o.env.tables = param, tables }()
 	if o.sub == nil {
 		var err error
-		clear(o.env.tables) // tables kept for Apply hold another graph's solutions
+		o.forget()
 		if o.sub, err = o.env.start(o.node.Sub); err != nil {
 			return nil, err
 		}
@@ -326,11 +306,20 @@ func (o *loopOp) step(ctx context.Context) (*batch, error) {
 	return &out, nil
 }
 
+// forget gives back the tables that hold another graph's solutions.
+func (o *loopOp) forget() {
+	for _, t := range o.tables {
+		t.acct.Close()
+	}
+	clear(o.tables)
+}
+
 func (o *loopOp) close() {
 	o.names.close()
 	if o.sub != nil {
 		o.sub.close()
 	}
+	o.forget()
 }
 
 // rowwiseOp runs its sub-plan for every row of a seed by itself.
@@ -350,7 +339,7 @@ func (e *Env) newRowwiseOp(n *plan.Rowwise) (operator, error) {
 
 func (o *rowwiseOp) next(ctx context.Context) (*batch, error) {
 	for o.seed != nil && o.row < o.seed.n {
-		if err := ctx.Err(); err != nil {
+		if err := o.env.pause(ctx); err != nil {
 			return nil, err
 		}
 		b, err := o.step(ctx)

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -46,7 +47,15 @@ func (b *batch) appendAll(o *batch) {
 	b.n += o.n
 }
 
-// gather sets column dst of b to the values of src at rows.
+// gather makes out the given rows of b, which has the same columns.
+func (out *batch) gather(b *batch, rows []int32) {
+	for c := range b.cols {
+		out.cols[c] = gather(out.cols[c], b.cols[c], rows)
+	}
+	out.n = len(rows)
+}
+
+// gather returns the values of src at rows, in the memory of dst when they fit there.
 func gather(dst, src []store.ID, rows []int32) []store.ID {
 	dst = slices.Grow(dst[:0], len(rows))[:len(rows)]
 	for i, r := range rows {
@@ -97,6 +106,25 @@ func (o *output) next() *batch {
 	return &w
 }
 
+// from returns the next window. When all has been given out, fill makes more of
+// the next batch of in.
+func (o *output) from(
+	ctx context.Context, in operator, fill func(ctx context.Context, b *batch) error,
+) (*batch, error) {
+	for {
+		if b := o.next(); b != nil {
+			return b, nil
+		}
+		b, err := in.next(ctx)
+		if b == nil || err != nil {
+			return nil, err
+		}
+		if err := fill(ctx, b); err != nil {
+			return nil, err
+		}
+	}
+}
+
 func (o *output) reset() {
 	o.all.reset()
 	o.at = 0
@@ -111,31 +139,20 @@ func (b *batch) bytes() int64 {
 	return n
 }
 
-// account keeps what an operator has taken from the query's memory.
-type account struct {
-	mem  *Memory
-	held int64
-}
-
-// set adjusts the account to n bytes in all.
-func (a *account) set(n int64) error {
-	if n == a.held {
-		return nil
+// take makes b of columns of another batch, which it shares. -1 is a column
+// without values, for which zero is kept.
+func (b *batch) take(from *batch, columns []int, zero *[]store.ID) {
+	if len(*zero) < from.n {
+		*zero = make([]store.ID, from.n)
 	}
-	d := n - a.held
-	a.held = n
-	if d < 0 {
-		a.mem.shrink(-d)
-		return nil
+	for i, c := range columns {
+		if c < 0 {
+			b.cols[i] = (*zero)[:from.n]
+		} else {
+			b.cols[i] = from.cols[c]
+		}
 	}
-	return a.mem.grow(d)
-}
-
-func (a *account) add(n int64) error { return a.set(a.held + n) }
-
-func (a *account) close() {
-	a.mem.shrink(a.held)
-	a.held = 0
+	b.n = from.n
 }
 
 func missingColumn(v plan.Var) error { return fmt.Errorf("plan: no column for %s", v) }

@@ -27,7 +27,7 @@ func (s *QuadSet) Add(q term.Quad) (bool, error) {
 		return false, nil
 	}
 	s.set[q] = struct{}{}
-	return true, s.mem.grow(256)
+	return true, s.mem.Grow(256 + termBytes(q.Subject) + termBytes(q.Object))
 }
 
 // labels are the properties whose values accompany the resources a description

@@ -4,13 +4,13 @@
 // Operators exchange batches: columns of store IDs, about two thousand
 // solutions at a time. Terms that expressions make get IDs of their own from a
 // dictionary of the query, so that joins compare IDs only and terms are decoded
-// where an expression or the result needs them.
+// where an expression or the result needs them. Expressions are computed by
+// package value; here they are compiled to functions over the columns of a
+// batch, some of which need only look at IDs.
 //
-// A [Value] is a term with its XPath value; the functions and operators of
-// SPARQL 1.1 §17 with the additions of SPARQL 1.2 work on Values. An expression
-// error is the zero Value, never a Go error.
+// A sort that holds more than is left of the memory writes sorted runs to files and
+// merges them; grouping and DISTINCT leave solutions with new keys for later, parted by
+// the hash of the key. See package spill.
 //
-// Limits: fractions of a second are kept to the nanosecond, years to eleven
-// digits; decimal division is rounded to 34 digits; regular expressions have no
-// back-references and no character class subtraction.
+// An [Env] is what the operators of one query share; [Env.Run] evaluates a plan.
 package exec

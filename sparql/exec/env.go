@@ -7,55 +7,21 @@ import (
 	"sync/atomic"
 	"time"
 
+	"fincat/sparql/exec/memory"
+	"fincat/sparql/exec/spill"
 	"fincat/sparql/plan"
+	"fincat/sparql/value"
 	"fincat/store"
 	"fincat/vocab/term"
 )
 
-// LimitError says that a query was stopped because it asked for more than it
-// may have.
-type LimitError struct {
-	What  string // what ran out, such as "memory"
-	Limit int64  // in What's unit: bytes or solutions
-}
-
-// Error names the limit.
-func (e *LimitError) Error() string {
-	return fmt.Sprintf("query needs more than its limit of %d %s", e.Limit, e.What)
-}
-
-// Memory is the budget of one query. Operators take from it what they hold and
-// give it back when they end.
-type Memory struct {
-	Limit int64 // bytes; zero or less is no limit
-	used  atomic.Int64
-	peak  atomic.Int64
-}
-
-// Grow takes n bytes for the holder of the budget.
-func (m *Memory) Grow(n int64) error { return m.grow(n) }
-
-// grow takes n bytes, or fails when they are not there.
-func (m *Memory) grow(n int64) error {
-	used := m.used.Add(n)
-	if m.Limit > 0 && used > m.Limit {
-		return &LimitError{What: "bytes of memory", Limit: m.Limit}
-	}
-	if used > m.peak.Load() {
-		m.peak.Store(used)
-	}
-	return nil
-}
-
-func (m *Memory) shrink(n int64) { m.used.Add(-n) }
-
-// Peak returns the most bytes that were held at once.
-func (m *Memory) Peak() int64 { return m.peak.Load() }
-
 // Services answers SERVICE: a query is sent to an endpoint and its solutions
 // come back as they arrive. vars names the columns.
 type Services interface {
-	Select(ctx context.Context, endpoint, query string) (vars []string, solutions iter.Seq2[[]term.Term, error], err error)
+	Select(
+		ctx context.Context,
+		endpoint, query string,
+	) (vars []string, solutions iter.Seq2[[]term.Term, error], err error)
 }
 
 // TextIndex is a full-text index over the literals of the store.
@@ -78,25 +44,51 @@ type TextMatch struct {
 	Score   float64
 }
 
+// Memory is the budget of one query.
+type Memory = memory.Budget
+
+// SharedMemory is the budget of all queries together.
+type SharedMemory = memory.Shared
+
+// LimitError says that a query was stopped because it asked for more than it
+// may have.
+type LimitError = value.LimitError
+
+type account = memory.Account
+
 // Env is what the operators of one query share. An Env serves one run and one
 // goroutine.
 type Env struct {
-	Snapshot *store.Snapshot
+	Source   Source
 	Now      time.Time
 	Base     string // for the IRI function
 	Memory   *Memory
-	Services Services  // nil: SERVICE is an error
-	Text     TextIndex // nil: text:query is an error
+	Spill    *spill.Space //  nil: what does not fit in Memory is an error
+	Services Services     // nil: SERVICE is an error
+	Text     TextIndex    // nil: text:query is an error
+	// Turn, when not nil, is called between pieces of work and may wait, so that
+	// other queries have their turn.
+	Turn func(context.Context) error
 	// Actual, when not nil, collects what every operator did.
 	Actual map[plan.Node]*plan.Actual
 
+	scope  value.Scope
 	dict   *dictionary
-	regexs regexCache
 	seeds  map[*plan.Seed]*batch
 	tables map[*plan.HashJoin]*table // build sides kept for the next run below Apply
-	param  store.ID                  // the graph a GraphLoop is at
-	bnodes map[bnodeKey]Value
-	number store.ID // solutions numbered so far
+	// sequenced are the nodes whose sequence an operator above relies on.
+	sequenced map[plan.Node]bool
+	param     store.ID // the graph a GraphLoop is at
+	bnodes    map[bnodeKey]term.Term
+	// solution is the number of the solution for which BNODE is evaluated, and
+	// blankErr that there was no memory for another label.
+	solution store.ID
+	blankErr error
+	number   store.ID           // solutions numbered so far
+	wide     map[plan.Node]bool // nodes with many columns that were accounted for
+	halt     *atomic.Bool       // set when the run has to end
+	// scratch is what the texts made for the expression at hand take.
+	scratch int64
 }
 
 type bnodeKey struct {
@@ -110,12 +102,21 @@ func NewEnv(e Env, blank string) *Env {
 	if e.Memory == nil {
 		e.Memory = &Memory{}
 	}
-	e.dict = &dictionary{snap: e.Snapshot, ids: map[term.Term]store.ID{}, blank: blank, mem: e.Memory}
-	e.regexs = regexCache{}
+	e.dict = &dictionary{source: e.Source, ids: map[term.Term]store.ID{}, blank: blank, mem: e.Memory}
+	e.halt = &atomic.Bool{}
+	e.scope = value.Scope{Base: e.Base, Now: e.Now, Blank: e.blank, Grow: e.growScratch, Stopped: e.halt.Load}
 	e.seeds = map[*plan.Seed]*batch{}
 	e.tables = map[*plan.HashJoin]*table{}
-	e.bnodes = map[bnodeKey]Value{}
+	e.bnodes = map[bnodeKey]term.Term{}
 	return &e
+}
+
+// pause is between two pieces of work: it ends the query when its context has ended.
+func (e *Env) pause(ctx context.Context) error {
+	if err := ctx.Err(); err != nil || e.Turn == nil {
+		return err
+	}
+	return e.Turn(ctx)
 }
 
 // ID returns the ID of a term in this query: that of the store, or a local one.
@@ -130,7 +131,7 @@ func (e *Env) NewBlankNode() term.Term { return e.dict.newBlank() }
 // dictionary gives the terms that a query makes IDs of its own, so that a term
 // has one ID in a query wherever it comes from.
 type dictionary struct {
-	snap   *store.Snapshot
+	source Source
 	local  []term.Term
 	ids    map[term.Term]store.ID
 	blank  string
@@ -138,6 +139,7 @@ type dictionary struct {
 	blanks int
 	mem    *Memory
 	plain  []store.ID
+	bytes  int64 // of the texts of the terms decoded last
 }
 
 func (d *dictionary) id(t term.Term) (store.ID, error) {
@@ -150,18 +152,27 @@ func (d *dictionary) id(t term.Term) (store.ID, error) {
 	if id, ok := d.ids[t]; ok {
 		return id, nil
 	}
-	id, ok, err := d.snap.Lookup(t)
+	id, ok, err := d.source.Lookup(t)
 	if err != nil {
 		return 0, fmt.Errorf("look up %v: %w", t, err)
 	}
 	if !ok {
 		id = d.add(t)
 	}
-	if err := d.mem.grow(128 + int64(len(t.Value()))); err != nil {
+	if err := d.mem.Grow(128 + termBytes(t)); err != nil {
 		return 0, err
 	}
 	d.ids[t] = id
 	return id, nil
+}
+
+// termBytes is the size of the texts of a term.
+func termBytes(t term.Term) int64 {
+	n := len(t.Value()) + len(t.Lang())
+	if d := len(t.Datatype()); d > 64 { // not one of the usual ones, which are constants
+		n += d
+	}
+	return int64(n)
 }
 
 func (d *dictionary) add(t term.Term) store.ID {
@@ -179,8 +190,41 @@ func (d *dictionary) newBlank() term.Term {
 	return t
 }
 
-// terms decodes many IDs at once.
+// decodedTogether is how many terms are decoded before somebody asks how large they
+// are, and largeTexts what their texts may have without being accounted for.
+const (
+	decodedTogether = 128
+	largeTexts      = 64 << 10
+)
+
+// terms decodes many IDs. What their texts take has to be there, whatever the store
+// holds.
 func (d *dictionary) terms(ids []store.ID, out []term.Term) error {
+	held := int64(0)
+	d.bytes = 0
+	defer func() { d.mem.Shrink(held) }()
+	for from := 0; from < len(ids); from += decodedTogether {
+		to := min(from+decodedTogether, len(ids))
+		if err := d.together(ids[from:to], out[from:to]); err != nil {
+			return err
+		}
+		n := int64(0)
+		for i := range out[from:to] {
+			n += int64(len(out[from+i].Value()))
+		}
+		d.bytes += n
+		if n > largeTexts {
+			held += n
+			if err := d.mem.Grow(n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// together decodes a few IDs at once.
+func (d *dictionary) together(ids []store.ID, out []term.Term) error {
 	local := false
 	for _, id := range ids {
 		if id >= store.FirstLocal {
@@ -189,7 +233,7 @@ func (d *dictionary) terms(ids []store.ID, out []term.Term) error {
 		}
 	}
 	if !local {
-		return d.snap.Terms(ids, out)
+		return d.source.Terms(ids, out)
 	}
 	d.plain = append(d.plain[:0], ids...)
 	for i, id := range d.plain {
@@ -197,7 +241,7 @@ func (d *dictionary) terms(ids []store.ID, out []term.Term) error {
 			d.plain[i] = 0
 		}
 	}
-	if err := d.snap.Terms(d.plain, out); err != nil {
+	if err := d.source.Terms(d.plain, out); err != nil {
 		return err
 	}
 	for i, id := range ids {

@@ -37,6 +37,9 @@ func (o *filterOp) next(ctx context.Context) (*batch, error) {
 		o.f.load(b)
 		o.keep = o.keep[:0]
 		for i := range b.n {
+			if o.f.err != nil {
+				break
+			}
 			if allTrue(o.conds, o.f, i) {
 				o.keep = append(o.keep, int32(i))
 			}
@@ -52,15 +55,18 @@ func (o *filterOp) next(ctx context.Context) (*batch, error) {
 			}
 			continue
 		}
-		for c := range b.cols {
-			o.out.cols[c] = gather(o.out.cols[c], b.cols[c], o.keep)
+		o.out.gather(b, o.keep)
+		if len(o.out.cols) > wideFrame {
+			err = o.f.acct.Set(o.out.bytes())
 		}
-		o.out.n = len(o.keep)
-		return &o.out, nil
+		return &o.out, err
 	}
 }
 
-func (o *filterOp) close() { o.in.close() }
+func (o *filterOp) close() {
+	o.in.close()
+	o.f.close()
+}
 
 // extendOp adds a column with the value of an expression.
 type extendOp struct {
@@ -101,6 +107,9 @@ func (o *extendOp) next(ctx context.Context) (*batch, error) {
 	var last term.Term
 	for i := range b.n {
 		t := o.expr(o.f, i).Term()
+		if o.f.err != nil {
+			return nil, o.f.err
+		}
 		if i > 0 && t == last {
 			o.ids[i] = o.ids[i-1]
 			continue
@@ -114,7 +123,10 @@ func (o *extendOp) next(ctx context.Context) (*batch, error) {
 	return &out, o.f.err
 }
 
-func (o *extendOp) close() { o.in.close() }
+func (o *extendOp) close() {
+	o.in.close()
+	o.f.close()
+}
 
 // copyOp binds one variable to the value of another.
 type copyOp struct {
@@ -229,7 +241,7 @@ func (o *unfoldOp) next(ctx context.Context) (*batch, error) {
 		if len(o.keep) > 0 {
 			return &o.out, nil
 		}
-		if err := ctx.Err(); err != nil {
+		if err := o.env.pause(ctx); err != nil {
 			return nil, err
 		}
 	}

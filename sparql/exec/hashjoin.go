@@ -9,7 +9,7 @@ import (
 )
 
 // hashJoinOp is Join, LeftJoin or Minus (SPARQL 1.1 §18.5) with a hash table of
-// the right side.
+// the right side. When that does not fit in memory it joins in parts.
 type hashJoinOp struct {
 	env         *Env
 	node        *plan.HashJoin
@@ -24,18 +24,24 @@ type hashJoinOp struct {
 	cond              []evalFunc
 	f                 *frame
 
-	cur   *batch
-	row   int
-	lrows []int32
-	rrows []int32 // -1: no match
-	out   output
-	acct  account
+	cur    *batch
+	row    int
+	base   int   // rows of this part's left side before cur
+	at     int32 // the table's next candidate for the row; -1: none
+	begun  bool  // at is of this row
+	kept   bool  // the row has a match
+	lrows  []int32
+	rrows  []int32 // -1: no match
+	out    output
+	acct   account
+	parts  *joinParts // nil: all is in memory
+	sorted *resorted  // of the parts, where the sequence counts
 }
 
 func (e *Env) newHashJoinOp(n *plan.HashJoin) (operator, error) {
 	lvars, rvars := n.Left.Base().Vars, n.Right.Base().Vars
 	lc, rc := columnsOf(lvars), columnsOf(rvars)
-	o := &hashJoinOp{env: e, node: n, acct: account{mem: e.Memory}}
+	o := &hashJoinOp{env: e, node: n, acct: account{Of: e.Memory}}
 	for _, v := range n.Key {
 		o.leftKey = append(o.leftKey, lc.of(v))
 		o.rightKey = append(o.rightKey, rc.of(v))
@@ -73,17 +79,20 @@ func (e *Env) newHashJoinOp(n *plan.HashJoin) (operator, error) {
 }
 
 func (o *hashJoinOp) build(ctx context.Context) error {
-	t, err := buildTable(ctx, o.right, len(o.node.Right.Base().Vars), o.rightKey, o.env.Memory)
+	o.t = newTable(len(o.node.Right.Base().Vars), o.rightKey, o.env.Memory)
+	more, err := o.t.fill(ctx, o.env, o.right)
 	if err != nil {
 		return err
 	}
+	if more {
+		return o.spill(ctx)
+	}
 	o.right.close()
-	o.t = t
 	if n := len(o.env.seeds); n > 0 && !usesSeed(o.node.Right) {
 		o.keep = true
-		o.env.tables[o.node] = t
+		o.env.tables[o.node] = o.t
 	}
-	return nil
+	return o.t.index()
 }
 
 // usesSeed reports whether a plan depends on the batch an Apply is at.
@@ -100,18 +109,21 @@ func (o *hashJoinOp) next(ctx context.Context) (*batch, error) {
 			return nil, err
 		}
 	}
+	if o.sorted != nil {
+		return o.sorted.next(ctx)
+	}
+	return o.joined(ctx)
+}
+
+// joined returns the next solutions, in the sequence in which they are found.
+func (o *hashJoinOp) joined(ctx context.Context) (*batch, error) {
 	for {
 		if b := o.out.next(); b != nil {
 			return b, nil
 		}
 		if o.cur == nil || o.row >= o.cur.n {
-			b, err := o.left.next(ctx)
-			if b == nil || err != nil {
+			if more, err := o.read(ctx); !more || err != nil {
 				return nil, err
-			}
-			o.cur, o.row = b, 0
-			if o.t.rows.n == 0 && o.node.Kind == plan.Inner {
-				return nil, nil
 			}
 		}
 		if err := o.advance(ctx); err != nil {
@@ -120,36 +132,58 @@ func (o *hashJoinOp) next(ctx context.Context) (*batch, error) {
 	}
 }
 
-// advance joins as many rows of the present batch as fill the output.
+// read reads the next rows of the left side; it returns false when there is nothing to
+// join any more.
+func (o *hashJoinOp) read(ctx context.Context) (bool, error) {
+	for {
+		if o.cur != nil {
+			o.base += o.cur.n
+		}
+		b, err := o.left.next(ctx)
+		if err != nil {
+			return false, err
+		}
+		o.cur, o.row = b, 0
+		if b != nil {
+			return o.parts != nil || o.t.rows.n > 0 || o.node.Kind != plan.Inner, nil
+		}
+		if o.parts == nil {
+			return false, nil
+		}
+		if more, err := o.parts.next(ctx); !more || err != nil {
+			return false, err
+		}
+		o.base = 0
+	}
+}
+
+// triedTogether is how many candidates are tried before somebody asks whether the run
+// has to end.
+const triedTogether = 1 << 16
+
+// advance joins as many rows of the present batch as fill the output, perhaps the last of
+// them with some of its matches only.
 func (o *hashJoinOp) advance(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
+	if err := o.env.pause(ctx); err != nil {
 		return err
 	}
 	o.lrows, o.rrows = o.lrows[:0], o.rrows[:0]
-	if o.node.Kind == plan.Minus {
-		for ; o.row < o.cur.n; o.row++ {
-			if !o.excluded(o.row) {
-				o.lrows = append(o.lrows, int32(o.row))
-			}
+	for o.row < o.cur.n && len(o.lrows) < 2*batchRows {
+		if o.env.halt.Load() {
+			return context.Canceled
 		}
-		o.emit()
-		return nil
-	}
-	outer := o.node.Kind == plan.LeftOuter
-	for ; o.row < o.cur.n && len(o.lrows) < 2*batchRows; o.row++ {
-		before := len(o.lrows)
-		o.t.each(o.cur, o.leftKey, o.row, func(r int32) {
-			if o.compatible(o.row, r) {
-				o.lrows = append(o.lrows, int32(o.row))
-				o.rrows = append(o.rrows, r)
-			}
-		})
-		if outer && len(o.lrows) == before {
-			o.lrows = append(o.lrows, int32(o.row))
-			o.rrows = append(o.rrows, -1)
+		if !o.begun {
+			o.at, o.begun = o.t.first(o.cur, o.leftKey, o.row), true
 		}
+		o.match()
+		if o.at >= 0 {
+			continue
+		}
+		o.endRow()
+		o.begun = false
+		o.row++
 	}
-	if err := o.acct.set(int64(len(o.lrows)) * int64(8+8*len(o.leftCol))); err != nil {
+	if err := o.acct.Set(int64(len(o.lrows)) * int64(8+8*len(o.leftCol))); err != nil {
 		return err
 	}
 	o.emit()
@@ -157,6 +191,44 @@ func (o *hashJoinOp) advance(ctx context.Context) error {
 		return o.filter()
 	}
 	return nil
+}
+
+// match looks for matches of the row.
+func (o *hashJoinOp) match() {
+	for n := 0; o.at >= 0 && n < triedTogether && len(o.lrows) < 2*batchRows; n++ {
+		r := o.at
+		o.at = o.t.after(o.cur, o.leftKey, o.row, r)
+		switch {
+		case !o.compatible(o.row, r):
+		case o.node.Kind == plan.Minus:
+			if o.overlaps(o.row, r) {
+				o.kept, o.at = true, -1
+			}
+		default:
+			o.kept = o.kept || len(o.cond) == 0
+			o.lrows = append(o.lrows, int32(o.row))
+			o.rrows = append(o.rrows, r)
+		}
+	}
+}
+
+// endRow ends a row of the left side: without a match it stays alone, which with
+// conditions is not known yet.
+func (o *hashJoinOp) endRow() {
+	if len(o.cond) > 0 || o.node.Kind != plan.Inner && o.alone(o.row) {
+		o.lrows = append(o.lrows, int32(o.row))
+		o.rrows = append(o.rrows, -1)
+	}
+}
+
+// alone reports whether a row that has ended stays without a match.
+func (o *hashJoinOp) alone(row int) bool {
+	kept := o.kept
+	o.kept = false
+	if o.parts != nil {
+		return o.parts.alone(o.base+row, kept)
+	}
+	return !kept
 }
 
 func (o *hashJoinOp) compatible(l int, r int32) bool {
@@ -169,25 +241,18 @@ func (o *hashJoinOp) compatible(l int, r int32) bool {
 	return true
 }
 
-// excluded reports whether Minus drops a row: a compatible solution on the
-// right has a variable in common.
-func (o *hashJoinOp) excluded(l int) bool {
-	found := false
-	o.t.each(o.cur, o.leftKey, l, func(r int32) {
-		if found || !o.compatible(l, r) {
-			return
+// overlaps reports whether compatible solutions have a variable in common that counts for
+// Minus.
+func (o *hashJoinOp) overlaps(l int, r int32) bool {
+	for _, d := range o.domain {
+		if o.cur.cols[d[0]][l] != 0 && o.t.rows.cols[d[1]][r] != 0 {
+			return true
 		}
-		for _, d := range o.domain {
-			if o.cur.cols[d[0]][l] != 0 && o.t.rows.cols[d[1]][r] != 0 {
-				found = true
-				return
-			}
-		}
-	})
-	return found
+	}
+	return false
 }
 
-// emit builds the output of the pairs found.
+// emit builds the output of the pairs found. For Minus those are the rows that stay.
 func (o *hashJoinOp) emit() {
 	o.out.reset()
 	n := len(o.lrows)
@@ -223,26 +288,26 @@ func (o *hashJoinOp) fromRight(dst []store.ID, r int, left []store.ID) {
 	}
 }
 
-// filter applies the conditions of LeftJoin to the merged solutions; a left
-// solution without any that satisfies them stays alone.
+// filter applies the conditions of LeftJoin to the merged solutions. A left solution ends
+// with an unmatched one, which stays when no other satisfies them.
 func (o *hashJoinOp) filter() error {
 	merged := o.out.all
 	o.f.load(&merged)
-	var lrows, rrows []int32
-	for i := 0; i < merged.n; {
-		row, kept := o.lrows[i], false
-		for ; i < merged.n && o.lrows[i] == row; i++ {
-			if o.rrows[i] >= 0 && allTrue(o.cond, o.f, i) {
-				lrows, rrows = append(lrows, row), append(rrows, o.rrows[i])
-				kept = true
-			}
+	lrows, rrows := o.lrows[:0], o.rrows[:0] // never ahead of what is read
+	for i, row := range o.lrows {
+		r := o.rrows[i]
+		keep := false
+		if r < 0 {
+			keep = o.alone(int(row))
+		} else if keep = allTrue(o.cond, o.f, i); keep {
+			o.kept = true
 		}
-		if !kept {
-			lrows, rrows = append(lrows, row), append(rrows, -1)
+		if o.f.err != nil {
+			return o.f.err
 		}
-	}
-	if o.f.err != nil {
-		return o.f.err
+		if keep {
+			lrows, rrows = append(lrows, row), append(rrows, r)
+		}
 	}
 	o.lrows, o.rrows = lrows, rrows
 	o.emit()
@@ -255,7 +320,14 @@ func (o *hashJoinOp) close() {
 		o.right.close()
 	}
 	if o.t != nil && !o.keep {
-		o.t.acct.close()
+		o.t.acct.Close()
 	}
-	o.acct.close()
+	if o.sorted != nil {
+		o.sorted.close()
+	}
+	if o.parts != nil {
+		o.parts.close()
+	}
+	o.f.close()
+	o.acct.Close()
 }

@@ -32,6 +32,7 @@ type lookupOp struct {
 	order      []int32
 	keys       [4][]store.ID
 	matches    store.Matches
+	raw        store.Batch
 	singleMask bool
 }
 
@@ -40,7 +41,7 @@ type lookupOp struct {
 const firstChunk = 128
 
 func (e *Env) newLookupOp(n *plan.Lookup, in operator, cols columns) *lookupOp {
-	o := &lookupOp{env: e, node: n, in: in, chunk: firstChunk, acct: account{mem: e.Memory}}
+	o := &lookupOp{env: e, node: n, in: in, chunk: firstChunk, acct: account{Of: e.Memory}}
 	o.m = e.newMatcher(&n.Quad, n.Vars)
 	o.out.all = newBatch(len(n.Vars))
 	for pos, s := range o.m.slots {
@@ -70,6 +71,9 @@ func (o *lookupOp) next(ctx context.Context) (*batch, error) {
 			o.cur = *b
 		}
 		n := min(o.chunk, o.cur.n)
+		if err := o.env.pause(ctx); err != nil {
+			return nil, err
+		}
 		part := o.cur.window(0, n)
 		o.cur = o.cur.window(n, o.cur.n)
 		if err := o.join(ctx, &part); err != nil {
@@ -82,7 +86,7 @@ func (o *lookupOp) next(ctx context.Context) (*batch, error) {
 		case got < 4*batchRows && o.chunk < batchRows:
 			o.chunk *= 2
 		}
-		if err := o.acct.set(2 * o.out.all.bytes()); err != nil {
+		if err := o.acct.Set(2 * o.out.all.bytes()); err != nil {
 			return nil, err
 		}
 	}
@@ -163,14 +167,11 @@ func (o *lookupOp) probe(ctx context.Context, part *batch, mask uint8) error {
 		return nil
 	}
 	opt := store.ScanOptions{Order: order, Distinct: o.m.distinct, Columns: o.m.columnsW}
-	keys := make([][]store.ID, n)
-	for k := range n {
-		keys[k] = o.keys[k]
-	}
+	keys := o.keys[:n]
 	if len(o.order) == 1 {
 		return o.scanOne(ctx, keys, positions[:n], opt)
 	}
-	if err := o.env.Snapshot.Probe(ctx, order, n, keys, opt, &o.matches); err != nil {
+	if err := o.env.Source.Probe(ctx, order, n, keys, opt, &o.matches); err != nil {
 		return err
 	}
 	o.collect(&o.matches.Batch, o.matches.Row)
@@ -239,19 +240,19 @@ func (o *lookupOp) scanAll(ctx context.Context, order store.Order) error {
 }
 
 func (o *lookupOp) scanRows(ctx context.Context, p store.Pattern, opt store.ScanOptions, rows []int32) error {
-	sc, err := o.env.Snapshot.Scan(p, opt)
+	sc, err := o.env.Source.Scan(p, opt)
 	if err != nil {
 		return err
 	}
 	defer sc.Close()
 	o.m.any = false
-	var raw store.Batch
+	raw := &o.raw
 	for {
-		ok, err := sc.Next(ctx, &raw)
+		ok, err := sc.Next(ctx, raw)
 		if err != nil || !ok {
 			return err
 		}
-		keep := o.m.choose(&raw, nil)
+		keep := o.m.choose(raw, nil)
 		cols := [4][]store.ID{raw.S, raw.P, raw.O, raw.G}
 		for _, row := range rows {
 			for range keep {
@@ -266,7 +267,7 @@ func (o *lookupOp) scanRows(ctx context.Context, p store.Pattern, opt store.Scan
 				}
 			}
 		}
-		if err := o.acct.set(int64(len(o.rows)) * 40); err != nil {
+		if err := o.acct.Set(int64(len(o.rows)) * 40); err != nil {
 			return err
 		}
 	}
@@ -286,7 +287,6 @@ func (o *lookupOp) collect(b *store.Batch, row []int32) {
 		}
 		return
 	}
-	o.m.any = false
 	for _, k := range o.m.choose(b, row) {
 		o.rows = append(o.rows, o.order[row[k]])
 		for pos, c := range cols {
@@ -356,5 +356,5 @@ func inOrder(rows []int32, n int) []int32 {
 
 func (o *lookupOp) close() {
 	o.in.close()
-	o.acct.close()
+	o.acct.Close()
 }

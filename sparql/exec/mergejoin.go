@@ -67,7 +67,7 @@ type mergeJoinOp struct {
 
 func (e *Env) newMergeJoinOp(n *plan.MergeJoin) (operator, error) {
 	lc, rc := columnsOf(n.Left.Base().Vars), columnsOf(n.Right.Base().Vars)
-	o := &mergeJoinOp{acct: account{mem: e.Memory}, group: newBatch(len(n.Right.Base().Vars))}
+	o := &mergeJoinOp{acct: account{Of: e.Memory}, group: newBatch(len(n.Right.Base().Vars))}
 	for _, v := range n.Vars {
 		o.leftCol = append(o.leftCol, lc.of(v))
 		o.rightCol = append(o.rightCol, rc.of(v))
@@ -113,7 +113,7 @@ func (o *mergeJoinOp) next(ctx context.Context) (*batch, error) {
 		}
 		o.emit()
 	}
-	if err := o.acct.set(o.group.bytes() + o.out.all.bytes()); err != nil {
+	if err := o.acct.Set(o.group.bytes() + o.out.all.bytes()); err != nil {
 		return nil, err
 	}
 	return o.out.next(), nil
@@ -159,7 +159,7 @@ func (o *mergeJoinOp) collect(ctx context.Context, id store.ID) error {
 		w := c.cur.window(c.row, end)
 		o.group.appendAll(&w)
 		c.row = end
-		if err := o.acct.set(o.group.bytes() + o.out.all.bytes()); err != nil {
+		if err := o.acct.Set(o.group.bytes() + o.out.all.bytes()); err != nil {
 			return err
 		}
 	}
@@ -185,5 +185,5 @@ func (o *mergeJoinOp) emit() {
 func (o *mergeJoinOp) close() {
 	o.left.op.close()
 	o.right.op.close()
-	o.acct.close()
+	o.acct.Close()
 }

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 
+	"fincat/sparql/exec/idset"
 	"fincat/sparql/plan"
 	"fincat/store"
 )
@@ -28,57 +29,81 @@ func (o *projectOp) next(ctx context.Context) (*batch, error) {
 	if b == nil || err != nil {
 		return nil, err
 	}
-	if len(o.zero) < b.n {
-		o.zero = make([]store.ID, b.n)
-	}
-	for i, c := range o.source {
-		if c < 0 {
-			o.out.cols[i] = o.zero[:b.n]
-		} else {
-			o.out.cols[i] = b.cols[c]
-		}
-	}
-	o.out.n = b.n
+	o.out.take(b, o.source, &o.zero)
 	return &o.out, nil
 }
 
 func (o *projectOp) close() { o.in.close() }
 
-// distinctOp drops repeated solutions.
+// distinctOp drops repeated solutions. Those for which it has no memory any more it
+// looks at later; where their order counts they are numbered, and sorted after that.
 type distinctOp struct {
+	env      *Env
 	in       operator
-	seen     *idSet // nil when repeats follow each other
+	width    int        // without the number
+	seen     *idset.Set // nil when repeats follow each other
 	last     []store.ID
 	keep     []int32
 	out      batch
 	adjacent bool
+	numbered bool
+	later    parts
+	sorted   *resorted // of what was left for later
 }
 
 func (e *Env) newDistinctOp(n *plan.Distinct, in operator) operator {
-	o := &distinctOp{in: in, out: newBatch(len(n.Vars)), adjacent: n.Adjacent}
-	if !n.Adjacent {
-		o.seen = newIDSet(len(n.Vars), e.Memory)
+	o := &distinctOp{env: e, in: in, width: len(n.Vars), adjacent: n.Adjacent}
+	if o.adjacent {
+		o.out = newBatch(o.width)
+		return o
 	}
+	o.seen = idset.New(o.width, e.Memory)
+	if o.numbered = e.Spill != nil && (e.sequenced[n] || plan.Sorts(n)); o.numbered {
+		o.in = &numberOp{env: e, in: in}
+		o.out = newBatch(o.width + 1)
+	} else {
+		o.out = newBatch(o.width)
+	}
+	o.later = parts{env: e, width: len(o.out.cols)}
 	return o
 }
 
 func (o *distinctOp) next(ctx context.Context) (*batch, error) {
+	if o.sorted != nil {
+		return o.sorted.next(ctx)
+	}
+	b, err := o.fresh(ctx)
+	if err != nil || !o.numbered {
+		return b, err
+	}
+	if b != nil {
+		return &batch{cols: b.cols[:o.width], n: b.n}, nil
+	}
+	o.sorted = o.env.newResorted(o.fresh, o.width+1)
+	return o.sorted.next(ctx)
+}
+
+// fresh returns the next solutions that were not there before.
+func (o *distinctOp) fresh(ctx context.Context) (*batch, error) {
 	for {
-		b, err := o.in.next(ctx)
-		if b == nil || err != nil {
+		b, err := o.later.input(o.in).next(ctx)
+		if err != nil {
 			return nil, err
 		}
-		o.keep = o.keep[:0]
-		for i := range b.n {
-			fresh := false
-			if o.adjacent {
-				fresh = o.changed(b, i)
-			} else if _, fresh, err = o.seen.add(b.cols, i); err != nil {
+		if b == nil {
+			if o.numbered && o.sorted == nil { // what comes now is out of order
+				return nil, nil
+			}
+			more, err := o.later.next()
+			if !more || err != nil {
 				return nil, err
 			}
-			if fresh {
-				o.keep = append(o.keep, int32(i))
-			}
+			o.seen.Close()
+			o.seen = idset.New(o.width, o.env.Memory)
+			continue
+		}
+		if err := o.find(b); err != nil {
+			return nil, err
 		}
 		if len(o.keep) == 0 {
 			if err := ctx.Err(); err != nil {
@@ -86,12 +111,38 @@ func (o *distinctOp) next(ctx context.Context) (*batch, error) {
 			}
 			continue
 		}
-		for c := range b.cols {
-			o.out.cols[c] = gather(o.out.cols[c], b.cols[c], o.keep)
-		}
-		o.out.n = len(o.keep)
+		o.out.gather(b, o.keep)
 		return &o.out, nil
 	}
+}
+
+// find notes which rows of a batch are to be given out now: they are new, and remembered.
+// Without memory new ones are left for later.
+func (o *distinctOp) find(b *batch) error {
+	o.keep = o.keep[:0]
+	key := b.cols[:o.width]
+	known := !o.adjacent && o.later.full(o.seen.Held())
+	for i := range b.n {
+		fresh := false
+		var err error
+		switch {
+		case o.adjacent:
+			fresh = o.changed(b, i)
+		case !known:
+			_, fresh, err = o.seen.Add(key, i)
+		default:
+			if n, _ := o.seen.Find(key, i); n < 0 {
+				err = o.later.put(key, b.cols, i)
+			}
+		}
+		if err != nil {
+			return err
+		}
+		if fresh {
+			o.keep = append(o.keep, int32(i))
+		}
+	}
+	return nil
 }
 
 // changed compares a row with the one before and remembers it.
@@ -111,8 +162,12 @@ func (o *distinctOp) changed(b *batch, i int) bool {
 
 func (o *distinctOp) close() {
 	o.in.close()
+	o.later.close()
+	if o.sorted != nil {
+		o.sorted.close()
+	}
 	if o.seen != nil {
-		o.seen.acct.close()
+		o.seen.Close()
 	}
 }
 

@@ -21,6 +21,18 @@ type operator interface {
 
 // start returns the operator of a node. Nothing is read before its first next.
 func (e *Env) start(n plan.Node) (operator, error) {
+	if e.halt.Load() {
+		return nil, context.Canceled
+	}
+	if width := len(n.Base().Vars); width > wideFrame && !e.wide[n] {
+		if e.wide == nil {
+			e.wide = map[plan.Node]bool{}
+		}
+		e.wide[n] = true
+		if err := e.Memory.Grow(int64(width) * columnBytes); err != nil {
+			return nil, err
+		}
+	}
 	op, err := e.operator(n)
 	if err != nil || e.Actual == nil {
 		return op, err
@@ -33,6 +45,10 @@ func (e *Env) start(n plan.Node) (operator, error) {
 	a.Starts++
 	return &meter{op, a}, nil
 }
+
+// columnBytes is what an operator takes for each of its columns, beside their
+// content.
+const columnBytes = 100
 
 func (e *Env) operator(n plan.Node) (operator, error) {
 	switch n := n.(type) {
@@ -134,15 +150,28 @@ func (m *meter) seek(id store.ID) error {
 	return nil
 }
 
+// solutionBytes is what one term of a solution takes on its way out: in a column
+// and in the solution that is made of columns.
+const solutionBytes = 2 * 72
+
 // Run evaluates a plan and yields its solutions in batches of terms, a column
 // for each variable of vars, which must be variables of the plan or unbound.
 // The terms are valid until the next batch.
 func (e *Env) Run(ctx context.Context, n plan.Node, vars []plan.Var) iter.Seq2[Solutions, error] {
 	return func(yield func(Solutions, error) bool) {
 		out := Solutions{Columns: make([][]term.Term, len(vars))}
+		acct := account{Of: e.Memory}
+		defer acct.Close()
 		for b, err := range e.RunIDs(ctx, n, vars) {
+			cells := int64(b.N*len(vars)) * solutionBytes
+			if err == nil {
+				err = acct.Set(max(acct.Held, cells))
+			}
 			if err == nil {
 				err = e.Decode(b, &out)
+			}
+			if err == nil && out.texts > largeTexts {
+				err = acct.Set(max(acct.Held, cells+out.texts))
 			}
 			if err != nil {
 				yield(Solutions{}, err)
@@ -159,6 +188,7 @@ func (e *Env) Run(ctx context.Context, n plan.Node, vars []plan.Var) iter.Seq2[S
 type Solutions struct {
 	Columns [][]term.Term
 	N       int
+	texts   int64 // bytes of all of them
 }
 
 // IDs is a number of solutions by column; 0 is unbound, and IDs from
@@ -172,6 +202,8 @@ type IDs struct {
 // RunIDs is [Env.Run] without looking terms up.
 func (e *Env) RunIDs(ctx context.Context, n plan.Node, vars []plan.Var) iter.Seq2[IDs, error] {
 	return func(yield func(IDs, error) bool) {
+		defer e.haltWith(ctx)()
+		e.sequenced = plan.Sequenced(n)
 		op, err := e.start(n)
 		if err != nil {
 			yield(IDs{}, err)
@@ -181,7 +213,7 @@ func (e *Env) RunIDs(ctx context.Context, n plan.Node, vars []plan.Var) iter.Seq
 		cols := columnsOf(n.Base().Vars)
 		out := IDs{Columns: make([][]store.ID, len(vars))}
 		for {
-			if err := ctx.Err(); err != nil {
+			if err := e.pause(ctx); err != nil {
 				yield(IDs{}, err)
 				return
 			}
@@ -209,7 +241,7 @@ func (e *Env) RunIDs(ctx context.Context, n plan.Node, vars []plan.Var) iter.Seq
 
 // Decode looks the terms of solutions up, into the memory out has.
 func (e *Env) Decode(b IDs, out *Solutions) error {
-	out.N = b.N
+	out.N, out.texts = b.N, 0
 	for i, ids := range b.Columns {
 		if cap(out.Columns[i]) < b.N {
 			out.Columns[i] = make([]term.Term, max(b.N, 64))
@@ -222,12 +254,26 @@ func (e *Env) Decode(b IDs, out *Solutions) error {
 		if err := e.dict.terms(ids, out.Columns[i]); err != nil {
 			return fmt.Errorf("decode solutions: %w", err)
 		}
+		if out.texts += e.dict.bytes; out.texts > largeTexts { // the columns before are still there
+			if err := e.Memory.Grow(out.texts); err != nil {
+				return err
+			}
+			e.Memory.Shrink(out.texts)
+		}
 	}
 	return nil
 }
 
+// haltWith has the evaluation of expressions stop when ctx is done. stop ends that.
+func (e *Env) haltWith(ctx context.Context) (stop func()) {
+	end := context.AfterFunc(ctx, func() { e.halt.Store(true) })
+	return func() { end() }
+}
+
 // Any reports whether a plan has a solution; it stops at the first.
 func (e *Env) Any(ctx context.Context, n plan.Node) (bool, error) {
+	defer e.haltWith(ctx)()
+	e.sequenced = plan.Sequenced(n)
 	op, err := e.start(n)
 	if err != nil {
 		return false, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"fincat/sparql/exec/idset"
 	"fincat/sparql/plan"
 	"fincat/sparql/syntax"
 	"fincat/store"
@@ -21,11 +22,13 @@ type pathOp struct {
 	col     columns // of the output
 	out     output
 	acct    account
+	walked  account                           // for the pairs of the walk at hand
 	pending []func(ctx context.Context) error // work that is left of a batch
 }
 
 func (e *Env) newPathOp(n *plan.PathJoin, in operator, cols columns) operator {
-	o := &pathOp{env: e, node: n, in: in, cols: cols, col: columnsOf(n.Vars), acct: account{mem: e.Memory}}
+	o := &pathOp{env: e, node: n, in: in, cols: cols, col: columnsOf(n.Vars), acct: account{Of: e.Memory}}
+	o.walked.Of = e.Memory
 	o.out.all = newBatch(len(n.Vars))
 	return o
 }
@@ -96,7 +99,7 @@ func (o *pathOp) plan(b *batch) error {
 	own := newBatch(len(b.cols)) // the input's columns do not outlive its next call
 	own.appendAll(b)
 	for _, p := range order {
-		w := &walker{env: o.env, graph: o.node.G}
+		w := &walker{env: o.env, graph: o.node.G, acct: &o.walked}
 		if o.node.G.Mode == plan.VarGraph {
 			w.graph = plan.Graphs{Mode: plan.OneGraph, ID: p.graph}
 		}
@@ -108,9 +111,15 @@ func (o *pathOp) plan(b *batch) error {
 		case 0:
 			o.pending = append(o.pending, func(ctx context.Context) error { return o.open(ctx, w, &own, r, graph) })
 		case 1:
-			o.pending = append(o.pending, func(ctx context.Context) error { return o.from(ctx, w, &own, r, graph, false) })
+			o.pending = append(
+				o.pending,
+				func(ctx context.Context) error { return o.from(ctx, w, &own, r, graph, false) },
+			)
 		case 2:
-			o.pending = append(o.pending, func(ctx context.Context) error { return o.from(ctx, w, &own, r, graph, true) })
+			o.pending = append(
+				o.pending,
+				func(ctx context.Context) error { return o.from(ctx, w, &own, r, graph, true) },
+			)
 		}
 	}
 	return nil
@@ -125,7 +134,11 @@ func (o *pathOp) graphs(b *batch, row int) ([]store.ID, error) {
 	if c := o.cols.of(o.node.G.Var); c >= 0 && b.cols[c][row] != 0 {
 		return []store.ID{b.cols[c][row]}, nil
 	}
-	var out []store.ID
+	return o.namedGraphs()
+}
+
+// namedGraphs returns all graphs that the active graph may be.
+func (o *pathOp) namedGraphs() (out []store.ID, err error) {
 	names := &graphNamesOp{env: o.env, node: &plan.GraphNames{Listed: o.node.G.Listed, List: o.node.G.List}}
 	for g, err := range names.names() {
 		if err != nil {
@@ -184,6 +197,9 @@ func (o *pathOp) from(ctx context.Context, w *walker, b *batch, rows []int32, gr
 		if i < 0 {
 			continue
 		}
+		if err := o.hold(); err != nil {
+			return err
+		}
 		want := o.end(there, b, int(r))
 		for k := first[i]; k < first[i+1]; k++ {
 			t := to[at(perm, k)]
@@ -197,7 +213,7 @@ func (o *pathOp) from(ctx context.Context, w *walker, b *batch, rows []int32, gr
 			}
 		}
 	}
-	return o.acct.set(o.out.all.bytes())
+	return o.acct.Set(o.out.all.bytes())
 }
 
 // open evaluates rows that bind neither end: from every node the path may
@@ -216,17 +232,28 @@ func (o *pathOp) open(ctx context.Context, w *walker, b *batch, rows []int32, gr
 			}
 			same := o.node.S.Var == o.node.O.Var
 			for _, r := range rows {
+				if err := o.hold(); err != nil {
+					return err
+				}
 				for k, t := range to {
 					if !same || t == part[idx[k]] {
 						o.emit(b, int(r), part[idx[k]], t, graph)
 					}
 				}
 			}
-			return o.acct.set(o.out.all.bytes())
+			return o.acct.Set(o.out.all.bytes())
 		})
 	}
 	o.pending = append(work, o.pending...)
 	return nil
+}
+
+// hold takes memory for the output so far, unless the run has to end.
+func (o *pathOp) hold() error {
+	if o.env.halt.Load() {
+		return context.Canceled
+	}
+	return o.acct.Set(o.out.all.bytes())
 }
 
 func (o *pathOp) emit(b *batch, row int, s, t, graph store.ID) {
@@ -251,20 +278,30 @@ func (o *pathOp) emit(b *batch, row int, s, t, graph store.ID) {
 
 func (o *pathOp) close() {
 	o.in.close()
-	o.acct.close()
+	o.walked.Close()
+	o.acct.Close()
 }
 
 // walker evaluates path expressions in one active graph.
 type walker struct {
 	env   *Env
 	graph plan.Graphs
+	acct  *account
 }
+
+// pairBytes is what one pair of a walk takes, with room for its list to grow.
+const pairBytes = 24
 
 // eval returns the pairs of a path that begin at the given nodes, which may
 // repeat: idx says which node, to where the path leads. With back set the path
 // is followed from its end to its start.
-func (w *walker) eval(ctx context.Context, p syntax.PathExpr, from []store.ID, back bool) (idx []int32, to []store.ID, err error) {
-	if err := ctx.Err(); err != nil || len(from) == 0 {
+func (w *walker) eval(
+	ctx context.Context,
+	p syntax.PathExpr,
+	from []store.ID,
+	back bool,
+) (idx []int32, to []store.ID, err error) {
+	if err := w.env.pause(ctx); err != nil || len(from) == 0 {
 		return nil, nil, err
 	}
 	switch p := p.(type) {
@@ -285,6 +322,9 @@ func (w *walker) eval(ctx context.Context, p syntax.PathExpr, from []store.ID, b
 				return nil, nil, err
 			}
 			idx, to = append(idx, i...), append(to, t...)
+			if err := w.acct.Set(int64(len(idx)+len(i)) * pairBytes); err != nil {
+				return nil, nil, err
+			}
 		}
 		return idx, to, nil
 	case syntax.PathNegated:
@@ -299,7 +339,12 @@ func (w *walker) eval(ctx context.Context, p syntax.PathExpr, from []store.ID, b
 	return nil, nil, fmt.Errorf("no evaluation for path %T", p)
 }
 
-func (w *walker) sequence(ctx context.Context, paths []syntax.PathExpr, from []store.ID, back bool) (idx []int32, to []store.ID, err error) {
+func (w *walker) sequence(
+	ctx context.Context,
+	paths []syntax.PathExpr,
+	from []store.ID,
+	back bool,
+) (idx []int32, to []store.ID, err error) {
 	to = from
 	for n := range paths {
 		p := paths[n]
@@ -308,6 +353,9 @@ func (w *walker) sequence(ctx context.Context, paths []syntax.PathExpr, from []s
 		}
 		i, t, err := w.eval(ctx, p, to, back)
 		if err != nil {
+			return nil, nil, err
+		}
+		if err := w.acct.Set(int64(len(i)+len(idx)) * pairBytes); err != nil {
 			return nil, nil, err
 		}
 		if idx != nil || n > 0 {
@@ -322,11 +370,16 @@ func (w *walker) sequence(ctx context.Context, paths []syntax.PathExpr, from []s
 
 // closure follows a path repeatedly, or once, and returns every node reached
 // from each start once (ALP of SPARQL 1.1 §18.4).
-func (w *walker) closure(ctx context.Context, p syntax.PathExpr, from []store.ID, back, zero, repeat bool) (idx []int32, to []store.ID, err error) {
-	seen := newIDSet(2, w.env.Memory)
-	defer seen.acct.close()
+func (w *walker) closure(
+	ctx context.Context,
+	p syntax.PathExpr,
+	from []store.ID,
+	back, zero, repeat bool,
+) (idx []int32, to []store.ID, err error) {
+	seen := idset.New(2, w.env.Memory)
+	defer seen.Close()
 	reach := func(start int32, node store.ID) (bool, error) {
-		_, fresh, err := seen.add([][]store.ID{{store.ID(start)}, {node}}, 0)
+		_, fresh, err := seen.Add([][]store.ID{{store.ID(start)}, {node}}, 0)
 		if fresh {
 			idx, to = append(idx, start), append(to, node)
 		}
@@ -369,7 +422,12 @@ func (w *walker) closure(ctx context.Context, p syntax.PathExpr, from []store.ID
 
 // negated evaluates a negated property set (SPARQL 1.1 §18.4): its forward
 // part and its inverse part, each when it is there.
-func (w *walker) negated(ctx context.Context, p syntax.PathNegated, from []store.ID, back bool) (idx []int32, to []store.ID, err error) {
+func (w *walker) negated(
+	ctx context.Context,
+	p syntax.PathNegated,
+	from []store.ID,
+	back bool,
+) (idx []int32, to []store.ID, err error) {
 	part := func(iris []string, back bool) error {
 		except := map[store.ID]struct{}{}
 		for _, iri := range iris {
@@ -398,7 +456,13 @@ func (w *walker) negated(ctx context.Context, p syntax.PathNegated, from []store
 
 // step follows single triples: those with predicate p, or when it is a
 // variable all but those with a predicate in except.
-func (w *walker) step(ctx context.Context, p plan.Slot, except map[store.ID]struct{}, from []store.ID, back bool) (idx []int32, to []store.ID, err error) {
+func (w *walker) step(
+	ctx context.Context,
+	p plan.Slot,
+	except map[store.ID]struct{},
+	from []store.ID,
+	back bool,
+) (idx []int32, to []store.ID, err error) {
 	l := &plan.Lookup{Quad: plan.Quad{S: plan.Slot{Var: "a"}, P: p, O: plan.Slot{Var: "b"}, G: w.graph}}
 	if back {
 		l.S, l.O = l.O, l.S
@@ -423,7 +487,7 @@ func (w *walker) step(ctx context.Context, p plan.Slot, except map[store.ID]stru
 				}
 				idx, to = append(idx, int32(b.cols[0][k]-1)), append(to, b.cols[2][k])
 			}
-			return nil
+			return w.acct.Set(max(w.acct.Held, int64(len(idx))*pairBytes))
 		})
 		op.close()
 		if err != nil {
@@ -493,7 +557,7 @@ func (w *walker) isNode(id store.ID) (bool, error) {
 			continue
 		}
 		for _, p := range [2]store.Pattern{{S: id, G: g}, {O: id, G: g}} {
-			if n, _, err := w.env.Snapshot.Count(p); n > 0 || err != nil {
+			if n, _, err := w.env.Source.Count(p); n > 0 || err != nil {
 				return n > 0, err
 			}
 		}
@@ -503,10 +567,13 @@ func (w *walker) isNode(id store.ID) (bool, error) {
 
 // nodes collects subjects and objects of the triples with a predicate.
 func (w *walker) nodes(ctx context.Context, p plan.Slot, subjects, objects bool) ([]store.ID, error) {
-	set := newIDSet(1, w.env.Memory)
-	defer set.acct.close()
+	set := idset.New(1, w.env.Memory)
+	defer set.Close()
 	collect := func(order store.Order, v plan.Var) error {
-		s := &plan.Scan{Quad: plan.Quad{S: plan.Slot{Var: "s"}, P: p, O: plan.Slot{Var: "o"}, G: w.graph}, Index: order}
+		s := &plan.Scan{
+			Quad:  plan.Quad{S: plan.Slot{Var: "s"}, P: p, O: plan.Slot{Var: "o"}, G: w.graph},
+			Index: order,
+		}
 		s.Vars = []plan.Var{v}
 		op, err := w.env.newScanOp(s)
 		if err != nil {
@@ -518,7 +585,7 @@ func (w *walker) nodes(ctx context.Context, p plan.Slot, subjects, objects bool)
 				if i > 0 && id == b.cols[0][i-1] {
 					continue
 				}
-				if _, _, err := set.add(b.cols, i); err != nil {
+				if _, _, err := set.Add(b.cols, i); err != nil {
 					return err
 				}
 			}
@@ -543,5 +610,5 @@ func (w *walker) nodes(ctx context.Context, p plan.Slot, subjects, objects bool)
 			return nil, err
 		}
 	}
-	return slices.Clone(set.ids), nil
+	return slices.Clone(set.IDs()), nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"fincat/sparql/plan"
+	"fincat/sparql/value"
 	"fincat/store"
 )
 
@@ -107,7 +108,7 @@ func (m *matcher) plain() bool {
 	return len(m.equal) == 0 && !m.dedupe && m.graphs.Mode != plan.VarGraph
 }
 
-// select returns the indexes of the quads that are solutions. rows separates
+// choose returns the indexes of the quads that are solutions. rows separates
 // the matches of different probes, nil in a scan.
 func (m *matcher) choose(b *store.Batch, rows []int32) []int32 {
 	cols := [4][]store.ID{b.S, b.P, b.O, b.G}
@@ -116,7 +117,8 @@ next:
 	for i := range b.N {
 		if b.G != nil && (m.listed != nil || m.graphs.Mode == plan.VarGraph) {
 			g := b.G[i]
-			if _, ok := m.listed[g]; m.listed != nil && !ok || m.graphs.Mode == plan.VarGraph && g == store.DefaultGraph {
+			_, ok := m.listed[g]
+			if m.listed != nil && !ok || m.graphs.Mode == plan.VarGraph && g == store.DefaultGraph {
 				continue
 			}
 		}
@@ -143,7 +145,7 @@ type scanOp struct {
 	env   *Env
 	m     *matcher
 	order store.Order
-	scan  *store.Scan
+	scan  Scan
 	done  bool
 	raw   store.Batch
 	out   batch
@@ -166,7 +168,10 @@ func (o *scanOp) open() error {
 		o.order += store.GSPO // sorts likewise within the graph, which is only known now
 	}
 	var err error
-	o.scan, err = o.env.Snapshot.Scan(o.m.pattern(), store.ScanOptions{Order: o.order, Distinct: o.m.distinct, Columns: o.m.columnsW})
+	o.scan, err = o.env.Source.Scan(
+		o.m.pattern(),
+		store.ScanOptions{Order: o.order, Distinct: o.m.distinct, Columns: o.m.columnsW},
+	)
 	return err
 }
 
@@ -175,6 +180,9 @@ func (o *scanOp) next(ctx context.Context) (*batch, error) {
 		return nil, err
 	}
 	for !o.done {
+		if err := o.env.pause(ctx); err != nil {
+			return nil, err
+		}
 		ok, err := o.scan.Next(ctx, &o.raw)
 		if err != nil {
 			return nil, err
@@ -233,7 +241,7 @@ func (o *scanOp) close() {
 }
 
 func (e *Env) newCountOp(n *plan.Count) (operator, error) {
-	id, err := e.ID(intValue(int64(n.N)).Term())
+	id, err := e.ID(value.Int(int64(n.N)).Term())
 	if err != nil {
 		return nil, err
 	}
@@ -256,7 +264,7 @@ func (o *graphNamesOp) next(ctx context.Context) (*batch, error) {
 	}
 	o.out.reset()
 	for o.out.n < batchRows {
-		if err := ctx.Err(); err != nil {
+		if err := o.env.pause(ctx); err != nil {
 			return nil, err
 		}
 		id, err, ok := o.pull()
@@ -278,8 +286,8 @@ func (o *graphNamesOp) next(ctx context.Context) (*batch, error) {
 func (o *graphNamesOp) names() iter.Seq2[store.ID, error] {
 	return func(yield func(store.ID, error) bool) {
 		if !o.node.Listed {
-			for g, err := range o.env.Snapshot.Graphs() {
-				if g != store.DefaultGraph && !yield(g, err) {
+			for g, err := range o.env.Source.Graphs() {
+				if (g != store.DefaultGraph || err != nil) && !yield(g, err) {
 					return
 				}
 			}
@@ -289,7 +297,7 @@ func (o *graphNamesOp) names() iter.Seq2[store.ID, error] {
 			if g >= store.FirstLocal {
 				continue
 			}
-			n, _, err := o.env.Snapshot.Count(store.Pattern{G: g})
+			n, _, err := o.env.Source.Count(store.Pattern{G: g})
 			if (n > 0 || err != nil) && !yield(g, err) {
 				return
 			}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"fincat/sparql/algebra"
+	"fincat/sparql/exec/idset"
 	"fincat/sparql/plan"
 	"fincat/sparql/syntax"
 	"fincat/store"
@@ -33,22 +35,19 @@ func (e *Env) newServiceOp(n *plan.Service, in operator, cols columns) operator 
 }
 
 func (o *serviceOp) next(ctx context.Context) (*batch, error) {
-	for {
-		if b := o.out.next(); b != nil {
-			return b, nil
-		}
-		b, err := o.in.next(ctx)
-		if b == nil || err != nil {
-			return nil, err
-		}
-		o.out.reset()
-		for from := 0; from < b.n; from += serviceBatch {
-			part := b.window(from, min(b.n, from+serviceBatch))
-			if err := o.ask(ctx, &part); err != nil {
-				return nil, err
-			}
+	return o.out.from(ctx, o.in, o.askAll)
+}
+
+// askAll sends the input to its endpoints, part by part.
+func (o *serviceOp) askAll(ctx context.Context, b *batch) error {
+	o.out.reset()
+	for from := 0; from < b.n; from += serviceBatch {
+		part := b.window(from, min(b.n, from+serviceBatch))
+		if err := o.ask(ctx, &part); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 // ask sends a part of the input to its endpoints.
@@ -105,9 +104,9 @@ func (o *serviceOp) askOne(ctx context.Context, name store.ID, part *batch, rows
 func (o *serviceOp) request(ctx context.Context, name term.Term, part *batch, rows []int32) error {
 	switch {
 	case o.env.Services == nil:
-		return plan.Requestf("federated queries are not enabled")
+		return algebra.Requestf("federated queries are not enabled")
 	case !name.IsIRI():
-		return plan.Requestf("the name of the service is not bound to an IRI")
+		return algebra.Requestf("the name of the service is not bound to an IRI")
 	}
 	text, err := o.query(part, rows)
 	if err != nil {
@@ -138,7 +137,7 @@ func (o *serviceOp) request(ctx context.Context, name term.Term, part *batch, ro
 		for _, r := range rows {
 			o.emit(part, int(r), cols, ids)
 		}
-		if err := o.env.Memory.grow(int64(len(ids)) * 8); err != nil {
+		if err := o.env.Memory.Grow(int64(len(ids)) * 8); err != nil {
 			return err
 		}
 	}
@@ -157,7 +156,13 @@ func (o *serviceOp) own(t term.Term, seen map[term.Term]term.Term) term.Term {
 		return b
 	case t.IsTripleTerm():
 		x := t.Triple()
-		return term.NewTripleTerm(term.Triple{Subject: o.own(x.Subject, seen), Predicate: o.own(x.Predicate, seen), Object: o.own(x.Object, seen)})
+		return term.NewTripleTerm(
+			term.Triple{
+				Subject:   o.own(x.Subject, seen),
+				Predicate: o.own(x.Predicate, seen),
+				Object:    o.own(x.Object, seen),
+			},
+		)
 	}
 	return t
 }
@@ -198,13 +203,13 @@ func (o *serviceOp) query(part *batch, rows []int32) (string, error) {
 	}
 	group := &syntax.Group{Elements: []syntax.Element{o.node.Pattern}}
 	if len(source) > 0 {
-		seen := newIDSet(len(source), &Memory{})
+		seen := idset.New(len(source), &Memory{})
 		cols := make([][]store.ID, len(source))
 		for i, c := range source {
 			cols[i] = part.cols[c]
 		}
 		for _, r := range rows {
-			n, fresh, err := seen.add(cols, int(r))
+			n, fresh, err := seen.Add(cols, int(r))
 			if err != nil {
 				return "", err
 			}
@@ -212,12 +217,12 @@ func (o *serviceOp) query(part *batch, rows []int32) (string, error) {
 				continue
 			}
 			row := make([]term.Term, len(source))
-			if err := o.env.dict.terms(seen.row(n), row); err != nil {
+			if err := o.env.dict.terms(seen.Row(n), row); err != nil {
 				return "", err
 			}
 			for i, t := range row {
 				if t.IsBlankNode() || t.IsTripleTerm() {
-					row[i] = term.Term{} // has no meaning elsewhere; joined here
+					row[i] = term.Term{} // it means nothing to the endpoint; emit compares it
 				}
 			}
 			values.Rows = append(values.Rows, row)

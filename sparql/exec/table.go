@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 
+	"fincat/sparql/exec/idset"
 	"fincat/store"
 )
 
@@ -17,31 +18,62 @@ type table struct {
 	acct  account
 }
 
-// buildTable reads an operator to its end.
-func buildTable(ctx context.Context, op operator, width int, key []int, mem *Memory) (*table, error) {
-	t := &table{rows: newBatch(width), key: key, acct: account{mem: mem}}
-	err := drain(ctx, op, func(b *batch) error {
-		t.rows.appendAll(b)
-		return t.acct.set(t.rows.bytes())
-	})
-	if err == nil && len(key) > 0 {
-		err = t.index()
-	}
-	if err != nil {
-		t.acct.close()
-		return nil, err
-	}
-	return t, nil
+func newTable(width int, key []int, mem *Memory) *table {
+	return &table{rows: newBatch(width), key: key, acct: account{Of: mem}}
 }
 
-func (t *table) index() error {
+// fill reads an operator to its end, or until what is read should not all be in memory:
+// then it reports that there may be more.
+func (t *table) fill(ctx context.Context, e *Env, op operator) (more bool, err error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		b, err := op.next(ctx)
+		if b == nil || err != nil {
+			return false, err
+		}
+		t.rows.appendAll(b)
+		if err := t.acct.Set(t.rows.bytes()); err != nil {
+			return false, err
+		}
+		if full(e, t.acct.Held+t.indexBytes()) {
+			return true, nil
+		}
+	}
+}
+
+// clear takes all rows out.
+func (t *table) clear() {
+	t.rows, t.heads, t.links = newBatch(len(t.rows.cols)), nil, nil
+	t.acct.Close()
+}
+
+func (t *table) slots() int {
 	size := 16
 	for size < 2*t.rows.n {
 		size *= 2
 	}
-	if err := t.acct.add(int64(size+t.rows.n) * 4); err != nil {
+	return size
+}
+
+// indexBytes is what an index takes.
+func (t *table) indexBytes() int64 {
+	if len(t.key) == 0 {
+		return 0
+	}
+	return int64(t.slots()+t.rows.n) * 4
+}
+
+// index makes the rows ready to be found by their key.
+func (t *table) index() error {
+	if len(t.key) == 0 {
+		return nil
+	}
+	if err := t.acct.Add(t.indexBytes()); err != nil {
 		return err
 	}
+	size := t.slots()
 	t.mask = uint64(size - 1)
 	t.heads = make([]int32, size)
 	for i := range t.heads {
@@ -58,97 +90,43 @@ func (t *table) index() error {
 
 // hashRow mixes the IDs of some columns of a row.
 func hashRow(cols [][]store.ID, key []int, row int) uint64 {
-	h := uint64(0x9E3779B97F4A7C15)
+	h := uint64(idset.Seed)
 	for _, c := range key {
-		h ^= uint64(cols[c][row])
-		h *= 0xD6E8FEB86659FD93
-		h ^= h >> 32
+		h = idset.Mix(h, cols[c][row])
 	}
 	return h
 }
 
-// each calls f with every row of the table whose key equals that of a row of
-// b, whose key columns are given; without a key that is every row.
-func (t *table) each(b *batch, key []int, row int, f func(r int32)) {
+// first returns the first row of the table whose key equals that of a row of b, whose key
+// columns are given, -1 when there is none. Without a key that is every row.
+func (t *table) first(b *batch, key []int, row int) int32 {
 	if len(t.key) == 0 {
-		for r := range t.rows.n {
-			f(int32(r))
-		}
-		return
+		return min(0, int32(t.rows.n)-1)
 	}
+	return t.equal(b, key, row, t.heads[hashRow(b.cols, key, row)&t.mask])
+}
+
+// after returns the next such row after r.
+func (t *table) after(b *batch, key []int, row int, r int32) int32 {
+	if len(t.key) > 0 {
+		return t.equal(b, key, row, t.links[r])
+	}
+	if r++; int(r) < t.rows.n {
+		return r
+	}
+	return -1
+}
+
+// equal returns the first row of a chain, from r on, that has the key.
+func (t *table) equal(b *batch, key []int, row int, r int32) int32 {
 next:
-	for r := t.heads[hashRow(b.cols, key, row)&t.mask]; r >= 0; r = t.links[r] {
+	for ; r >= 0; r = t.links[r] {
 		for i, c := range key {
 			if b.cols[c][row] != t.rows.cols[t.key[i]][r] {
 				continue next
 			}
 		}
-		f(r)
+		break
 	}
+	return r
 }
-
-// idSet is a set of rows of IDs of one width.
-type idSet struct {
-	width int
-	ids   []store.ID
-	mask  uint64
-	slots []int32 // index of row plus one
-	n     int
-	acct  account
-}
-
-func newIDSet(width int, mem *Memory) *idSet {
-	return &idSet{width: width, mask: 63, slots: make([]int32, 64), acct: account{mem: mem}}
-}
-
-// add puts a row in and returns its index and whether it is new.
-func (s *idSet) add(cols [][]store.ID, row int) (int, bool, error) {
-	h := uint64(0x9E3779B97F4A7C15)
-	for _, c := range cols {
-		h ^= uint64(c[row])
-		h *= 0xD6E8FEB86659FD93
-		h ^= h >> 32
-	}
-	i := h & s.mask
-search:
-	for ; s.slots[i] != 0; i = (i + 1) & s.mask {
-		at := int(s.slots[i]-1) * s.width
-		for k, c := range cols {
-			if s.ids[at+k] != c[row] {
-				continue search
-			}
-		}
-		return int(s.slots[i] - 1), false, nil
-	}
-	for _, c := range cols {
-		s.ids = append(s.ids, c[row])
-	}
-	s.n++
-	s.slots[i] = int32(s.n)
-	if 2*s.n > len(s.slots) {
-		s.grow()
-	}
-	err := s.acct.set(int64(cap(s.ids))*8 + int64(len(s.slots))*4)
-	return s.n - 1, true, err
-}
-
-func (s *idSet) grow() {
-	s.slots = make([]int32, 2*len(s.slots))
-	s.mask = uint64(len(s.slots) - 1)
-	for n := range s.n {
-		h := uint64(0x9E3779B97F4A7C15)
-		for _, id := range s.ids[n*s.width : (n+1)*s.width] {
-			h ^= uint64(id)
-			h *= 0xD6E8FEB86659FD93
-			h ^= h >> 32
-		}
-		i := h & s.mask
-		for s.slots[i] != 0 {
-			i = (i + 1) & s.mask
-		}
-		s.slots[i] = int32(n + 1)
-	}
-}
-
-// row returns the IDs of row n.
-func (s *idSet) row(n int) []store.ID { return s.ids[n*s.width : (n+1)*s.width] }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 
+	"fincat/sparql/algebra"
 	"fincat/sparql/plan"
+	"fincat/sparql/value"
 	"fincat/store"
 	"fincat/vocab/term"
 )
@@ -32,22 +34,19 @@ func (e *Env) newTextOp(n *plan.TextSearch, in operator, cols columns) operator 
 }
 
 func (o *textOp) next(ctx context.Context) (*batch, error) {
-	for {
-		if b := o.out.next(); b != nil {
-			return b, nil
+	return o.out.from(ctx, o.in, o.joinAll)
+}
+
+// joinAll finds the hits for the rows of a batch.
+func (o *textOp) joinAll(ctx context.Context, b *batch) error {
+	o.rows, o.found = o.rows[:0], o.found[:0]
+	for i := range b.n {
+		if err := o.join(ctx, b, i); err != nil {
+			return err
 		}
-		b, err := o.in.next(ctx)
-		if b == nil || err != nil {
-			return nil, err
-		}
-		o.rows, o.found = o.rows[:0], o.found[:0]
-		for i := range b.n {
-			if err := o.join(ctx, b, i); err != nil {
-				return nil, err
-			}
-		}
-		o.emit(b)
 	}
+	o.emit(b)
+	return nil
 }
 
 // join finds the hits for one row; each is a literal and its score.
@@ -82,10 +81,10 @@ func (o *textOp) emit(b *batch) {
 	for c, v := range o.node.Vars {
 		dst := o.out.all.cols[c]
 		for i, r := range o.rows {
-			switch {
-			case v == o.node.Literal:
+			switch v {
+			case o.node.Literal:
 				dst = append(dst, o.found[i][0])
-			case v == o.node.Score:
+			case o.node.Score:
 				dst = append(dst, o.found[i][1])
 			default:
 				dst = append(dst, b.cols[o.source[c]][r])
@@ -102,7 +101,7 @@ func (o *textOp) search(ctx context.Context, query store.ID) ([][2]store.ID, err
 		return hits, nil
 	}
 	if o.env.Text == nil {
-		return nil, plan.Requestf("text:query: there is no full-text index")
+		return nil, algebra.Requestf("text:query: there is no full-text index")
 	}
 	text := []term.Term{{}}
 	if err := o.env.dict.terms([]store.ID{query}, text); err != nil {
@@ -110,13 +109,13 @@ func (o *textOp) search(ctx context.Context, query store.ID) ([][2]store.ID, err
 	}
 	var hits [][2]store.ID
 	q := TextQuery{Text: text[0].Value(), Lang: o.node.Lang, Limit: o.node.Limit}
-	for m, err := range o.env.Text.Search(ctx, o.env.Snapshot.Seq(), q) {
+	for m, err := range o.env.Text.Search(ctx, o.env.Source.Seq(), q) {
 		if err != nil {
 			return nil, fmt.Errorf("text:query %q: %w", q.Text, err)
 		}
 		var h [2]store.ID
 		if h[0], err = o.env.dict.id(m.Literal); err == nil {
-			h[1], err = o.env.dict.id(doubleValue(m.Score).Term())
+			h[1], err = o.env.dict.id(value.Double(m.Score).Term())
 		}
 		if err != nil {
 			return nil, err

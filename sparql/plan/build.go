@@ -1,11 +1,12 @@
 package plan
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
 	"fincat/sparql/algebra"
-	"fincat/sparql/syntax"
+	"fincat/sparql/value"
 	"fincat/store"
 	"fincat/vocab/term"
 )
@@ -18,14 +19,24 @@ type Dataset struct {
 	Listed  bool       // only the graphs of Named are named graphs
 }
 
+// Counts is what planning asks of the store.
+type Counts interface {
+	// Count returns the number of quads that match, exact or estimated. It is
+	// zero only when there are none.
+	Count(p store.Pattern) (n uint64, exact bool, err error)
+	Stats() *store.Stats
+}
+
 // Options says what a plan is built for.
 type Options struct {
-	Snapshot *store.Snapshot
+	Counts Counts
 	// ID numbers the constants of the query; a term that the store lacks gets
 	// an ID >= store.FirstLocal.
 	ID      func(term.Term) (store.ID, error)
 	Dataset Dataset
-	Text    bool // text:query is a property function
+	// Grow takes n bytes of memory for the plan; its error ends the planning.
+	// Default: no limit.
+	Grow func(n int64) error
 	// Force makes every join that can be done by one method be done by it,
 	// whatever it costs: for tests and comparisons.
 	Force Method
@@ -42,18 +53,35 @@ const (
 	ByMerging        // merge sorted scans, otherwise the cheapest
 )
 
-// Build returns the physical plan of an operator.
-func Build(op algebra.Op, o Options) (Node, error) {
-	b := &builder{Options: o, active: o.Dataset.Default}
-	return b.node(op, nil)
+// Build returns the physical plan of an operator. Planning ends with ctx.
+func Build(ctx context.Context, op algebra.Op, o Options) (Node, error) {
+	b := &builder{Options: o, ctx: ctx, active: o.Dataset.Default}
+	b.grow = func(variables int) {
+		if b.Grow != nil && b.err == nil {
+			b.err = b.Grow(int64(variables) * varBytes)
+		}
+		_ = b.work(variables)
+	}
+	n, err := b.node(op, nil)
+	if err == nil {
+		err = b.err
+	}
+	if err != nil {
+		return nil, err
+	}
+	return n, nil
 }
 
 // builder carries what planning needs on the way down.
 type builder struct {
 	Options
-	active Graphs // the active graph
-	fresh  int    // hidden variables made
-	depth  int    // nesting of alternatives planned twice
+	scopes
+	ctx         context.Context
+	err         error  // why planning has to end
+	done, asked int    // work so far, and when the context was asked last
+	active      Graphs // the active graph
+	fresh       int    // hidden variables made
+	depth       int    // nesting of alternatives planned twice
 	// Inside EXISTS: the seed that carries the substituted variables.
 	seed         *Seed
 	subst        VarSet
@@ -70,7 +98,16 @@ func (b *builder) hidden(prefix string) Var {
 // node plans op. With in, it plans the join of in and op, where op may use the
 // bindings of in: the caller has checked with seedable that this is the same.
 func (b *builder) node(op algebra.Op, in Node) (Node, error) {
+	if err := b.work(1); err != nil {
+		return nil, err
+	}
 	n, err := b.operator(op, in)
+	if err == nil {
+		err = b.work(len(n.Base().Vars))
+	}
+	if err == nil {
+		err = b.hold(n)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +119,7 @@ func (b *builder) node(op algebra.Op, in Node) (Node, error) {
 
 func (b *builder) operator(op algebra.Op, in Node) (Node, error) {
 	switch op := op.(type) {
-	case *algebra.BGP, *algebra.Join, *algebra.Filter, *algebra.Path, *algebra.Values:
+	case *algebra.BGP, *algebra.Join, *algebra.Filter, *algebra.Path, *algebra.Values, *algebra.TextSearch:
 		return b.group(op, in)
 	case *algebra.LeftJoin:
 		left, err := b.node(op.Left, in)
@@ -106,9 +143,9 @@ func (b *builder) operator(op algebra.Op, in Node) (Node, error) {
 			return nil, err
 		}
 		expr := op.Expr
-		if all, _ := scope(op.Input); all.Has(op.Var) {
+		if b.mayBind(op.Input, op.Var) {
 			// Extend is not defined where the variable is bound; it keeps its value.
-			expr = &algebra.Call{Func: syntax.FnCoalesce, Args: []algebra.Expr{op.Var, expr}}
+			expr = &algebra.Call{Func: value.FnCoalesce, Args: []algebra.Expr{op.Var, expr}}
 		}
 		return b.extend(input, op.Var, expr)
 	case *algebra.Service:
@@ -209,29 +246,32 @@ func (b *builder) outer(in Node) VarSet {
 // binding that is not in its scope.
 func (b *builder) seedable(op algebra.Op, outer VarSet) bool {
 	within := func(seen VarSet, op algebra.Op) bool {
-		_, certain := scope(op)
+		_, certain := b.scope(op)
 		return subset(intersect(seen, outer), certain) && b.seedable(op, outer)
 	}
+	if b.work(1+len(outer)/8) != nil {
+		return false
+	}
 	switch op := op.(type) {
-	case *algebra.BGP, *algebra.Path, *algebra.Values, *algebra.Service:
+	case *algebra.BGP, *algebra.Path, *algebra.Values, *algebra.Service, *algebra.TextSearch:
 		return true
 	case *algebra.Join:
 		return !slices.ContainsFunc(op.Inputs, func(in algebra.Op) bool { return !b.seedable(in, outer) })
 	case *algebra.Union:
 		return !slices.ContainsFunc(op.Inputs, func(in algebra.Op) bool { return !b.seedable(in, outer) })
 	case *algebra.Filter:
-		return within(exprVars(VarSet{}, op.Exprs...), op.Input)
+		return within(b.exprVars(VarSet{}, op.Exprs...), op.Input)
 	case *algebra.Extend:
-		if all, _ := scope(op.Input); all.Has(op.Var) && outer.Has(op.Var) {
+		if outer.Has(op.Var) && b.mayBind(op.Input, op.Var) {
 			return false
 		}
-		return within(exprVars(VarSet{}, op.Expr), op.Input)
+		return within(b.exprVars(VarSet{}, op.Expr), op.Input)
 	case *algebra.LeftJoin:
-		return within(exprVars(mentioned(op.Right), op.Exprs...), op.Left)
+		return within(b.exprVars(b.mentioned(op.Right).clone(), op.Exprs...), op.Left)
 	case *algebra.Minus:
-		return within(mentioned(op.Right), op.Left)
+		return within(b.mentioned(op.Right), op.Left)
 	case *algebra.Graph:
-		if v, ok := op.Name.(algebra.Var); ok && mentionedInExprs(op.Input).Has(v) {
+		if v, ok := op.Name.(algebra.Var); ok && b.mentionedInExprs(op.Input).Has(v) {
 			return false
 		}
 		return perGraph(op.Input) && b.seedable(op.Input, outer)
@@ -240,9 +280,9 @@ func (b *builder) seedable(op algebra.Op, outer VarSet) bool {
 }
 
 // mentionedInExprs returns the variables that expressions inside op ask for.
-func mentionedInExprs(op algebra.Op) VarSet {
-	all, _ := scope(op)
-	s := mentioned(op)
+func (b *builder) mentionedInExprs(op algebra.Op) VarSet {
+	all, _ := b.scope(op)
+	s := b.mentioned(op).clone()
 	for v := range all {
 		delete(s, v)
 	}
@@ -270,6 +310,9 @@ func (b *builder) union(op *algebra.Union, in Node) (Node, error) {
 	}
 	u := &Union{}
 	for _, branch := range op.Inputs {
+		if err := b.work(len(u.Vars)); err != nil {
+			return nil, err
+		}
 		n, err := b.node(branch, in)
 		if err != nil {
 			return nil, err
@@ -283,7 +326,7 @@ func (b *builder) union(op *algebra.Union, in Node) (Node, error) {
 // applyInner joins in with op by running op for every batch of in; or by a hash
 // table of op's solutions when these are few.
 func (b *builder) applyInner(in Node, op algebra.Op) (Node, error) {
-	if b.depth < maxAlternatives {
+	if b.depth < maxAlternatives && !b.sideways(op) {
 		alone, err := b.alternative(func() (Node, error) { return b.standalone(op) })
 		if err != nil {
 			return nil, err
@@ -292,7 +335,7 @@ func (b *builder) applyInner(in Node, op algebra.Op) (Node, error) {
 			return b.join(in, alone), nil
 		}
 	}
-	a := &Apply{Kind: Inner, Input: in, Seed: b.newSeed(in, mentioned(op))}
+	a := &Apply{Kind: Inner, Input: in, Seed: b.newSeed(in, b.mentioned(op))}
 	sub, err := b.alternative(func() (Node, error) { return b.node(op, a.Seed) })
 	if err != nil {
 		return nil, err
@@ -376,7 +419,7 @@ func (b *builder) oneGraph(op *algebra.Graph, in Node) (Node, error) {
 		return nil, err
 	}
 	if b.Dataset.Listed && !slices.Contains(b.Dataset.Named, s.ID) {
-		all, certain := scope(op)
+		all, certain := b.scope(op)
 		none := table(all.sorted(), certain, nil)
 		if in == nil {
 			return none, nil
@@ -401,6 +444,8 @@ func touchesGraph(op algebra.Op) bool {
 	switch op := op.(type) {
 	case *algebra.BGP:
 		return len(op.Patterns) > 0
+	case *algebra.TextSearch:
+		return true
 	case *algebra.Join:
 		return slices.ContainsFunc(op.Inputs, touchesGraph)
 	case *algebra.Filter:
@@ -438,7 +483,7 @@ func (b *builder) graphLoop(op *algebra.Graph, name Var, in Node) (Node, error) 
 // with the graph as one more variable: not where solutions are counted or cut.
 func perGraph(op algebra.Op) bool {
 	switch op := op.(type) {
-	case *algebra.BGP, *algebra.Path, *algebra.Values, *algebra.Graph, *algebra.Service:
+	case *algebra.BGP, *algebra.Path, *algebra.Values, *algebra.Graph, *algebra.Service, *algebra.TextSearch:
 		return true
 	case *algebra.Join:
 		return !slices.ContainsFunc(op.Inputs, func(in algebra.Op) bool { return !perGraph(in) })
@@ -458,25 +503,12 @@ func perGraph(op algebra.Op) bool {
 
 func (b *builder) graphNames(v Var) *GraphNames {
 	n := &GraphNames{Var: v, Listed: b.Dataset.Listed, List: b.Dataset.Named}
-	rows := float64(b.Snapshot.Stats().Graphs)
+	rows := float64(b.Counts.Stats().Graphs)
 	if n.Listed {
 		rows = float64(len(n.List))
 	}
 	graphNamesInfo(n, rows)
 	return n
-}
-
-// remote reports whether an operator asks an endpoint, which is to be done
-// last and with all bindings there are.
-func remote(op algebra.Op) bool {
-	found := false
-	if op != nil {
-		algebra.Walk(op, func(o algebra.Op) {
-			_, ok := o.(*algebra.Service)
-			found = found || ok
-		})
-	}
-	return found
 }
 
 // service plans SERVICE, which gets the bindings of its input.
@@ -488,7 +520,7 @@ func (b *builder) service(op *algebra.Service, in Node) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	remote, _ := scope(op.Input)
+	remote, _ := b.scope(op.Input)
 	var vars []Var
 	for _, v := range remote.sorted() {
 		if !v.Hidden() {

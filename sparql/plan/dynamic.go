@@ -16,18 +16,19 @@ const maxDynamic = 12
 // costs least, found by dynamic programming over connected sets of them, and
 // notes in the first of them by which variable to sort its scan. It returns nil
 // when there are too few or too many, or when they are not connected.
-func (b *builder) sequence(all []*relation, filters []algebra.Expr) []*relation {
+func (g *group) sequence(all []*relation, filters []algebra.Expr) []*relation {
 	var rels []*relation
 	for _, r := range all {
-		if r.quad != nil && !r.quad.missing() || r.plan != nil && !remote(r.op) && len(r.maybe) == 0 && len(r.vars) > 0 {
+		if r.quad != nil && !r.quad.missing() ||
+			r.plan != nil && !r.sideways && len(r.maybe) == 0 && len(r.vars) > 0 {
 			rels = append(rels, r)
 		}
 	}
 	if len(rels) < 2 || len(rels) > maxDynamic {
 		return nil
 	}
-	s := newSearch(rels, filters)
-	s.stars = newStars(b.Snapshot.Stats(), rels)
+	s := g.newSearch(rels, filters)
+	s.stars = newStars(g.Counts.Stats(), rels)
 	s.run()
 	return s.result()
 }
@@ -69,9 +70,16 @@ type filterUse struct {
 	share float64
 }
 
-func newSearch(rels []*relation, filters []algebra.Expr) *search {
+func (c *scopes) newSearch(rels []*relation, filters []algebra.Expr) *search {
 	size := 1 << len(rels)
-	s := &search{rels: rels, vars: map[Var]int{}, rows: make([]float64, size), terms: make([][]float64, size), bound: make([]uint64, size), steps: make([][]step, size)}
+	s := &search{
+		rels:  rels,
+		vars:  map[Var]int{},
+		rows:  make([]float64, size),
+		terms: make([][]float64, size),
+		bound: make([]uint64, size),
+		steps: make([][]step, size),
+	}
 	for _, r := range rels {
 		for _, v := range r.vars {
 			if _, ok := s.vars[v]; !ok && len(s.vars) < 64 {
@@ -101,7 +109,7 @@ func newSearch(rels []*relation, filters []algebra.Expr) *search {
 	}
 	for _, e := range filters {
 		use := filterUse{share: selectivity(e)}
-		for v := range exprVars(VarSet{}, e) {
+		for v := range c.exprVars(VarSet{}, e) {
 			if n, ok := s.vars[v]; ok {
 				use.vars |= 1 << n
 			} else {
@@ -142,7 +150,12 @@ func (s *search) run() {
 				s.size(set, rest, i)
 			}
 			for k, left := range s.steps[rest] {
-				next := step{cost: left.cost + s.joinCost(rest, set, i, left.lead), last: i, from: origin{rest, k}, lead: left.lead}
+				next := step{
+					cost: left.cost + s.joinCost(rest, set, i, left.lead),
+					last: i,
+					from: origin{rest, k},
+					lead: left.lead,
+				}
 				s.keep(set, next)
 			}
 		}

@@ -5,70 +5,81 @@ import (
 
 	"fincat/sparql/algebra"
 	"fincat/store"
-	"fincat/vocab/term"
 )
 
-// group is a join of relations with the filters over it, flattened.
+// group is a join of relations with the filters over it, flattened, while it is
+// being planned.
 type group struct {
+	*builder
 	relations []*relation
 	filters   []algebra.Expr
+	large     bool // too many relations to compare methods
 }
 
 // group plans basic graph patterns, joins and filters together: the order of
 // the relations is free, and every filter goes to the first place where all
 // its variables have their values.
 func (b *builder) group(op algebra.Op, in Node) (Node, error) {
-	g := &group{}
+	g := &group{builder: b}
 	if f, ok := op.(*algebra.Filter); ok {
 		g.filters = f.Exprs
 		op = f.Input
 	}
-	if err := b.flatten(g, op); err != nil {
+	if err := g.flatten(op); err != nil {
 		return nil, err
 	}
-	return b.order(g, in)
+	return g.order(in)
 }
 
-func (b *builder) flatten(g *group, op algebra.Op) error {
+func (g *group) flatten(op algebra.Op) error {
 	switch op := op.(type) {
 	case *algebra.BGP:
-		return b.patterns(g, op.Patterns)
+		return g.patterns(op.Patterns)
 	case *algebra.Join:
 		for _, in := range op.Inputs {
-			if err := b.flatten(g, in); err != nil {
+			if err := g.flatten(in); err != nil {
 				return err
 			}
 		}
 		return nil
 	case *algebra.Filter:
-		_, certain := scope(op.Input)
-		if subset(exprVars(VarSet{}, op.Exprs...), certain) {
+		_, certain := g.scope(op.Input)
+		if subset(g.exprVars(VarSet{}, op.Exprs...), certain) {
 			g.filters = append(slices.Clip(g.filters), op.Exprs...)
-			return b.flatten(g, op.Input)
+			return g.flatten(op.Input)
 		}
 	case *algebra.Path:
 		r := &relation{path: op}
 		vars := VarSet{}
 		nodeVars(vars, op.Subject, op.Object)
 		r.vars = vars.sorted()
-		if b.active.Mode == VarGraph {
-			r.vars = append(r.vars, b.active.Var)
+		if g.active.Mode == VarGraph {
+			r.vars = append(r.vars, g.active.Var)
+		}
+		g.relations = append(g.relations, r)
+		return nil
+	case *algebra.TextSearch:
+		r, err := g.textSearch(op)
+		if err != nil {
+			return err
 		}
 		g.relations = append(g.relations, r)
 		return nil
 	case *algebra.Values:
-		t, err := b.values(op)
+		t, err := g.values(op)
 		if err != nil {
 			return err
 		}
 		g.relations = append(g.relations, planned(nil, t))
 		return nil
 	}
-	n, err := b.alternative(func() (Node, error) { return b.standalone(op) })
+	n, err := g.alternative(func() (Node, error) { return g.standalone(op) })
 	if err != nil {
 		return err
 	}
-	g.relations = append(g.relations, planned(op, n))
+	r := planned(op, n)
+	r.sideways = g.sideways(op)
+	g.relations = append(g.relations, r)
 	return nil
 }
 
@@ -84,28 +95,23 @@ func planned(op algebra.Op, n Node) *relation {
 	return r
 }
 
-func (b *builder) patterns(g *group, patterns []algebra.TriplePattern) error {
-	if b.Text {
-		rest, found, err := b.textSearches(patterns)
-		if err != nil {
+func (g *group) patterns(patterns []algebra.TriplePattern) error {
+	for _, t := range patterns {
+		if err := g.work(64); err != nil { // the store is asked
 			return err
 		}
-		patterns = rest
-		g.relations = append(g.relations, found...)
-	}
-	for _, t := range patterns {
 		if tt, ok := t.Subject.(algebra.TripleTerm); ok { // no subject is a triple term
 			vars := VarSet{}
 			nodeVars(vars, tt, t.Predicate, t.Object)
 			g.relations = append(g.relations, planned(nil, table(vars.sorted(), vars, nil)))
 			continue
 		}
-		q, unfold, err := b.quad(t)
+		q, unfold, err := g.quad(t)
 		if err != nil {
 			return err
 		}
 		r := &relation{quad: &q, unfold: unfold, vars: q.vars()}
-		if err := b.estimate(r); err != nil {
+		if err := g.estimate(r); err != nil {
 			return err
 		}
 		g.relations = append(g.relations, r)
@@ -113,15 +119,18 @@ func (b *builder) patterns(g *group, patterns []algebra.TriplePattern) error {
 	return nil
 }
 
-func (b *builder) values(v *algebra.Values) (*Table, error) {
+func (g *group) values(v *algebra.Values) (*Table, error) {
 	rows := make([][]store.ID, len(v.Rows))
 	for i, row := range v.Rows {
+		if err := g.work(len(row)); err != nil {
+			return nil, err
+		}
 		rows[i] = make([]store.ID, len(row))
 		for j, t := range row {
 			if t.IsZero() {
 				continue
 			}
-			id, err := b.ID(t)
+			id, err := g.ID(t)
 			if err != nil {
 				return nil, err
 			}
@@ -140,21 +149,25 @@ func (b *builder) values(v *algebra.Values) (*Table, error) {
 }
 
 // order joins the relations of a group, starting from in.
-func (b *builder) order(g *group, in Node) (Node, error) {
+func (g *group) order(in Node) (Node, error) {
 	current := in
-	filters := g.filters
 	rest := slices.Clone(g.relations)
+	filters := g.waiting()
+	g.large = len(rest) > maxCompared
 	if current == nil && len(rest) == 0 {
 		current = unit()
 	}
 	var fixed []*relation // the best order, where it could be found
-	if current == nil {
-		fixed = b.sequence(rest, filters)
+	switch {
+	case g.large:
+		fixed = g.greedy(current, rest)
+	case current == nil:
+		fixed = g.sequence(rest, g.filters)
 	}
 	for {
 		var err error
 		if current != nil {
-			if current, filters, err = b.settle(current, rest, filters); err != nil {
+			if current, err = g.settle(current, len(rest) == 0, filters); err != nil {
 				return nil, err
 			}
 		}
@@ -166,56 +179,27 @@ func (b *builder) order(g *group, in Node) (Node, error) {
 			at = slices.Index(rest, fixed[0])
 			fixed = fixed[1:]
 		} else {
-			at = b.choose(current, rest)
+			at = choose(current, rest)
 		}
 		r := rest[at]
 		rest = slices.Delete(rest, at, at+1)
-		if current, err = b.attach(current, r); err != nil {
+		if current, err = g.attach(current, r); err == nil {
+			if err = g.work(len(current.Base().Vars)); err == nil {
+				err = g.hold(current)
+			}
+		}
+		if err != nil {
 			return nil, err
 		}
+		filters.attached(r)
 	}
-	return b.filter(current, filters)
-}
-
-// settle applies the filters whose variables have their final values: bound in
-// every solution, or not to be bound by what is still to come.
-func (b *builder) settle(current Node, rest []*relation, filters []algebra.Expr) (Node, []algebra.Expr, error) {
-	var now, later []algebra.Expr
-	certain := current.Base().Certain
-	for _, e := range filters {
-		ready := true
-		for v := range exprVars(VarSet{}, e) {
-			open := slices.ContainsFunc(rest, func(r *relation) bool { return r.binds(v) })
-			ready = ready && (certain.Has(v) || !open)
-		}
-		if ready && (len(rest) == 0 || !hasExists(e)) {
-			now = append(now, e)
-		} else {
-			later = append(later, e)
-		}
-	}
-	if len(now) == 0 {
-		return current, filters, nil
-	}
-	n, err := b.filter(current, now)
-	return n, later, err
-}
-
-func (r *relation) binds(v Var) bool {
-	if slices.Contains(r.vars, v) {
-		return true
-	}
-	s := VarSet{}
-	if r.unfold != nil {
-		nodeVars(s, r.unfold.Pattern)
-	}
-	return s.Has(v)
+	return g.filter(current, filters.exprs())
 }
 
 // choose picks the relation to join next, the one after which the least work
 // and the fewest solutions are expected. Relations that share no variable come
 // last.
-func (b *builder) choose(current Node, rest []*relation) int {
+func choose(current Node, rest []*relation) int {
 	best, bestScore := 0, 0.0
 	for i, r := range rest {
 		score := r.score(current)
@@ -231,14 +215,9 @@ const unconnected = 1e15
 func (r *relation) score(current Node) float64 {
 	rows := r.rows
 	if r.path != nil {
-		rows = 1e6
-		for _, n := range []algebra.Node{r.path.Subject, r.path.Object} {
-			if _, ok := n.(algebra.Term); ok {
-				rows = 1e4
-			}
-		}
+		rows = pathRows(r.path)
 	}
-	if remote(r.op) {
+	if r.sideways {
 		return 4 * unconnected
 	}
 	if current == nil {
@@ -270,40 +249,42 @@ func (r *relation) score(current Node) float64 {
 }
 
 // attach joins a relation to the solutions so far in the cheapest way.
-func (b *builder) attach(current Node, r *relation) (Node, error) {
+func (g *group) attach(current Node, r *relation) (Node, error) {
 	switch {
 	case r.text != nil:
-		return b.attachText(current, r)
+		return g.attachText(current, r)
 	case r.path != nil:
-		return b.attachPath(current, r)
+		return g.attachPath(current, r)
 	case r.quad != nil:
-		n := b.attachQuad(current, r)
+		n := g.attachQuad(current, r)
 		if r.unfold != nil {
 			return unfoldNode(n, r.unfold), nil
 		}
 		return n, nil
 	case current == nil:
 		return r.plan, nil
+	case g.large && !r.sideways:
+		return g.join(current, r.plan), nil
 	}
-	if remote(r.op) && b.seedable(r.op, b.outer(current)) {
-		return b.node(r.op, current)
+	if r.sideways && g.seedable(r.op, g.outer(current)) {
+		return g.node(r.op, current)
 	}
-	hash := b.join(current, r.plan)
-	if r.op == nil || !b.seedable(r.op, b.outer(current)) || b.depth >= maxAlternatives {
+	hash := g.join(current, r.plan)
+	if r.op == nil || !g.seedable(r.op, g.outer(current)) || g.depth >= maxAlternatives {
 		return hash, nil
 	}
-	n, err := b.alternative(func() (Node, error) { return b.node(r.op, current) })
+	n, err := g.alternative(func() (Node, error) { return g.node(r.op, current) })
 	if err != nil {
 		return nil, err
 	}
-	if b.Force == ByLookup || b.Force != ByHash && n.Base().Cost < hash.Base().Cost {
+	if g.Force == ByLookup || g.Force != ByHash && n.Base().Cost < hash.Base().Cost {
 		return n, nil
 	}
 	return hash, nil
 }
 
 // attachQuad chooses between a lookup, a merge join and a hash join with a scan.
-func (b *builder) attachQuad(current Node, r *relation) Node {
+func (g *group) attachQuad(current Node, r *relation) Node {
 	orders := r.quad.scanOrders()
 	if r.quad.missing() {
 		t := table(r.quad.vars(), setOf(r.quad.vars()...), nil)
@@ -329,28 +310,32 @@ func (b *builder) attachQuad(current Node, r *relation) Node {
 		}
 	}
 	if len(shared) == 0 && len(r.vars) > 0 {
-		return b.join(current, newScan(r, orders[0]))
+		return g.join(current, newScan(r, orders[0]))
+	}
+	if g.large {
+		return newLookup(current, r)
 	}
 	var merge, hash Node
 	for _, o := range orders {
-		if len(o.by) > 0 && len(info.Order) > 0 && o.by[0] == info.Order[0] && info.Certain.Has(o.by[0]) && len(shared) == 1 {
+		if len(o.by) > 0 && len(info.Order) > 0 && o.by[0] == info.Order[0] && info.Certain.Has(o.by[0]) &&
+			len(shared) == 1 {
 			merge = newMergeJoin(current, newScan(r, o), o.by[0])
 		}
 	}
 	if subset(setOf(shared...), info.Certain) && len(shared) > 0 {
-		hash = b.hashJoin(Inner, current, newScan(r, orders[0]))
+		hash = hashJoin(Inner, current, newScan(r, orders[0]))
 	}
-	return b.cheapest(newLookup(current, r), merge, hash)
+	return g.cheapest(newLookup(current, r), merge, hash)
 }
 
 // cheapest chooses between the methods that a join can be done by.
-func (b *builder) cheapest(lookup, merge, hash Node) Node {
+func (g *group) cheapest(lookup, merge, hash Node) Node {
 	switch {
-	case b.Force == ByLookup:
+	case g.Force == ByLookup:
 		return lookup
-	case b.Force == ByHash && hash != nil:
+	case g.Force == ByHash && hash != nil:
 		return hash
-	case b.Force == ByMerging && merge != nil:
+	case g.Force == ByMerging && merge != nil:
 		return merge
 	}
 	best := lookup
@@ -376,11 +361,11 @@ func unfoldNode(in Node, u *Unfold) Node {
 }
 
 // attachPath joins a property path.
-func (b *builder) attachPath(current Node, r *relation) (Node, error) {
+func (g *group) attachPath(current Node, r *relation) (Node, error) {
 	if current == nil {
 		current = unit()
 	}
-	p := &PathJoin{Input: current, Path: r.path.Path, G: b.active}
+	p := &PathJoin{Input: current, Path: r.path.Path, G: g.active}
 	var err error
 	ends := [2]Var{}
 	for i, x := range []struct {
@@ -388,11 +373,11 @@ func (b *builder) attachPath(current Node, r *relation) (Node, error) {
 		from algebra.Node
 	}{{&p.S, r.path.Subject}, {&p.O, r.path.Object}} {
 		if _, ok := x.from.(algebra.TripleTerm); ok {
-			ends[i] = b.hidden("tt")
+			ends[i] = g.hidden("tt")
 			x.to.Var = ends[i]
 			continue
 		}
-		if *x.to, err = b.slot(x.from); err != nil {
+		if *x.to, err = g.slot(x.from); err != nil {
 			return nil, err
 		}
 	}
@@ -419,10 +404,4 @@ func (b *builder) attachPath(current Node, r *relation) (Node, error) {
 		}
 	}
 	return n, nil
-}
-
-// isTerm reports whether n is the given term.
-func isTerm(n algebra.Node, t term.Term) bool {
-	x, ok := n.(algebra.Term)
-	return ok && x.Term == t
 }

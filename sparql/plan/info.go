@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"fincat/sparql/algebra"
+	"fincat/sparql/value"
 	"fincat/store"
 )
 
@@ -45,7 +46,13 @@ func unit() *Table { return table(nil, VarSet{}, [][]store.ID{{}}) }
 
 func table(vars []Var, certain VarSet, rows [][]store.ID) *Table {
 	t := &Table{IDs: rows}
-	t.Info = Info{Vars: vars, Certain: certain, Rows: float64(len(rows)), Cost: float64(len(rows)), distinct: map[Var]float64{}}
+	t.Info = Info{
+		Vars:     vars,
+		Certain:  certain,
+		Rows:     float64(len(rows)),
+		Cost:     float64(len(rows)),
+		distinct: map[Var]float64{},
+	}
 	return t
 }
 
@@ -107,7 +114,7 @@ func newMergeJoin(left, right Node, on Var) *MergeJoin {
 
 // hashJoin joins two planned inputs, splitting the common variables into those
 // that hash and those that may be unbound.
-func (b *builder) hashJoin(kind JoinKind, left, right Node) *HashJoin {
+func hashJoin(kind JoinKind, left, right Node) *HashJoin {
 	h := &HashJoin{Kind: kind, Left: left, Right: right}
 	l, r := left.Base(), right.Base()
 	for _, v := range l.Vars {
@@ -157,7 +164,7 @@ func (b *builder) join(left, right Node) Node {
 	if left.Base().Rows < right.Base().Rows {
 		left, right = right, left
 	}
-	return b.hashJoin(Inner, left, right)
+	return hashJoin(Inner, left, right)
 }
 
 func filterNode(in Node, exprs []algebra.Expr) Node {
@@ -177,10 +184,10 @@ func filterNode(in Node, exprs []algebra.Expr) Node {
 // selectivity guesses which share of solutions a filter keeps.
 func selectivity(e algebra.Expr) float64 {
 	if c, ok := e.(*algebra.Call); ok {
-		switch c.Func.String() {
-		case "=", "sameTerm":
+		switch c.Func {
+		case value.FnEqual, value.FnSameTerm:
 			return 0.1
-		case "!=", "!", "BOUND":
+		case value.FnNotEqual, value.FnNot, value.FnBound:
 			return 0.9
 		}
 	}
@@ -324,7 +331,7 @@ func groupInfo(g *Group) {
 	}
 	for _, a := range g.Aggregates {
 		g.Vars = append(g.Vars, a.Var)
-		if a.Func.String() == "COUNT" {
+		if a.Func == value.AggCount {
 			g.Certain.add(a.Var)
 		}
 	}

@@ -4,12 +4,15 @@ import (
 	"slices"
 
 	"fincat/sparql/algebra"
-	"fincat/sparql/syntax"
+	"fincat/sparql/value"
 )
 
 // extend plans BIND. Where bindings from the left hold the variable already,
 // the value must agree with them.
 func (b *builder) extend(in Node, v Var, e algebra.Expr) (Node, error) {
+	if err := b.work(len(in.Base().Vars)); err != nil {
+		return nil, err
+	}
 	in, e, err := b.liftExists(in, e)
 	if err != nil {
 		return nil, err
@@ -33,7 +36,7 @@ func (b *builder) extend(in Node, v Var, e algebra.Expr) (Node, error) {
 func namesBlank(e algebra.Expr) bool {
 	switch e := e.(type) {
 	case *algebra.Call:
-		return e.Func == syntax.FnBNode && len(e.Args) > 0 || slices.ContainsFunc(e.Args, namesBlank)
+		return e.Func == value.FnBNode && len(e.Args) > 0 || slices.ContainsFunc(e.Args, namesBlank)
 	case *algebra.CustomCall:
 		return slices.ContainsFunc(e.Args, namesBlank)
 	}
@@ -62,7 +65,7 @@ func (b *builder) filter(in Node, exprs []algebra.Expr) (Node, error) {
 				kind = Anti
 			}
 		case *algebra.Call:
-			if inner, ok := x.Args[0].(*algebra.Exists); ok && x.Func == syntax.FnNot {
+			if inner, ok := x.Args[0].(*algebra.Exists); ok && x.Func == value.FnNot {
 				pattern = inner.Pattern
 				if !inner.Not {
 					kind = Anti
@@ -103,7 +106,7 @@ func (b *builder) liftExists(in Node, e algebra.Expr) (Node, algebra.Expr, error
 		v := b.hidden("exists")
 		in, err = b.exists(in, x.Pattern, Mark, v)
 		if x.Not {
-			return in, &algebra.Call{Func: syntax.FnNot, Args: []algebra.Expr{v}}, err
+			return in, &algebra.Call{Func: value.FnNot, Args: []algebra.Expr{v}}, err
 		}
 		return in, v, err
 	case *algebra.Call:
@@ -119,7 +122,7 @@ func (b *builder) liftExists(in Node, e algebra.Expr) (Node, algebra.Expr, error
 // exists plans EXISTS (SPARQL 1.1 §18.6): the pattern is evaluated with the
 // bindings of the solutions it is asked for.
 func (b *builder) exists(in Node, pattern algebra.Op, kind JoinKind, mark Var) (Node, error) {
-	a := &Apply{Kind: kind, Input: in, Mark: mark, Seed: b.newSeed(in, mentioned(pattern))}
+	a := &Apply{Kind: kind, Input: in, Mark: mark, Seed: b.newSeed(in, b.mentioned(pattern))}
 	seed, subst := b.seed, b.subst
 	rowwise := b.rowwise
 	empty := b.emptyContext
@@ -138,16 +141,16 @@ func (b *builder) exists(in Node, pattern algebra.Op, kind JoinKind, mark Var) (
 // leftJoin plans OPTIONAL: with the bindings of the left side where that is
 // the same and less work, otherwise by hashing the right side.
 func (b *builder) leftJoin(left Node, right algebra.Op, exprs []algebra.Expr) (Node, error) {
-	wanted := exprVars(mentioned(right), exprs...)
+	wanted := b.exprVars(b.mentioned(right).clone(), exprs...)
 	seedable := b.seedable(right, b.outer(left))
 	lifted := slices.ContainsFunc(exprs, hasExists)
 	var hash *HashJoin
-	if !lifted && (!seedable || b.depth < maxAlternatives && !remote(right)) {
+	if !lifted && (!seedable || b.depth < maxAlternatives && !b.sideways(right)) {
 		alone, err := b.alternative(func() (Node, error) { return b.standalone(right) })
 		if err != nil {
 			return nil, err
 		}
-		hash = b.hashJoin(LeftOuter, left, alone)
+		hash = hashJoin(LeftOuter, left, alone)
 		hash.Exprs = exprs
 		if !seedable {
 			return hash, nil
@@ -176,7 +179,8 @@ func (b *builder) minus(left Node, right algebra.Op) (Node, error) {
 	if b.active.Mode == VarGraph {
 		ignore.add(b.active.Var)
 	}
-	all, certain := scope(right)
+	all, certain := b.scope(right)
+	all, certain = all.clone(), certain.clone()
 	if b.seed != nil {
 		all.add(b.seed.Vars...)
 		certain.add(b.seed.Row)
@@ -199,6 +203,7 @@ func (b *builder) minus(left Node, right algebra.Op) (Node, error) {
 		return nil, err
 	}
 	cheaper := b.Force == ByLookup || b.Force != ByHash && left.Base().Rows*lookupCost < alone.Base().Cost
+	cheaper = cheaper || b.sideways(right)
 	if sure && cheaper && b.seed == nil && b.depth < maxAlternatives && b.seedable(right, b.outer(left)) {
 		a := &Apply{Kind: Anti, Input: left, Seed: b.newSeed(left, all)}
 		a.Sub, err = b.alternative(func() (Node, error) { return b.node(right, a.Seed) })
@@ -208,7 +213,7 @@ func (b *builder) minus(left Node, right algebra.Op) (Node, error) {
 		applyInfo(a)
 		return a, nil
 	}
-	n := b.hashJoin(Minus, left, alone)
+	n := hashJoin(Minus, left, alone)
 	n.Ignore = ignore.sorted()
 	return n, nil
 }
@@ -224,6 +229,9 @@ func (b *builder) groupBy(op *algebra.Group) (Node, error) {
 	}
 	g := &Group{Input: in}
 	for _, k := range op.Keys {
+		if err := b.work(1 + len(in.Base().Vars)); err != nil {
+			return nil, err
+		}
 		in, k.Expr, err = b.liftExists(in, k.Expr)
 		if err != nil {
 			return nil, err
@@ -276,10 +284,10 @@ func (b *builder) count(op *algebra.Group) (Node, bool, error) {
 	}
 	a := op.Aggregates[0]
 	bgp, ok := op.Input.(*algebra.BGP)
-	if a.Func != syntax.AggCount || a.Distinct || !ok || len(bgp.Patterns) != 1 {
+	if a.Func != value.AggCount || a.Distinct || !ok || len(bgp.Patterns) != 1 {
 		return nil, false, nil
 	}
-	vars, _ := scope(bgp)
+	vars, _ := b.scope(bgp)
 	if v, isVar := a.Arg.(algebra.Var); a.Arg != nil && (!isVar || !vars.Has(v)) {
 		return nil, false, nil
 	}

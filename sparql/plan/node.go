@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"fincat/sparql/algebra"
 	"fincat/sparql/syntax"
 	"fincat/store"
@@ -31,6 +33,50 @@ type Node interface {
 
 // Inputs returns the operators below one, in the order they are printed.
 func Inputs(n Node) []Node { return n.inputs() }
+
+// Sorts reports whether there is a [Sort] in a plan, so that the sequence of its solutions
+// may be one that was asked for.
+func Sorts(n Node) bool {
+	if _, ok := n.(*Sort); ok {
+		return true
+	}
+	return slices.ContainsFunc(n.inputs(), Sorts)
+}
+
+// Sequenced returns the nodes of a plan whose solutions have to come in their Order,
+// because an operator above relies on it. A [Sort] is not asked for here.
+func Sequenced(root Node) map[Node]bool {
+	out := map[Node]bool{}
+	var walk func(n Node, wanted bool)
+	walk = func(n Node, wanted bool) {
+		if wanted {
+			out[n] = true
+		}
+		switch n := n.(type) {
+		case *HashJoin:
+			walk(n.Left, wanted)
+			walk(n.Right, false)
+			return
+		case *Apply:
+			walk(n.Input, wanted)
+			walk(n.Sub, false)
+			return
+		case *MergeJoin:
+			wanted = true
+		case *Group:
+			wanted = n.Sorted
+		case *Distinct:
+			wanted = wanted || n.Adjacent
+		case *Sort:
+			wanted = false
+		}
+		for _, in := range n.inputs() {
+			walk(in, wanted)
+		}
+	}
+	walk(root, false)
+	return out
+}
 
 // Slot is a position of a pattern: a variable, or a constant when Var is empty.
 type Slot struct {

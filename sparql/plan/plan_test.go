@@ -35,7 +35,7 @@ func fixture(t *testing.T, quads []term.Quad) *builder {
 		}
 		return id, err
 	}
-	return &builder{Options: Options{Snapshot: sn, ID: id}, active: Graphs{Mode: AllGraphs}}
+	return &builder{Options: Options{Counts: sn, ID: id}, active: Graphs{Mode: AllGraphs}}
 }
 
 func translate(t *testing.T, text string) algebra.Op {
@@ -44,7 +44,7 @@ func translate(t *testing.T, text string) algebra.Op {
 	if err != nil {
 		t.Fatal(err)
 	}
-	q, err := algebra.Translate(tree)
+	q, err := algebra.Translate(tree, algebra.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,13 +107,14 @@ func TestSequence(t *testing.T) {
 	quads = append(quads, quad("a:o7", "a:name", "a:n"))
 	b := fixture(t, quads)
 	relations := func(text string) []*relation {
-		g := &group{}
-		if err := b.flatten(g, translate(t, text).(*algebra.Project).Input); err != nil {
+		g := &group{builder: b}
+		if err := g.flatten(translate(t, text).(*algebra.Project).Input); err != nil {
 			t.Fatal(err)
 		}
 		return g.relations
 	}
-	seq := b.sequence(relations(`SELECT * { ?s <a:type> <a:T> . ?s <a:link> ?o . ?o <a:name> ?n }`), nil)
+	g := &group{builder: b}
+	seq := g.sequence(relations(`SELECT * { ?s <a:type> <a:T> . ?s <a:link> ?o . ?o <a:name> ?n }`), nil)
 	var got []string
 	for _, r := range seq {
 		got = append(got, r.quad.P.Term.Value())
@@ -127,12 +128,12 @@ func TestSequence(t *testing.T) {
 		`SELECT * { ?s <a:type> ?t . ?s <a:link> <a:o7> }`:               10,
 	} {
 		rels := relations(text)
-		rows, ok := newStars(b.Snapshot.Stats(), rels).rows(1<<len(rels) - 1)
+		rows, ok := newStars(b.Counts.Stats(), rels).rows(1<<len(rels) - 1)
 		if !ok || rows < want-0.5 || rows > want+0.5 {
 			t.Errorf("%s: %v solutions expected, %v, want %v", text, rows, ok, want)
 		}
 	}
-	if b.sequence(relations(`SELECT * { ?s <a:type> ?t . ?x <a:link> ?y }`), nil) != nil {
+	if g.sequence(relations(`SELECT * { ?s <a:type> ?t . ?x <a:link> ?y }`), nil) != nil {
 		t.Error("patterns that are not connected have a sequence")
 	}
 }

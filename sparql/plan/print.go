@@ -64,19 +64,22 @@ func Label(n Node) string {
 	case *Table:
 		return fmt.Sprintf("Table %s × %d", vars(n.Vars), len(n.IDs))
 	case *Scan:
-		return fmt.Sprintf("Scan %v %s%s", n.Index, n.Quad.String(), sorted(n.Order))
+		return fmt.Sprintf("Scan %v %s%s", n.Index, n.String(), sorted(n.Order))
 	case *Count:
-		return "Count " + n.Quad.String()
+		return "Count " + n.String()
 	case *GraphNames:
 		return "GraphNames " + n.Var.String()
 	case *Lookup:
-		return "Lookup " + n.Quad.String() + sorted(n.Order)
+		return "Lookup " + n.String() + sorted(n.Order)
 	case *MergeJoin:
 		return "MergeJoin " + n.On.String() + sorted(n.Order)
 	case *HashJoin:
-		return fmt.Sprintf("%s %s%s%s", [...]string{"HashJoin", "HashLeftJoin", "HashMinus"}[n.Kind], vars(n.Key), shared(n.Shared), exprs(n.Exprs))
+		kind := [...]string{"HashJoin", "HashLeftJoin", "HashMinus"}[n.Kind]
+		return fmt.Sprintf("%s %s%s%s", kind, vars(n.Key), shared(n.Shared), exprs(n.Exprs))
 	case *Apply:
-		return [...]string{"Apply", "ApplyOptional", "", "ApplyExists", "ApplyNotExists", "ApplyMark " + n.Mark.String()}[n.Kind] + sorted(n.Order)
+		kinds := [...]string{"Apply", "ApplyOptional", "", "ApplyExists", "ApplyNotExists",
+			"ApplyMark " + n.Mark.String()}
+		return kinds[n.Kind] + sorted(n.Order)
 	case *Seed:
 		return "Seed " + vars(n.Vars)
 	case *PathJoin:

@@ -95,7 +95,7 @@ func (b *builder) countQuads(q Quad) (uint64, bool, error) {
 		return 0, true, nil
 	}
 	p := q.pattern()
-	n, exact, err := b.Snapshot.Count(p)
+	n, exact, err := b.Counts.Count(p)
 	return n, exact && q.G.Mode == OneGraph, err
 }
 
@@ -148,22 +148,24 @@ type relation struct {
 	path   *algebra.Path
 	text   *textSearch
 	op     algebra.Op
-	plan   Node // of op, or of a table
-	vars   []Var
-	maybe  VarSet // variables that a solution of it may leave unbound
-	rows   float64
-	dist   map[Var]float64
-	lead   Var // by which a scan of it is to be sorted first
+	// sideways is set when it should be evaluated with the bindings so far.
+	sideways bool
+	plan     Node // of op, or of a table
+	vars     []Var
+	maybe    VarSet // variables that a solution of it may leave unbound
+	rows     float64
+	dist     map[Var]float64
+	lead     Var // by which a scan of it is to be sorted first
 }
 
 // estimate fills rows and distinct counts of a triple pattern.
-func (b *builder) estimate(r *relation) error {
-	n, _, err := b.countQuads(*r.quad)
+func (g *group) estimate(r *relation) error {
+	n, _, err := g.countQuads(*r.quad)
 	if err != nil {
 		return err
 	}
 	r.rows = float64(n)
-	st := b.Snapshot.Stats()
+	st := g.Counts.Stats()
 	r.dist = make(map[Var]float64, 4)
 	set := func(s Slot, d float64) {
 		if s.Var != "" {

@@ -26,7 +26,11 @@ func newStars(st *store.Stats, rels []*relation) *stars {
 	if !st.SetsComplete || len(sets) > maxSets {
 		return nil
 	}
-	s := &stars{subject: make([]Var, len(rels)), subjects: make([]float64, len(sets)), triples: make([][]float64, len(rels))}
+	s := &stars{
+		subject:  make([]Var, len(rels)),
+		subjects: make([]float64, len(sets)),
+		triples:  make([][]float64, len(rels)),
+	}
 	for k, cs := range sets {
 		s.subjects[k] = float64(cs.Subjects)
 	}

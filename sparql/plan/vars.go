@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"fincat/sparql/algebra"
-	"fincat/sparql/syntax"
+	"fincat/sparql/value"
 )
 
 // VarSet is a set of variables.
@@ -74,9 +74,9 @@ func nodeVars(s VarSet, nodes ...algebra.Node) {
 	}
 }
 
-// scope returns the variables an operator may bind and those it always binds
-// (SPARQL 1.1 §18.2.1).
-func scope(op algebra.Op) (all, certain VarSet) {
+// findScope is scope for an operator that was not asked for before. The scopes
+// of its inputs are not changed.
+func (c *scopes) findScope(op algebra.Op) (all, certain VarSet) {
 	all, certain = VarSet{}, VarSet{}
 	switch op := op.(type) {
 	case *algebra.BGP:
@@ -87,67 +87,72 @@ func scope(op algebra.Op) (all, certain VarSet) {
 	case *algebra.Path:
 		nodeVars(all, op.Subject, op.Object)
 		return all, all.clone()
+	case *algebra.TextSearch:
+		all.add(algebra.Vars(op)...)
+		return all, all.clone()
 	case *algebra.Values:
 		all.add(op.Vars...)
 		return all, valuesCertain(op)
 	case *algebra.Join:
 		for _, in := range op.Inputs {
-			a, c := scope(in)
+			a, always := c.scope(in)
 			all.addSet(a)
-			certain.addSet(c)
+			certain.addSet(always)
 		}
 	case *algebra.LeftJoin:
-		a, _ := scope(op.Right)
-		all, certain = scope(op.Left)
-		all.addSet(a)
+		a, _ := c.scope(op.Right)
+		all, certain = c.scope(op.Left)
+		all = all.clone().addSet(a)
 	case *algebra.Filter:
-		return scope(op.Input)
+		return c.scope(op.Input)
 	case *algebra.Union:
 		for i, in := range op.Inputs {
-			a, c := scope(in)
+			a, always := c.scope(in)
 			all.addSet(a)
 			if i == 0 {
-				certain = c
+				certain = always
 			} else {
-				certain = intersect(certain, c)
+				certain = intersect(certain, always)
 			}
 		}
 	case *algebra.Graph:
-		all, certain = scope(op.Input)
+		all, certain = c.scope(op.Input)
+		all, certain = all.clone(), certain.clone()
 		nodeVars(all, op.Name)
 		nodeVars(certain, op.Name)
 	case *algebra.Extend:
-		all, certain = scope(op.Input)
-		all.add(op.Var)
+		all, certain = c.scope(op.Input)
+		all = all.clone().add(op.Var)
 		if _, constant := op.Expr.(algebra.Term); constant {
-			certain.add(op.Var)
+			certain = certain.clone().add(op.Var)
 		}
 	case *algebra.Minus:
-		return scope(op.Left)
+		return c.scope(op.Left)
 	case *algebra.Group:
 		for _, k := range op.Keys {
 			all.add(k.Var)
 		}
 		for _, a := range op.Aggregates {
 			all.add(a.Var)
-			if a.Func == syntax.AggCount {
+			if a.Func == value.AggCount {
 				certain.add(a.Var)
 			}
 		}
 	case *algebra.OrderBy:
-		return scope(op.Input)
+		return c.scope(op.Input)
 	case *algebra.Project:
-		_, c := scope(op.Input)
+		_, always := c.scope(op.Input)
 		all.add(op.Vars...)
-		certain = intersect(all, c)
+		certain = intersect(all, always)
 	case *algebra.Distinct:
-		return scope(op.Input)
+		return c.scope(op.Input)
 	case *algebra.Reduced:
-		return scope(op.Input)
+		return c.scope(op.Input)
 	case *algebra.Slice:
-		return scope(op.Input)
+		return c.scope(op.Input)
 	case *algebra.Service:
-		all, _ = scope(op.Input)
+		all, _ = c.scope(op.Input)
+		all = all.clone()
 		nodeVars(all, op.Name)
 	}
 	return all, certain
@@ -167,75 +172,74 @@ func valuesCertain(v *algebra.Values) VarSet {
 
 // exprVars returns the variables whose value an expression may ask for, with
 // all those that occur in the patterns of EXISTS.
-func exprVars(s VarSet, exprs ...algebra.Expr) VarSet {
+func (c *scopes) exprVars(s VarSet, exprs ...algebra.Expr) VarSet {
 	for _, e := range exprs {
 		switch e := e.(type) {
 		case algebra.Var:
 			s.add(e)
 		case *algebra.Call:
-			exprVars(s, e.Args...)
+			c.exprVars(s, e.Args...)
 		case *algebra.CustomCall:
-			exprVars(s, e.Args...)
+			c.exprVars(s, e.Args...)
 		case *algebra.Exists:
-			s.addSet(mentioned(e.Pattern))
+			s.addSet(c.mentioned(e.Pattern))
 		}
 	}
 	return s
 }
 
-// mentioned returns the variables that the context of EXISTS (SPARQL 1.2 §18.6)
-// can reach in a pattern: those that occur in it, also those that a subquery
-// does not project.
-func mentioned(op algebra.Op) VarSet {
-	s, _ := scope(op)
+// findMentioned is mentioned for an operator that was not asked for before.
+func (c *scopes) findMentioned(op algebra.Op) VarSet {
+	all, _ := c.scope(op)
+	s := all.clone()
 	switch op := op.(type) {
 	case *algebra.Join:
 		for _, in := range op.Inputs {
-			s.addSet(mentioned(in))
+			s.addSet(c.mentioned(in))
 		}
 	case *algebra.Union:
 		for _, in := range op.Inputs {
-			s.addSet(mentioned(in))
+			s.addSet(c.mentioned(in))
 		}
 	case *algebra.LeftJoin:
-		s.addSet(mentioned(op.Left)).addSet(mentioned(op.Right))
-		exprVars(s, op.Exprs...)
+		s.addSet(c.mentioned(op.Left)).addSet(c.mentioned(op.Right))
+		c.exprVars(s, op.Exprs...)
 	case *algebra.Filter:
-		exprVars(s.addSet(mentioned(op.Input)), op.Exprs...)
+		c.exprVars(s.addSet(c.mentioned(op.Input)), op.Exprs...)
 	case *algebra.Extend:
-		exprVars(s.addSet(mentioned(op.Input)), op.Expr)
+		c.exprVars(s.addSet(c.mentioned(op.Input)), op.Expr)
 	case *algebra.Minus:
-		s.addSet(mentioned(op.Left)).addSet(mentioned(op.Right))
+		s.addSet(c.mentioned(op.Left)).addSet(c.mentioned(op.Right))
 	case *algebra.Graph:
-		s.addSet(mentioned(op.Input))
+		s.addSet(c.mentioned(op.Input))
 	case *algebra.Project:
-		s.addSet(mentioned(op.Input))
+		s.addSet(c.mentioned(op.Input))
 	case *algebra.Distinct:
-		s.addSet(mentioned(op.Input))
+		s.addSet(c.mentioned(op.Input))
 	case *algebra.Reduced:
-		s.addSet(mentioned(op.Input))
+		s.addSet(c.mentioned(op.Input))
 	case *algebra.Slice:
-		s.addSet(mentioned(op.Input))
+		s.addSet(c.mentioned(op.Input))
 	case *algebra.OrderBy:
-		orderVars(s.addSet(mentioned(op.Input)), op.Keys)
+		c.orderVars(s.addSet(c.mentioned(op.Input)), op.Keys)
 	case *algebra.Group:
-		s.addSet(mentioned(op.Input))
+		s.addSet(c.mentioned(op.Input))
 		for _, k := range op.Keys {
-			exprVars(s, k.Expr)
+			c.exprVars(s, k.Expr)
 		}
 		for _, a := range op.Aggregates {
 			if a.Arg != nil {
-				exprVars(s, a.Arg)
+				c.exprVars(s, a.Arg)
 			}
-			orderVars(s, a.OrderBy)
+			c.orderVars(s, a.OrderBy)
 		}
 	}
 	return s
 }
 
-func orderVars(s VarSet, keys []algebra.OrderKey) {
+func (c *scopes) orderVars(s VarSet, keys []algebra.OrderKey) {
 	for _, k := range keys {
-		exprVars(s, k.Expr)
+		c.exprVars(s, k.Expr)
 	}
 }
 

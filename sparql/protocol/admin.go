@@ -9,7 +9,7 @@ import (
 
 // serveRunning lists the queries and updates under way, the oldest first.
 func (h *Handler) serveRunning(w http.ResponseWriter, r *http.Request) error {
-	if err := h.authorize(w, r); err != nil {
+	if _, err := h.authorize(r); err != nil {
 		return err
 	}
 	type item struct {
@@ -34,7 +34,7 @@ func (h *Handler) serveRunning(w http.ResponseWriter, r *http.Request) error {
 
 // serveCancel stops one of them.
 func (h *Handler) serveCancel(w http.ResponseWriter, r *http.Request) error {
-	if err := h.authorize(w, r); err != nil {
+	if _, err := h.authorize(r); err != nil {
 		return err
 	}
 	id, err := strconv.ParseUint(r.PathValue("id"), 10, 64)

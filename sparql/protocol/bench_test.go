@@ -15,12 +15,14 @@ func BenchmarkSelect(b *testing.B) {
 	quads := make([]term.Quad, n)
 	for i := range quads {
 		quads[i] = term.Quad{
-			Subject: term.NewIRI(fmt.Sprintf("https://data.example.tw/dataset/twse/%d", i/5)), Predicate: term.NewIRI(fmt.Sprintf("http://e/p%d", i%5)),
-			Object: term.NewLangString(fmt.Sprintf("上市公司每日收盤行情 %d", i), "zh-Hant"),
+			Subject:   term.NewIRI(fmt.Sprintf("https://data.example.tw/dataset/twse/%d", i/5)),
+			Predicate: term.NewIRI(fmt.Sprintf("http://e/p%d", i%5)),
+			Object:    term.NewLangString(fmt.Sprintf("上市公司每日收盤行情 %d", i), "zh-Hant"),
 		}
 	}
 	server := engineServer(b, quads, nil)
-	for _, accept := range []string{"application/sparql-results+json", "text/tab-separated-values", "application/n-triples", "text/turtle"} {
+	for _, accept := range []string{"application/sparql-results+json", "text/tab-separated-values",
+		"application/n-triples", "text/turtle"} {
 		query := "SELECT * { ?s ?p ?o }"
 		if accept == "application/n-triples" || accept == "text/turtle" {
 			query = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
@@ -28,7 +30,8 @@ func BenchmarkSelect(b *testing.B) {
 		for _, coding := range []string{"identity", "gzip"} {
 			b.Run(accept+"/"+coding, func(b *testing.B) {
 				for b.Loop() {
-					req, err := newRequest(http.MethodGet, server.URL+get(query), "", "Accept", accept, "Accept-Encoding", coding)
+					req, err := newRequest(http.MethodGet, server.URL+get(query), "", "Accept", accept,
+						"Accept-Encoding", coding)
 					if err != nil {
 						b.Fatal(err)
 					}

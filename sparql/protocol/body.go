@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -27,20 +26,21 @@ type body struct {
 	w       http.ResponseWriter
 	rc      *http.ResponseController
 	status  int
-	zip     bool          // the client takes gzip
-	head    bool          // the method is HEAD: headers only
-	timeout time.Duration // for the client to take what is written
+	zip     bool // the client takes gzip
+	head    bool // the method is HEAD: headers only
 	held    []byte
 	sent    bool
 	gz      *gzip.Writer
 	written int64
+	check   func() error // why nothing more is to be written; default: nothing stops it
 }
 
-func newBody(w http.ResponseWriter, r *http.Request, timeout time.Duration) *body {
-	b := &body{w: w, rc: http.NewResponseController(w), status: http.StatusOK, timeout: timeout, head: r.Method == http.MethodHead}
+func newBody(w http.ResponseWriter, r *http.Request) *body {
+	b := &body{w: w, rc: http.NewResponseController(w), status: http.StatusOK,
+		head: r.Method == http.MethodHead}
 	addVary(w.Header(), "Accept-Encoding")
-	// Without the header every coding is acceptable, yet clients that do not
-	// ask for one cannot be trusted to undo it.
+	// Without the header every coding is acceptable (RFC 9110 §12.5.3), but a
+	// client that does not send it may be unable to decompress.
 	if a := strings.Join(r.Header.Values("Accept-Encoding"), ","); a != "" {
 		b.zip = acceptsGzip(a)
 	}
@@ -80,6 +80,11 @@ func (b *body) Write(p []byte) (int, error) {
 
 // send begins the response: from here on an error can only break it off.
 func (b *body) send() error {
+	if b.check != nil { // its time may have passed before there was anything to send
+		if err := b.check(); err != nil {
+			return err
+		}
+	}
 	b.sent = true
 	h := b.w.Header()
 	h.Set("Trailer", resultTrailer)
@@ -100,14 +105,29 @@ func (b *body) send() error {
 	return err
 }
 
-func (b *body) write(p []byte) (int, error) {
-	// Not every writer has deadlines (a recorder in a test has none).
-	_ = b.rc.SetWriteDeadline(time.Now().Add(b.timeout))
-	if b.gz != nil {
-		return b.gz.Write(p)
+// write sends p in pieces: one value may have many megabytes, and the query's time
+// may end while it is compressed and sent.
+func (b *body) write(p []byte) (n int, err error) {
+	for len(p) > 0 && err == nil {
+		if b.check != nil {
+			if err := b.check(); err != nil {
+				return n, err
+			}
+		}
+		piece := p[:min(len(p), pieceBytes)]
+		var k int
+		if b.gz != nil {
+			k, err = b.gz.Write(piece)
+		} else {
+			k, err = b.w.Write(piece)
+		}
+		n, p = n+k, p[k:]
 	}
-	return b.w.Write(p)
+	return n, err
 }
+
+// pieceBytes is how much is written between two looks at the clock.
+const pieceBytes = 256 << 10
 
 // flush sends everything written so far.
 func (b *body) flush() error {
@@ -119,7 +139,6 @@ func (b *body) flush() error {
 			return err
 		}
 	}
-	_ = b.rc.SetWriteDeadline(time.Now().Add(b.timeout))
 	if b.gz != nil {
 		if err := b.gz.Flush(); err != nil {
 			return err
@@ -171,8 +190,9 @@ func addVary(h http.Header, name string) {
 	h.Add("Vary", name)
 }
 
-// breakRDF ends an RDF document that has begun in the middle of an IRI or a
-// tag, which no syntax takes for the end.
+// breakRDF ends an RDF document that cannot be completed. It opens an IRI, or in
+// XML a tag, and does not close it, so that no parser takes the document for a
+// complete one.
 func (b *body) breakRDF(cause error) {
 	if b.sent {
 		message := strings.Map(func(r rune) rune {

@@ -1,12 +1,13 @@
 package protocol
 
 import (
+	"cmp"
 	"context"
-	"errors"
+	"crypto/rand"
 	"fmt"
 	"io"
 	"iter"
-	"math/rand/v2"
+	mathrand "math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"code.dny.dev/ssrf"
+	knakksparql "github.com/knakk/sparql"
 
 	"fincat/sparql/results"
 	"fincat/vocab/rdfio"
@@ -38,6 +40,7 @@ type ClientOptions struct {
 // Client queries SPARQL endpoints. It may be used by several goroutines.
 type Client struct {
 	o        ClientOptions
+	id       string // names this client among the servers through which a request comes
 	http     *http.Client
 	requests atomic.Uint64 // keeps the blank nodes of answers apart
 }
@@ -56,7 +59,7 @@ func NewClient(o ClientOptions) *Client {
 	if !o.AllowPrivate {
 		dialer.Control = ssrf.New(ssrf.WithAnyPort()).Safe
 	}
-	return &Client{o: o, http: &http.Client{
+	return &Client{o: o, id: rand.Text(), http: &http.Client{
 		Transport: &http.Transport{ // no proxy: it would dial for us, unguarded
 			DialContext:            dialer.DialContext,
 			TLSHandshakeTimeout:    10 * time.Second,
@@ -66,24 +69,11 @@ func NewClient(o ClientOptions) *Client {
 			MaxResponseHeaderBytes: 64 << 10,
 			ForceAttemptHTTP2:      true,
 		},
-		// The standard library would follow some redirects of POST by GET.
+		// Method do follows redirects, because the standard library would turn
+		// the POST of some into a GET.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
-
-// EndpointError says that an endpoint could not be asked, refused, or sent an
-// answer that could not be read to its end.
-type EndpointError struct {
-	Endpoint string
-	Status   int // HTTP status of a refusal, otherwise zero
-	Err      error
-}
-
-// Error names the endpoint and the cause.
-func (e *EndpointError) Error() string { return "endpoint " + e.Endpoint + ": " + e.Err.Error() }
-
-// Unwrap returns the cause.
-func (e *EndpointError) Unwrap() error { return e.Err }
 
 // Request is a query for an endpoint.
 type Request struct {
@@ -110,13 +100,14 @@ func (a *Answer) Close() error {
 	return err
 }
 
-const acceptAnything = "application/sparql-results+json, application/sparql-results+xml;q=0.9, text/tab-separated-values;q=0.8, " +
+const acceptAnything = "application/sparql-results+json, application/sparql-results+xml;q=0.9, " +
+	"text/tab-separated-values;q=0.8, " +
 	"application/n-triples;q=0.9, text/turtle;q=0.8, application/rdf+xml;q=0.7, application/n-quads;q=0.6"
 
 // Query sends a query and begins to read the answer.
 func (c *Client) Query(ctx context.Context, r Request) (*Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.o.Timeout)
-	resp, err := c.send(ctx, r)
+	resp, err := c.send(ctx, r) //nolint:bodyclose // the Answer holds the body, and its Close closes it
 	if err != nil {
 		cancel()
 		return nil, endpointError(r.Endpoint, err)
@@ -127,14 +118,6 @@ func (c *Client) Query(ctx context.Context, r Request) (*Answer, error) {
 		return nil, endpointError(r.Endpoint, err)
 	}
 	return a, nil
-}
-
-func endpointError(endpoint string, err error) error {
-	var e *EndpointError
-	if errors.As(err, &e) {
-		return err
-	}
-	return &EndpointError{Endpoint: endpoint, Err: err}
 }
 
 // open finds out how the answer is to be read.
@@ -149,7 +132,8 @@ func (c *Client) open(ctx context.Context, a *Answer, resp *http.Response) (err 
 		return fmt.Errorf("the Content-Type %.100q is neither a result format nor RDF", contentType)
 	}
 	a.Quads = rdfio.Read(ctx, resp.Body, rdfio.ReadOptions{
-		Format: f, Base: resp.Request.URL.String(), Limits: rdfio.Limits{DocumentBytes: c.o.MaxBytes}, BlankNodes: c.label(),
+		Format: f, Base: resp.Request.URL.String(), Limits: rdfio.Limits{DocumentBytes: c.o.MaxBytes},
+		BlankNodes: c.label(),
 	})
 	return nil
 }
@@ -157,8 +141,12 @@ func (c *Client) open(ctx context.Context, a *Answer, resp *http.Response) (err 
 // label is a prefix for blank nodes that no other answer has.
 func (c *Client) label() string { return "s" + strconv.FormatUint(c.requests.Add(1), 10) + "_" }
 
-// send posts the query as a form, which every endpoint takes.
-func (c *Client) send(ctx context.Context, r Request) (*http.Response, error) {
+var _ knakksparql.Provider = Request{}
+
+// GenRequest implements the Provider of the client library: it makes the HTTP
+// request of r to an address, which may be another one than r.Endpoint after a
+// redirect. The query is posted as a form, which every endpoint takes.
+func (r Request) GenRequest(address string) (*http.Request, error) {
 	form := url.Values{"query": {r.Query}}
 	if len(r.DefaultGraphs) > 0 {
 		form["default-graph-uri"] = r.DefaultGraphs
@@ -166,27 +154,28 @@ func (c *Client) send(ctx context.Context, r Request) (*http.Response, error) {
 	if len(r.NamedGraphs) > 0 {
 		form["named-graph-uri"] = r.NamedGraphs
 	}
-	text := form.Encode()
-	accept := r.Accept
-	if accept == "" {
-		accept = acceptAnything
+	req, err := http.NewRequest(http.MethodPost, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, err
 	}
-	return c.do(ctx, r.Endpoint, func(address string) (*http.Request, error) {
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(text))
-		if err == nil {
-			req.Header.Set("Content-Type", typeForm)
-			req.Header.Set("Accept", accept)
-		}
-		return req, err
-	})
+	req.Header.Set("Content-Type", typeForm)
+	req.Header.Set("Accept", cmp.Or(r.Accept, acceptAnything))
+	return req, nil
 }
 
-// do sends a request and follows redirects, with the same method, and requests
-// to come again later.
-func (c *Client) do(ctx context.Context, iri string, build func(address string) (*http.Request, error)) (*http.Response, error) {
+// send sends a request for a query.
+func (c *Client) send(ctx context.Context, r Request) (*http.Response, error) {
+	return c.do(ctx, r.Endpoint, r.GenRequest)
+}
+
+// do sends a request. It repeats it with the same method where the answer is a
+// redirect, and after a wait where the answer asks to try again later.
+func (c *Client) do(
+	ctx context.Context, iri string, build func(address string) (*http.Request, error),
+) (*http.Response, error) {
 	address, err := url.Parse(iri)
 	if err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https" {
-		return nil, fmt.Errorf("%.200q is not an http or https IRI", iri)
+		return nil, notAsked("%.200q is not an http or https IRI", iri)
 	}
 	redirects := 0
 	for attempt := 0; ; {
@@ -194,7 +183,9 @@ func (c *Client) do(ctx context.Context, iri string, build func(address string) 
 		if err != nil {
 			return nil, err
 		}
+		req = req.WithContext(ctx)
 		req.Header.Set("User-Agent", c.o.UserAgent)
+		c.addVia(ctx, req.Header)
 		resp, err := c.http.Do(req)
 		if err != nil {
 			return nil, err
@@ -206,11 +197,13 @@ func (c *Client) do(ctx context.Context, iri string, build func(address string) 
 			redirects++
 			next, err := address.Parse(resp.Header.Get("Location"))
 			closeBody(resp)
-			if err != nil || next.Host == "" || next.Scheme != "https" && (next.Scheme != "http" || address.Scheme == "https") {
+			if err != nil || next.Host == "" ||
+				next.Scheme != "https" && (next.Scheme != "http" || address.Scheme == "https") {
 				return nil, fmt.Errorf("redirected to %.200q", resp.Header.Get("Location"))
 			}
 			address = next
-		case (resp.StatusCode == http.StatusServiceUnavailable || resp.StatusCode == http.StatusTooManyRequests) && attempt < c.o.Retries:
+		case (resp.StatusCode == http.StatusServiceUnavailable || resp.StatusCode == http.StatusTooManyRequests) &&
+			attempt < c.o.Retries:
 			wait := retryAfter(resp.Header.Get("Retry-After"), attempt)
 			closeBody(resp)
 			attempt++
@@ -231,7 +224,7 @@ func retryAfter(header string, attempt int) time.Duration {
 	if t, err := http.ParseTime(header); err == nil {
 		return max(0, time.Until(t))
 	}
-	return time.Second<<min(attempt, 10) + rand.N(time.Second)
+	return time.Second<<min(attempt, 10) + mathrand.N(time.Second)
 }
 
 func (c *Client) wait(ctx context.Context, d time.Duration) error {
@@ -259,7 +252,8 @@ func refusal(endpoint string, resp *http.Response) error {
 	if err != nil && message == "" {
 		message = err.Error()
 	}
-	return &EndpointError{Endpoint: endpoint, Status: resp.StatusCode, Err: fmt.Errorf("answered %d %s: %s", resp.StatusCode, http.StatusText(resp.StatusCode), message)}
+	return &EndpointError{Endpoint: endpoint, Status: resp.StatusCode,
+		Err: fmt.Errorf("answered %d %s: %s", resp.StatusCode, http.StatusText(resp.StatusCode), message)}
 }
 
 // closeBody reads the little that may be left, so that the connection can be

@@ -66,7 +66,8 @@ func collect(c *Client, endpoint string) (out []results.Solution, err error) {
 
 func TestSelectBlankNodes(t *testing.T) {
 	endpoint := remote(t, func(w http.ResponseWriter, q string) {
-		sendSolutions(w, []string{"x", "y"}, results.Solution{term.NewBlankNode("b"), {}}, results.Solution{term.NewBlankNode("b"), term.NewString(q)})
+		sendSolutions(w, []string{"x", "y"}, results.Solution{term.NewBlankNode("b"), {}},
+			results.Solution{term.NewBlankNode("b"), term.NewString(q)})
 	})
 	c := testClient(ClientOptions{})
 	labels := map[term.Term]bool{}
@@ -151,8 +152,10 @@ func TestAddressGuard(t *testing.T) {
 	private := remote(t, func(w http.ResponseWriter, _ string) { asked.Add(1) })
 	c := NewClient(ClientOptions{Timeout: 5 * time.Second})
 	for _, endpoint := range []string{
-		private, strings.Replace(private, "127.0.0.1", "localhost", 1), strings.Replace(private, "127.0.0.1", "[::ffff:127.0.0.1]", 1),
-		"http://169.254.169.254/latest", "http://10.0.0.1/", "http://0.0.0.0:80/", "http://[fd00::1]/", "http://[fe80::1]/", "http://2130706433/",
+		private, strings.Replace(private, "127.0.0.1", "localhost", 1),
+		strings.Replace(private, "127.0.0.1", "[::ffff:127.0.0.1]", 1),
+		"http://169.254.169.254/latest", "http://10.0.0.1/", "http://0.0.0.0:80/", "http://[fd00::1]/",
+		"http://[fe80::1]/", "http://2130706433/",
 	} {
 		_, err := c.Query(context.Background(), Request{Endpoint: endpoint, Query: "ASK {}"})
 		var dns *net.DNSError
@@ -170,9 +173,11 @@ func TestAddressGuard(t *testing.T) {
 		w.Header().Set("Location", strings.Replace(private, "127.0.0.1", "127.0.0.2", 1))
 		w.WriteHeader(http.StatusTemporaryRedirect)
 	})
-	dialer := &net.Dialer{Control: ssrf.New(ssrf.WithAnyPort(), ssrf.WithAllowedV4Prefixes(netip.MustParsePrefix("127.0.0.1/32"))).Safe}
+	dialer := &net.Dialer{Control: ssrf.New(ssrf.WithAnyPort(),
+		ssrf.WithAllowedV4Prefixes(netip.MustParsePrefix("127.0.0.1/32"))).Safe}
 	c.http.Transport.(*http.Transport).DialContext = dialer.DialContext
-	if _, err := c.Query(context.Background(), Request{Endpoint: allowed, Query: "ASK {}"}); !errors.Is(err, ssrf.ErrProhibitedIP) {
+	_, err := c.Query(context.Background(), Request{Endpoint: allowed, Query: "ASK {}"})
+	if !errors.Is(err, ssrf.ErrProhibitedIP) {
 		t.Errorf("a redirect to a refused address: %v, want ErrProhibitedIP", err)
 	}
 	if asked.Load() > 0 {
@@ -191,7 +196,8 @@ func TestClientFailures(t *testing.T) {
 		o     ClientOptions
 		want  string
 	}{
-		{"status", func(w http.ResponseWriter, _ string) { http.Error(w, "line 1:\n bad", 400) }, ClientOptions{}, "400 Bad Request: line 1: bad"},
+		{"status", func(w http.ResponseWriter, _ string) { http.Error(w, "line 1:\n bad", 400) }, ClientOptions{},
+			"400 Bad Request: line 1: bad"},
 		{"html", func(w http.ResponseWriter, _ string) {
 			w.Header().Set("Content-Type", "text/html")
 			fmt.Fprint(w, "<html>")
@@ -214,14 +220,16 @@ func TestClientFailures(t *testing.T) {
 			rw, _ := results.NewWriter(w, results.JSON, []string{"x"})
 			_ = rw.Fail(errors.New("out of memory"))
 		}, ClientOptions{}, "out of memory"},
-		{"too many", func(w http.ResponseWriter, _ string) { sendSolutions(w, []string{"x"}, many...) }, ClientOptions{MaxSolutions: 100}, "limit of 100"},
-		{"too large", func(w http.ResponseWriter, _ string) { sendSolutions(w, []string{"x"}, many...) }, ClientOptions{MaxBytes: 10_000}, "over the limit"},
+		{"too many", func(w http.ResponseWriter, _ string) { sendSolutions(w, []string{"x"}, many...) },
+			ClientOptions{MaxSolutions: 100}, "limit of 100"},
+		{"too large", func(w http.ResponseWriter, _ string) { sendSolutions(w, []string{"x"}, many...) },
+			ClientOptions{MaxBytes: 10_000}, "over the limit"},
 		{"slow", func(w http.ResponseWriter, _ string) {
 			w.Header().Set("Content-Type", "text/tab-separated-values")
 			fmt.Fprint(w, "?x\n<a>\n")
 			w.(http.Flusher).Flush()
-			time.Sleep(time.Second)
-		}, ClientOptions{Timeout: 200 * time.Millisecond}, "deadline"},
+			time.Sleep(300 * time.Millisecond)
+		}, ClientOptions{Timeout: 100 * time.Millisecond}, "deadline"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -267,7 +275,8 @@ func TestProbe(t *testing.T) {
 			_ = results.WriteBoolean(w, results.JSON, true)
 			return
 		}
-		sendSolutions(w, []string{"n"}, results.Solution{term.NewLiteral("143", "http://www.w3.org/2001/XMLSchema#integer")})
+		sendSolutions(w, []string{"n"},
+			results.Solution{term.NewLiteral("143", "http://www.w3.org/2001/XMLSchema#integer")})
 	})
 	got, err := testClient(ClientOptions{}).Probe(context.Background(), endpoint)
 	if want := (EndpointStatus{HasData: true, Triples: 143}); err != nil || got != want {

@@ -10,9 +10,10 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
-	"net/url"
+	"strconv"
 	"strings"
 
+	"fincat/sparql/gate"
 	"fincat/store"
 	"fincat/vocab/rdfio"
 	"fincat/vocab/term"
@@ -22,19 +23,24 @@ import (
 // always the stored one, also where queries see the union of all graphs.
 func (h *Handler) serveData(w http.ResponseWriter, r *http.Request) error {
 	g, err := h.requestGraph(r)
+	if err == nil {
+		err = gate.From(r.Context()).Turn(r.Context())
+	}
 	if err != nil {
 		return err
 	}
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		if g.create {
-			return problemf(http.StatusBadRequest, "name a graph by ?default, by ?graph=IRI or by its own IRI below /data/")
+			return problemf(http.StatusBadRequest,
+				"name a graph by ?default, by ?graph=IRI or by its own IRI below /data/")
 		}
 		return h.getGraph(w, r, g)
 	}
-	if err := h.authorizeChange(w, r); err != nil {
+	author, err := h.authorizeChange(r)
+	if err != nil {
 		return err
 	}
-	return h.changeGraph(w, r, g)
+	return h.changeGraph(w, r, g, author)
 }
 
 // graphName is the graph a request is about.
@@ -47,7 +53,7 @@ type graphName struct {
 // requestGraph finds the graph: indirectly by a parameter or directly by the
 // request's own IRI (Graph Store Protocol §4).
 func (h *Handler) requestGraph(r *http.Request) (graphName, error) {
-	params, err := url.ParseQuery(r.URL.RawQuery)
+	params, err := parseForm(r.URL.RawQuery)
 	if err != nil {
 		return graphName{}, problemf(http.StatusBadRequest, "the query string of the request is malformed: %v", err)
 	}
@@ -60,9 +66,9 @@ func (h *Handler) requestGraph(r *http.Request) (graphName, error) {
 	case byDefault:
 		return graphName{base: own}, nil
 	case len(named) == 1:
-		iri, err := rdfio.ResolveIRI(own, named[0])
+		iri, err := term.ResolveIRI(own, named[0])
 		if err == nil {
-			err = rdfio.CheckIRI(iri)
+			err = term.CheckIRI(iri)
 		}
 		if err != nil {
 			return graphName{}, problemf(http.StatusBadRequest, "the parameter graph is not an IRI: %v", err)
@@ -75,7 +81,8 @@ func (h *Handler) requestGraph(r *http.Request) (graphName, error) {
 		return graphName{name: term.NewIRI(iri), base: iri, create: true}, nil
 	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		return graphName{}, problemf(http.StatusBadRequest, "name a graph by ?default, by ?graph=IRI or by its own IRI below /data/")
+		return graphName{}, problemf(http.StatusBadRequest,
+			"name a graph by ?default, by ?graph=IRI or by its own IRI below /data/")
 	}
 	return graphName{create: true}, nil
 }
@@ -100,7 +107,8 @@ func (h *Handler) getGraph(w http.ResponseWriter, r *http.Request, g graphName) 
 	}
 	w.Header().Set("ETag", graphTag(sn, g.name, f.name()))
 	w.Header().Set("Cache-Control", "no-cache")
-	if same, err := h.unchanged(r.Context(), sn, g.name, r.Header.Values("If-None-Match"), f.name()); err != nil || same {
+	if same, err := h.unchanged(r.Context(), sn, g.name, r.Header.Values("If-None-Match"), f.name()); err != nil ||
+		same {
 		if same {
 			addVary(w.Header(), "Accept-Encoding")
 			w.WriteHeader(http.StatusNotModified)
@@ -108,7 +116,7 @@ func (h *Handler) getGraph(w http.ResponseWriter, r *http.Request, g graphName) 
 		return err
 	}
 	w.Header().Set("Content-Type", f.contentType())
-	b := newBody(w, r, h.o.WriteTimeout)
+	b := newBody(w, r)
 	if r.Method == http.MethodHead {
 		return b.close()
 	}
@@ -145,53 +153,28 @@ func graphID(sn *store.Snapshot, name term.Term) (id store.ID, ok bool, err erro
 // graphTriples yields the triples of one graph by subject.
 func graphTriples(ctx context.Context, sn *store.Snapshot, g store.ID) iter.Seq2[term.Quad, error] {
 	return func(yield func(term.Quad, error) bool) {
-		sc, err := sn.Scan(store.Pattern{G: g}, store.ScanOptions{Order: store.GSPO})
-		if err != nil {
-			yield(term.Quad{}, err)
-			return
-		}
-		defer sc.Close()
-		var b store.Batch
-		var s, p, o []term.Term
-		for {
-			more, err := sc.Next(ctx, &b)
-			if err == nil && !more {
-				return
-			}
-			if err == nil {
-				s, p, o = grow(s, b.N), grow(p, b.N), grow(o, b.N)
-				err = errors.Join(sn.Terms(b.S[:b.N], s), sn.Terms(b.P[:b.N], p), sn.Terms(b.O[:b.N], o))
-			}
+		for q, err := range sn.Match(ctx, store.Pattern{G: g}, store.GSPO) {
 			if err != nil {
 				yield(term.Quad{}, fmt.Errorf("read the graph: %w", err))
 				return
 			}
-			for i := range b.N {
-				if !yield(term.Quad{Subject: s[i], Predicate: p[i], Object: o[i]}, nil) {
-					return
-				}
+			q.Graph = term.Term{}
+			if !yield(q, nil) {
+				return
 			}
 		}
 	}
-}
-
-func grow(ts []term.Term, n int) []term.Term {
-	if cap(ts) < n {
-		ts = make([]term.Term, n)
-	}
-	return ts[:n]
 }
 
 // bodyTriples yields, once, the triples that a PUT or POST brings: of one
 // document, or of the parts of a form.
 func (h *Handler) bodyTriples(w http.ResponseWriter, r *http.Request, g graphName) iter.Seq2[term.Quad, error] {
 	return func(yield func(term.Quad, error) bool) {
-		body, done, err := h.openBody(w, r, h.o.MaxDataBytes)
+		body, err := h.openBody(w, r, h.o.MaxDataBytes)
 		if err != nil {
 			yield(term.Quad{}, err)
 			return
 		}
-		defer done()
 		contentType := r.Header.Get("Content-Type")
 		mediaType, params, _ := mime.ParseMediaType(contentType)
 		switch {
@@ -223,12 +206,16 @@ func partTriples(ctx context.Context, parts *multipart.Reader, g graphName, yiel
 }
 
 // documentTriples yields the triples of an RDF document, in the graph.
-func documentTriples(ctx context.Context, body io.Reader, contentType, blankNodes string, g graphName, yield func(term.Quad, error) bool) (more bool) {
+func documentTriples(
+	ctx context.Context, body io.Reader, contentType, blankNodes string, g graphName,
+	yield func(term.Quad, error) bool,
+) (more bool) {
 	o := rdfio.ReadOptions{MediaType: contentType, Base: g.base, BlankNodes: blankNodes}
 	if contentType != "" {
 		f, ok := rdfio.FormatByMediaType(contentType)
 		if !ok {
-			yield(term.Quad{}, problemf(http.StatusUnsupportedMediaType, "the Content-Type %.100q is no RDF syntax known here", contentType))
+			yield(term.Quad{}, problemf(http.StatusUnsupportedMediaType,
+				"the Content-Type %.100q is no RDF syntax known here", contentType))
 			return false
 		}
 		o.Format = f
@@ -272,22 +259,24 @@ func replay(seq iter.Seq2[term.Quad, error]) iter.Seq2[term.Quad, error] {
 	}
 }
 
-// documentProblem keeps apart what the document and what the connection did.
+// documentProblem returns the problem of a document that could not be read,
+// whether the document is at fault or the connection that it came over.
 func documentProblem(err error) error {
-	p := problemOf(err)
+	p := ProblemOf(err)
 	if p.Status < http.StatusInternalServerError {
 		return p
 	}
 	return bodyProblem(err)
 }
 
-// conflictRetries is how often a change is tried again that met another one.
+// conflictRetries is how often a change is tried again when another change was
+// committed between its snapshot and its commit.
 const conflictRetries = 5
 
 // changeGraph carries a PUT, POST or DELETE out. Documents go into the store as
 // they arrive, whatever their size; only those of conditional requests are kept
 // in memory, since other changes may come in between.
-func (h *Handler) changeGraph(w http.ResponseWriter, r *http.Request, g graphName) error {
+func (h *Handler) changeGraph(w http.ResponseWriter, r *http.Request, g graphName, author string) error {
 	var triples iter.Seq2[term.Quad, error]
 	if r.Method != http.MethodDelete {
 		triples = h.bodyTriples(w, r, g)
@@ -297,7 +286,7 @@ func (h *Handler) changeGraph(w http.ResponseWriter, r *http.Request, g graphNam
 		triples = replay(triples)
 	}
 	for attempt := 0; ; attempt++ {
-		existed, c, err := h.tryChange(r, g, triples, conditional)
+		existed, c, err := h.tryChange(r, g, triples, conditional, author)
 		if errors.Is(err, store.ErrConflict) && attempt < conflictRetries {
 			continue
 		}
@@ -305,6 +294,9 @@ func (h *Handler) changeGraph(w http.ResponseWriter, r *http.Request, g graphNam
 			return err
 		}
 		w.Header().Set("Cache-Control", "no-store")
+		if c.Added+c.Removed > 0 {
+			w.Header().Set(CommitHeader, strconv.FormatUint(c.Seq, 10))
+		}
 		switch {
 		case g.create:
 			w.Header().Set("Location", g.name.Value())
@@ -318,9 +310,12 @@ func (h *Handler) changeGraph(w http.ResponseWriter, r *http.Request, g graphNam
 	}
 }
 
-// tryChange checks the request's conditions and commits, if they are conditions
-// on top of the state they were checked against.
-func (h *Handler) tryChange(r *http.Request, g graphName, triples iter.Seq2[term.Quad, error], conditional bool) (existed bool, c store.Commit, err error) {
+// tryChange checks the request's conditions and commits the change. A
+// conditional change is committed only if nothing else was committed since its
+// conditions were checked.
+func (h *Handler) tryChange(
+	r *http.Request, g graphName, triples iter.Seq2[term.Quad, error], conditional bool, author string,
+) (existed bool, c store.Commit, err error) {
 	existed, seq, err := h.checkChange(r, g)
 	if err != nil {
 		return existed, c, err
@@ -330,6 +325,7 @@ func (h *Handler) tryChange(r *http.Request, g graphName, triples iter.Seq2[term
 		return existed, c, err
 	}
 	defer tx.Rollback()
+	tx.Note(store.Note{Author: author})
 	if conditional {
 		tx.Expect(seq)
 	}
@@ -339,7 +335,11 @@ func (h *Handler) tryChange(r *http.Request, g graphName, triples iter.Seq2[term
 		}
 	}
 	if triples != nil {
+		n := 0
 		for q, err := range triples {
+			if n++; err == nil && n%256 == 0 {
+				err = gate.From(r.Context()).Turn(r.Context())
+			}
 			if err == nil {
 				err = tx.Add(r.Context(), q)
 			}
@@ -347,6 +347,9 @@ func (h *Handler) tryChange(r *http.Request, g graphName, triples iter.Seq2[term
 				return existed, c, err
 			}
 		}
+	}
+	if err := gate.From(r.Context()).Turn(r.Context()); err != nil {
+		return existed, c, err
 	}
 	c, err = tx.Commit(r.Context())
 	return existed, c, err

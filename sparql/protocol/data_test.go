@@ -2,14 +2,17 @@ package protocol
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"fincat/store"
 	"fincat/vocab"
+	"fincat/vocab/canon"
 	"fincat/vocab/rdfio"
 	"fincat/vocab/term"
 )
@@ -32,8 +35,10 @@ func TestGraphStore(t *testing.T) {
 	s := fakeServer(t, &fakeEngine{}, func(o *Options) { o.MaxDataBytes = 10_000 })
 	g := s.URL + "/data?graph=" + url.QueryEscape("http://e/資料 #"[:len("http://e/資料")])
 	one, two := "<http://e/s> <http://e/p> \"1\" .\n", "<http://e/s> <http://e/p> \"2\" .\n"
-	multipart := "--B\r\nContent-Disposition: form-data; name=\"a\"; filename=\"a.nt\"\r\nContent-Type: application/n-triples\r\n\r\n_:b <http://e/p> \"1\" .\r\n" +
-		"--B\r\nContent-Disposition: form-data; name=\"b\"\r\nContent-Type: application/n-triples\r\n\r\n_:b <http://e/p> \"2\" .\r\n--B--\r\n"
+	multipart := "--B\r\nContent-Disposition: form-data; name=\"a\"; filename=\"a.nt\"\r\n" +
+		"Content-Type: application/n-triples\r\n\r\n_:b <http://e/p> \"1\" .\r\n" +
+		"--B\r\nContent-Disposition: form-data; name=\"b\"\r\n" +
+		"Content-Type: application/n-triples\r\n\r\n_:b <http://e/p> \"2\" .\r\n--B--\r\n"
 	steps := []struct {
 		method, url, body, contentType string
 		status                         int
@@ -54,7 +59,8 @@ func TestGraphStore(t *testing.T) {
 		{"POST", g, multipart, "multipart/form-data", 400, one + two},
 		{"POST", g, multipart[:len(multipart)-9], "multipart/form-data; boundary=B", 400, one + two},
 		{"DELETE", g, "", "", 204, "-"},
-		{"POST", g, multipart, "multipart/form-data; boundary=B", 201, "_:a <http://e/p> \"1\" .\n_:b <http://e/p> \"2\" .\n"},
+		{"POST", g, multipart, "multipart/form-data; boundary=B", 201,
+			"_:a <http://e/p> \"1\" .\n_:b <http://e/p> \"2\" .\n"},
 		{"PATCH", g, one, nt, 405, "_:a <http://e/p> \"1\" .\n_:b <http://e/p> \"2\" .\n"},
 		{"PUT", g, "", nt, 204, "-"},
 		{"GET", s.URL + "/data?default", "", "", 200, "-"},
@@ -94,7 +100,7 @@ func sameGraph(t *testing.T, a, b string) bool {
 		}
 		return qs
 	}
-	return rdfio.Isomorphic(read(a), read(b))
+	return canon.Isomorphic(read(a), read(b))
 }
 
 func TestDirectGraphs(t *testing.T) {
@@ -104,7 +110,8 @@ func TestDirectGraphs(t *testing.T) {
 	if resp.StatusCode != 201 {
 		t.Fatalf("PUT: %d", resp.StatusCode)
 	}
-	if _, b, _ := call(t, "GET", s.URL+"/data?graph=https://data.example.tw/data/a/%25E8%25B3%2587", "", "Accept", nt); b != doc {
+	u := s.URL + "/data?graph=https://data.example.tw/data/a/%25E8%25B3%2587"
+	if _, b, _ := call(t, "GET", u, "", "Accept", nt); b != doc {
 		t.Errorf("by its IRI: %q", b)
 	}
 	resp, _, _ = call(t, "POST", s.URL+"/data", doc, "Content-Type", nt)
@@ -146,7 +153,8 @@ func TestGraphConditions(t *testing.T) {
 	if resp, b, _ := call(t, "GET", g, "", "Accept", nt, "If-None-Match", first); resp.StatusCode != 304 || b != "" {
 		t.Errorf("If-None-Match with the tag: %d", resp.StatusCode)
 	}
-	if resp, _, _ := call(t, "GET", g, "", "Accept", "application/n-quads", "If-None-Match", first); resp.StatusCode != 200 {
+	resp, _, _ := call(t, "GET", g, "", "Accept", "application/n-quads", "If-None-Match", first)
+	if resp.StatusCode != 200 {
 		t.Errorf("If-None-Match with the tag of another format: %d", resp.StatusCode)
 	}
 	// Commits to other graphs leave the tag good.
@@ -170,9 +178,72 @@ func TestGraphConditions(t *testing.T) {
 	if got := put(3, "If-Match", `"zzzz.1-1-nt"`); got != 412 {
 		t.Errorf("If-Match with a made-up tag: %d", got)
 	}
-	resp, _, _ := call(t, "DELETE", g, "", "If-Match", first)
+	resp, _, _ = call(t, "DELETE", g, "", "If-Match", first)
 	if resp.StatusCode != 412 {
 		t.Errorf("DELETE with an old tag: %d", resp.StatusCode)
+	}
+}
+
+// TestGraphConditionsAfterTrim asks with the tag of a state that the log has
+// forgotten: the graph counts as changed, whether or not it is.
+func TestGraphConditionsAfterTrim(t *testing.T) {
+	st, err := store.Open(t.Context(), store.Options{History: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	s := fakeServer(t, &fakeEngine{}, func(o *Options) { o.Store = st })
+	g := s.URL + "/data?graph=http%3A%2F%2Fe%2Fg"
+	const doc = "<http://e/s> <http://e/p> \"1\" .\n"
+	ask := func(method string, headers ...string) (int, string, string) {
+		t.Helper()
+		body := ""
+		if method == "PUT" || method == "POST" {
+			body, headers = doc, append(headers, "Content-Type", nt)
+		}
+		resp, b, _ := call(t, method, g, body, append(headers, "Accept", nt)...)
+		return resp.StatusCode, b, resp.Header.Get("ETag")
+	}
+	if status, b, _ := ask("PUT"); status != 201 {
+		t.Fatalf("PUT: %d %s", status, b)
+	}
+	_, _, old := ask("GET")
+	addTriple(t, st, "http://e/other")
+	if status, _, _ := ask("GET", "If-None-Match", old); status != 304 {
+		t.Errorf("before the log is trimmed, If-None-Match: %d, want 304", status)
+	}
+	for range 2 {
+		addTriple(t, st, "http://e/"+strconv.FormatUint(st.Seq(), 10))
+		if _, err := st.Compact(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, err := range st.Log(t.Context(), 0) {
+		if !errors.Is(err, store.ErrHistory) {
+			t.Fatalf("the log was not trimmed: %v", err)
+		}
+	}
+
+	if status, b, tag := ask("GET", "If-None-Match", old); status != 200 || b != doc || tag == old {
+		t.Errorf("GET with If-None-Match: %d %q, tag %s, want the document with a new tag", status, b, tag)
+	}
+	if status, b, tag := ask("HEAD", "If-None-Match", old); status != 200 || b != "" || tag == old {
+		t.Errorf("HEAD with If-None-Match: %d %q, tag %s, want 200 with a new tag", status, b, tag)
+	}
+	for _, method := range []string{"PUT", "POST", "DELETE"} {
+		if status, b, _ := ask(method, "If-Match", old); status != 412 {
+			t.Errorf("%s with If-Match: %d %s, want 412", method, status, b)
+		}
+	}
+	_, _, tag := ask("GET")
+	if status, _, _ := ask("GET", "If-None-Match", old+", "+tag); status != 304 {
+		t.Errorf("GET with If-None-Match of the old and the new tag: %d, want 304", status)
+	}
+	if status, b, _ := ask("PUT", "If-Match", old+", "+tag); status != 204 {
+		t.Errorf("PUT with If-Match of the old and the new tag: %d %s, want 204", status, b)
+	}
+	if status, b, _ := ask("PUT", "If-None-Match", old); status != 204 {
+		t.Errorf("PUT with If-None-Match: %d %s, want 204", status, b)
 	}
 }
 
@@ -228,29 +299,37 @@ func TestDescriptions(t *testing.T) {
 		quads = append(quads, term.Quad{Subject: d, Predicate: typ, Object: class, Graph: g},
 			term.Quad{Subject: d, Predicate: term.NewIRI(vocab.DCTTitle), Object: term.NewString("same"), Graph: g})
 	}
-	quads = append(quads, term.Quad{Subject: quads[0].Subject, Predicate: typ, Object: class, Graph: term.NewIRI("http://e/g9")})
+	quads = append(quads, term.Quad{Subject: quads[0].Subject, Predicate: typ, Object: class,
+		Graph: term.NewIRI("http://e/g9")})
 	if _, err := o.Store.Commit(context.Background(), store.Change{Add: quads}); err != nil {
 		t.Fatal(err)
 	}
 	resp, b, _ := call(t, "GET", s.URL+"/.well-known/void", "", "Accept", nt)
 	for _, want := range []string{
-		"<" + vocab.VOIDTriples + `> "10"^^`, "<" + vocab.VOIDEntities + `> "5"^^`, "<" + vocab.VOIDDistinctSubjects + `> "5"^^`,
-		"<" + vocab.VOIDDistinctObjects + `> "2"^^`, "<" + vocab.VOIDProperties + `> "2"^^`, "<" + vocab.VOIDClasses + `> "1"^^`,
-		"<" + vocab.VOIDProperty + "> <" + vocab.DCTTitle + ">", "<" + vocab.VOIDClass + "> <" + vocab.DCATDataset + ">",
-		"<" + vocab.VOIDSparqlEndpoint + "> <" + s.URL + "/sparql>", "<" + vocab.VOIDDataDump + "> <" + s.URL + "/dump.nq.gz>",
-		"<" + vocab.VOIDVocabulary + "> <" + vocab.DCTNS + ">", "<" + vocab.VOIDVocabulary + "> <" + vocab.DCATNS + ">",
+		"<" + vocab.VOIDTriples + `> "10"^^`, "<" + vocab.VOIDEntities + `> "5"^^`,
+		"<" + vocab.VOIDDistinctSubjects + `> "5"^^`,
+		"<" + vocab.VOIDDistinctObjects + `> "2"^^`, "<" + vocab.VOIDProperties + `> "2"^^`,
+		"<" + vocab.VOIDClasses + `> "1"^^`,
+		"<" + vocab.VOIDProperty + "> <" + vocab.DCTTitle + ">",
+		"<" + vocab.VOIDClass + "> <" + vocab.DCATDataset + ">",
+		"<" + vocab.VOIDSparqlEndpoint + "> <" + s.URL + "/sparql>",
+		"<" + vocab.VOIDDataDump + "> <" + s.URL + "/dump.nq.gz>",
+		"<" + vocab.VOIDVocabulary + "> <" + vocab.DCTNS + ">",
+		"<" + vocab.VOIDVocabulary + "> <" + vocab.DCATNS + ">",
 	} {
 		if !strings.Contains(b, want) {
 			t.Errorf("VoID has no %s:\n%s", want, b)
 		}
 	}
 	tag := resp.Header.Get("ETag")
-	if resp, _, _ := call(t, "GET", s.URL+"/.well-known/void", "", "Accept", nt, "If-None-Match", tag); resp.StatusCode != 304 {
+	resp, _, _ = call(t, "GET", s.URL+"/.well-known/void", "", "Accept", nt, "If-None-Match", tag)
+	if resp.StatusCode != 304 {
 		t.Errorf("VoID with its tag: %d", resp.StatusCode)
 	}
 	for _, accept := range []string{nt, "application/n-quads"} {
 		resp, b, _ := call(t, "GET", s.URL+"/sparql", "", "Accept", accept)
-		if resp.Header.Get("Content-Type") != accept || !strings.Contains(b, "<"+vocab.SDEndpoint+"> <"+s.URL+"/sparql>") {
+		if resp.Header.Get("Content-Type") != accept ||
+			!strings.Contains(b, "<"+vocab.SDEndpoint+"> <"+s.URL+"/sparql>") {
 			t.Errorf("service description as %s: %v\n%s", accept, resp.Header, b)
 		}
 	}

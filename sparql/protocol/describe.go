@@ -6,10 +6,11 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 
 	"fincat/sparql"
+	"fincat/sparql/gate"
+	"fincat/sparql/void"
 	"fincat/store"
 	"fincat/vocab"
 	"fincat/vocab/rdfio"
@@ -54,7 +55,8 @@ func (h *Handler) serveDescription(w http.ResponseWriter, r *http.Request) error
 		for _, f := range h.features() {
 			d.add(service, vocab.SDFeatureProperty, term.NewIRI(f))
 		}
-		for _, f := range []string{"SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV", "Turtle", "N-Triples", "RDF_XML", "JSON-LD", "TriG", "N-Quads"} {
+		for _, f := range []string{"SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV",
+			"SPARQL_Results_TSV", "Turtle", "N-Triples", "RDF_XML", "JSON-LD", "TriG", "N-Quads"} {
 			d.add(service, vocab.SDResultFormat, term.NewIRI("http://www.w3.org/ns/formats/"+f))
 		}
 		for _, f := range []string{"Turtle", "N-Triples", "RDF_XML", "JSON-LD"} {
@@ -86,11 +88,7 @@ func (h *Handler) defaultGraphTriples(ctx context.Context, sn *store.Snapshot) (
 		n, _, err := sn.Count(store.Pattern{G: store.DefaultGraph})
 		return n, err
 	}
-	c, err := countTriples(ctx, sn)
-	if err != nil {
-		return 0, err
-	}
-	return c.triples, nil
+	return countTriples(ctx, sn)
 }
 
 // features are those of sd:Feature that hold.
@@ -113,7 +111,7 @@ func (h *Handler) serveVoID(w http.ResponseWriter, r *http.Request) error {
 		d.add(dataset, vocab.RDFType, term.NewIRI(vocab.VOIDDataset))
 		d.add(dataset, vocab.VOIDSparqlEndpoint, term.NewIRI(base+"sparql"))
 		if h.o.DataDump != "" {
-			dump, err := rdfio.ResolveIRI(base, h.o.DataDump)
+			dump, err := term.ResolveIRI(base, h.o.DataDump)
 			if err != nil {
 				return nil, fmt.Errorf("the address of the dump: %w", err)
 			}
@@ -124,119 +122,27 @@ func (h *Handler) serveVoID(w http.ResponseWriter, r *http.Request) error {
 		}
 		d.add(dataset, vocab.VOIDUriSpace, term.NewString(base))
 		if sn.Seq() > 0 {
-			d.add(dataset, vocab.DCTModified, term.NewLiteral(sn.Time().UTC().Format("2006-01-02T15:04:05Z"), vocab.XSDDateTime))
+			d.add(dataset, vocab.DCTModified,
+				term.NewLiteral(sn.Time().UTC().Format("2006-01-02T15:04:05Z"), vocab.XSDDateTime))
 		}
-		if err := d.statistics(ctx, dataset, sn); err != nil {
+		statistics, err := void.Describe(ctx, sn, dataset)
+		if err != nil {
 			return nil, fmt.Errorf("describe the dataset: %w", err)
 		}
-		return d.quads, nil
+		return append(d.quads, statistics...), nil
 	})
 }
 
-// statistics adds the counts of VoID §4. A triple that stands in several graphs
-// counts once.
-func (d *describer) statistics(ctx context.Context, dataset term.Term, sn *store.Snapshot) error {
-	st := sn.Stats()
-	counts, err := countTriples(ctx, sn)
-	if err != nil {
-		return err
-	}
-	for _, c := range []struct {
-		property string
-		n        uint64
-	}{
-		{vocab.VOIDTriples, counts.triples}, {vocab.VOIDEntities, counts.typed}, {vocab.VOIDClasses, uint64(len(counts.classes))},
-		{vocab.VOIDProperties, uint64(len(counts.properties))}, {vocab.VOIDDistinctSubjects, st.Subjects}, {vocab.VOIDDistinctObjects, st.Objects},
-	} {
-		d.add(dataset, c.property, integer(c.n))
-	}
-	used := map[string]bool{}
-	for _, c := range counts.properties {
-		p, err := sn.Term(c.id)
+// countTriples counts the triples of the union of all graphs, each once.
+func countTriples(ctx context.Context, sn *store.Snapshot) (n uint64, err error) {
+	o := store.ScanOptions{Order: store.POSG, Distinct: true, Columns: store.ColumnP}
+	for b, err := range sn.Batches(ctx, store.Pattern{}, o) {
 		if err != nil {
-			return err
+			return 0, err
 		}
-		used[namespace(p.Value())] = true
-		ps := st.Predicate(c.id)
-		n := d.node(dataset, vocab.VOIDPropertyPartition, "")
-		d.add(n, vocab.VOIDProperty, p)
-		d.add(n, vocab.VOIDTriples, integer(c.n))
-		d.add(n, vocab.VOIDDistinctSubjects, integer(ps.Subjects))
-		d.add(n, vocab.VOIDDistinctObjects, integer(ps.Objects))
+		n += uint64(b.N)
 	}
-	for _, c := range counts.classes {
-		t, err := sn.Term(c.id)
-		if err != nil {
-			return err
-		}
-		if !t.IsIRI() {
-			continue
-		}
-		used[namespace(t.Value())] = true
-		n := d.node(dataset, vocab.VOIDClassPartition, "")
-		d.add(n, vocab.VOIDClass, t)
-		d.add(n, vocab.VOIDEntities, integer(c.n))
-	}
-	for _, ns := range vocab.Prefixes() { // those with a name of their own
-		if used[ns] {
-			d.add(dataset, vocab.VOIDVocabulary, term.NewIRI(ns))
-		}
-	}
-	return nil
-}
-
-// namespace is an IRI up to its last # or /.
-func namespace(iri string) string { return iri[:strings.LastIndexAny(iri, "#/")+1] }
-
-// count is how often a property or class occurs.
-type count struct {
-	id store.ID
-	n  uint64
-}
-
-func add(counts []count, id store.ID) []count {
-	if n := len(counts); n == 0 || counts[n-1].id != id {
-		counts = append(counts, count{id: id})
-	}
-	counts[len(counts)-1].n++
-	return counts
-}
-
-// tripleCounts are the counts of the union of all graphs.
-type tripleCounts struct {
-	triples, typed      uint64 // typed: subjects with a class
-	properties, classes []count
-}
-
-// countTriples counts in one scan by property and object.
-func countTriples(ctx context.Context, sn *store.Snapshot) (*tripleCounts, error) {
-	c := &tripleCounts{}
-	typ, typed, err := sn.Lookup(term.NewIRI(vocab.RDFType))
-	if err != nil {
-		return nil, err
-	}
-	if typed {
-		c.typed = sn.Stats().Predicate(typ).Subjects
-	}
-	sc, err := sn.Scan(store.Pattern{}, store.ScanOptions{Order: store.POSG, Distinct: true, Columns: store.ColumnP | store.ColumnO})
-	if err != nil {
-		return nil, err
-	}
-	defer sc.Close()
-	var b store.Batch
-	for {
-		more, err := sc.Next(ctx, &b)
-		if err != nil || !more {
-			return c, err
-		}
-		c.triples += uint64(b.N)
-		for i, p := range b.P[:b.N] {
-			c.properties = add(c.properties, p)
-			if typed && p == typ {
-				c.classes = add(c.classes, b.O[i])
-			}
-		}
-	}
+	return n, nil
 }
 
 // statementCache keeps the last description of each kind, since counting takes
@@ -251,8 +157,8 @@ type keptStatements struct {
 	quads []term.Quad
 }
 
-// get returns the statements under a key, made anew if need be. Others wait
-// meanwhile, so that they are made once.
+// get returns the statements that are kept under a key, or makes them. Other
+// callers wait meanwhile, so that the statements are made once.
 func (c *statementCache) get(what, key string, make func() ([]term.Quad, error)) ([]term.Quad, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -272,9 +178,15 @@ func (c *statementCache) get(what, key string, make func() ([]term.Quad, error))
 }
 
 // serveStatements serves generated RDF with an entity tag on the store's state.
-func (h *Handler) serveStatements(w http.ResponseWriter, r *http.Request, what string, make func(context.Context, *store.Snapshot) ([]term.Quad, error)) error {
+func (h *Handler) serveStatements(
+	w http.ResponseWriter, r *http.Request, what string,
+	make func(context.Context, *store.Snapshot) ([]term.Quad, error),
+) error {
 	addVary(w.Header(), "Accept")
 	f, err := negotiate(r, "", rdfOffers())
+	if err == nil {
+		err = gate.From(r.Context()).Turn(r.Context())
+	}
 	if err != nil {
 		return err
 	}
@@ -287,6 +199,7 @@ func (h *Handler) serveStatements(w http.ResponseWriter, r *http.Request, what s
 	tag := `W/"` + key + "-" + f.name() + `"`
 	w.Header().Set("ETag", tag)
 	w.Header().Set("Cache-Control", "no-cache")
+	addVary(w.Header(), "Accept-Encoding")
 	if matchesTag(r.Header.Values("If-None-Match"), tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
@@ -296,7 +209,7 @@ func (h *Handler) serveStatements(w http.ResponseWriter, r *http.Request, what s
 		return err
 	}
 	w.Header().Set("Content-Type", f.contentType())
-	b := newBody(w, r, h.o.WriteTimeout)
+	b := newBody(w, r)
 	if err := rdfio.Write(r.Context(), b, f.rdf, rdfio.All(quads), rdfio.WriteOptions{}); err != nil {
 		return err
 	}

@@ -13,49 +13,23 @@ import (
 // query, its dataset and the format: while nothing is committed, the answer is
 // the same. It is weak, because the order of solutions is not fixed.
 func (h *Handler) cached(w http.ResponseWriter, r *http.Request, q *prepared) (fresh bool, err error) {
-	if volatileText(q.text) {
+	if !q.Repeatable() {
 		w.Header().Set("Cache-Control", "no-store")
 		return false, nil
 	}
 	state, err := h.state()
+	if q.o.Past {
+		state, err = stateText(q.moment.Seq, q.moment.Time.UnixNano()), nil
+	}
 	if err != nil {
 		return false, err
 	}
-	tag := `W/"` + state + "-" + digest(q.format.name(), fmt.Sprint(h.engine.DefaultGraph()), q.o.Base, q.text, strings.Join(q.o.DefaultGraphs, "\n"), strings.Join(q.o.NamedGraphs, "\n")) + `"`
+	tag := `W/"` + state + "-" + digest(q.format.name(), fmt.Sprint(h.engine.DefaultGraph()), q.o.Base, q.Text(),
+		strings.Join(q.o.DefaultGraphs, "\n"), strings.Join(q.o.NamedGraphs, "\n")) + `"`
 	w.Header().Set("ETag", tag)
 	w.Header().Set("Cache-Control", "no-cache")
 	addVary(w.Header(), "Accept-Encoding")
 	return matchesTag(r.Header.Values("If-None-Match"), tag), nil
-}
-
-// volatileText reports whether a query may have another answer on the same
-// data. It looks for the words alone and so finds some queries that have not.
-func volatileText(text string) bool {
-	upper := strings.ToUpper(text)
-	if strings.Contains(upper, `\U`) { // an escape may spell any word
-		return true
-	}
-	for _, word := range []string{"NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE"} {
-		for rest := upper; ; {
-			before, after, found := strings.Cut(rest, word)
-			if !found {
-				break
-			}
-			if !endsInName(before) && !startsInName(after) {
-				return true
-			}
-			rest = after
-		}
-	}
-	return false
-}
-
-func endsInName(s string) bool { return s != "" && isNameByte(s[len(s)-1]) }
-
-func startsInName(s string) bool { return s != "" && isNameByte(s[0]) }
-
-func isNameByte(c byte) bool {
-	return c == '_' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 0x80
 }
 
 // state names the newest commit: its number, and its time, which differs after

@@ -28,7 +28,13 @@ func ExampleNewHandler() {
 		fmt.Println(err)
 		return
 	}
-	handler, err := protocol.NewHandler(protocol.Options{Engine: engine, Store: st, UpdateToken: "secret"})
+	handler, err := protocol.NewHandler(protocol.Options{Engine: engine, Store: st,
+		Authorize: func(r *http.Request) (author string, err error) {
+			if r.Header.Get("Authorization") != "Bearer secret" {
+				return "", &protocol.Problem{Status: http.StatusUnauthorized, Detail: "who are you?"}
+			}
+			return "alice", nil
+		}})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -37,7 +43,8 @@ func ExampleNewHandler() {
 	defer server.Close()
 
 	graph := server.URL + "/data?graph=" + url.QueryEscape("https://data.example.tw/graph/twse/1")
-	put, err := http.NewRequestWithContext(ctx, http.MethodPut, graph, strings.NewReader(`<https://data.example.tw/dataset/twse/1> <http://purl.org/dc/terms/title> "每日收盤行情"@zh-Hant .`))
+	const triple = `<https://data.example.tw/dataset/twse/1> <http://purl.org/dc/terms/title> "每日收盤行情"@zh-Hant .`
+	put, err := http.NewRequestWithContext(ctx, http.MethodPut, graph, strings.NewReader(triple))
 	if err != nil {
 		fmt.Println(err)
 		return

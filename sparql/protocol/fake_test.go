@@ -25,10 +25,18 @@ type fakeEngine struct {
 	queries atomic.Int32
 	lastO   sparql.QueryOptions
 	lastU   sparql.UpdateOptions
-	updates []string
+	updates []*sparql.Update
 }
 
-func (e *fakeEngine) Query(_ context.Context, _ string, o sparql.QueryOptions) (answer, error) {
+func (e *fakeEngine) ParseQuery(ctx context.Context, text string, o sparql.QueryOptions) (*sparql.Query, error) {
+	return new(sparql.Engine).ParseQuery(ctx, text, o)
+}
+
+func (e *fakeEngine) ParseUpdate(ctx context.Context, text string, o sparql.UpdateOptions) (*sparql.Update, error) {
+	return new(sparql.Engine).ParseUpdate(ctx, text, o)
+}
+
+func (e *fakeEngine) Run(_ context.Context, _ *sparql.Query, o sparql.QueryOptions) (answer, error) {
 	e.queries.Add(1)
 	e.lastO = o
 	if e.err != nil {
@@ -37,8 +45,10 @@ func (e *fakeEngine) Query(_ context.Context, _ string, o sparql.QueryOptions) (
 	return fakeAnswer{e}, nil
 }
 
-func (e *fakeEngine) Update(_ context.Context, text string, o sparql.UpdateOptions) (sparql.UpdateResult, error) {
-	e.updates = append(e.updates, text)
+func (e *fakeEngine) RunUpdate(
+	_ context.Context, u *sparql.Update, o sparql.UpdateOptions,
+) (sparql.UpdateResult, error) {
+	e.updates = append(e.updates, u)
 	e.lastU = o
 	return sparql.UpdateResult{}, e.err
 }
@@ -47,6 +57,7 @@ func (e *fakeEngine) Running() []sparql.RunningQuery {
 }
 func (e *fakeEngine) Cancel(id uint64) bool                 { return id == 7 }
 func (e *fakeEngine) DefaultGraph() sparql.DefaultGraphMode { return sparql.Union }
+func (e *fakeEngine) Memory(func(error)) *sparql.Memory     { return &sparql.Memory{} }
 
 type fakeAnswer struct{ e *fakeEngine }
 
@@ -54,6 +65,8 @@ func (a fakeAnswer) Vars() []string                                { return a.e.
 func (a fakeAnswer) Boolean() (bool, error)                        { return a.e.boolean, nil }
 func (a fakeAnswer) Solutions() iter.Seq2[results.Solution, error] { return a.e.sols }
 func (a fakeAnswer) Quads() iter.Seq2[term.Quad, error]            { return a.e.quads }
+func (a fakeAnswer) Err() error                                    { return nil }
+func (a fakeAnswer) Context() context.Context                      { return context.Background() }
 func (a fakeAnswer) Close()                                        {}
 
 var errEngine = errors.New("disk on fire")
@@ -100,10 +113,13 @@ func memoryStore(t testing.TB) *store.Store {
 	return s
 }
 
+// anyone lets every request change everything.
+func anyone(*http.Request) (string, error) { return "anyone", nil }
+
 // fakeServer serves a fake engine over an empty store.
 func fakeServer(t testing.TB, e *fakeEngine, change func(*Options)) *httptest.Server {
 	t.Helper()
-	o := Options{Store: memoryStore(t), Loopback: true}
+	o := Options{Store: memoryStore(t), Authorize: anyone}
 	if change != nil {
 		change(&o)
 	}
@@ -116,8 +132,24 @@ func fakeServer(t testing.TB, e *fakeEngine, change func(*Options)) *httptest.Se
 	return s
 }
 
-// call sends a request; headers are pairs of name and value.
-func call(t testing.TB, method, url, body string, headers ...string) (*http.Response, string, error) {
+// serve returns the address of a server of its own for a handler.
+func serve(t testing.TB, h http.Handler) string {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// reply is what is left of a response when its body has been read.
+type reply struct {
+	StatusCode      int
+	Header, Trailer http.Header
+	ContentLength   int64 // -1 when the answer does not say it
+}
+
+// call sends a request and reads the answer with its body; headers are pairs of
+// name and value.
+func call(t testing.TB, method, url, body string, headers ...string) (reply, string, error) {
 	t.Helper()
 	req, err := newRequest(method, url, body, headers...)
 	if err != nil {
@@ -131,5 +163,5 @@ func call(t testing.TB, method, url, body string, headers ...string) (*http.Resp
 	}
 	defer resp.Body.Close()
 	b, err := readAll(resp.Body)
-	return resp, b, err
+	return reply{resp.StatusCode, resp.Header, resp.Trailer, resp.ContentLength}, b, err
 }

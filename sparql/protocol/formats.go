@@ -41,7 +41,7 @@ type offer struct {
 }
 
 // resultOffers are the media types of solutions and booleans, the preferred
-// first; rdfOffers those of graphs, quadOffers those of RDF datasets.
+// first. The types rdfOffers are those of graphs.
 func resultOffers() []offer {
 	var out []offer
 	for _, f := range []results.Format{results.JSON, results.XML, results.CSV, results.TSV} {
@@ -55,15 +55,18 @@ func resultOffers() []offer {
 
 func rdfOffers() []offer {
 	var out []offer
-	for _, f := range []rdfio.Format{rdfio.Turtle, rdfio.NTriples, rdfio.RDFXML, rdfio.JSONLD, rdfio.TriG, rdfio.NQuads} {
-		out = append(out, offer{f.MediaType(), format{rdf: f}})
+	for _, f := range []rdfio.Format{rdfio.Turtle, rdfio.NTriples, rdfio.RDFXML, rdfio.JSONLD, rdfio.TriG,
+		rdfio.NQuads} {
+		for _, f := range append([]rdfio.Format{f}, f.Forms()...) {
+			out = append(out, offer{f.MediaType(), format{rdf: f}})
+		}
 	}
 	return out
 }
 
-// negotiate picks the offer that the request's Accept header prefers. A name
-// given as the parameter "format" of the request comes before the header, so
-// that a link can ask for one.
+// negotiate picks the offer that the request's Accept header prefers. A name or
+// media type given as the parameter "format" of the request comes before the
+// header, so that a link can ask for one.
 func negotiate(r *http.Request, name string, offers []offer) (format, error) {
 	types := make([]string, len(offers))
 	for i, o := range offers {
@@ -73,11 +76,13 @@ func negotiate(r *http.Request, name string, offers []offer) (format, error) {
 		rf, _ := results.FormatByName(name)
 		gf, _ := rdfio.FormatByName(name)
 		for _, o := range offers {
-			if o.format.results != 0 && o.format.results == rf || o.format.rdf != 0 && o.format.rdf == gf {
+			if o.format.results != 0 && o.format.results == rf || o.format.rdf != 0 && o.format.rdf == gf ||
+				strings.EqualFold(o.mediaType, name) {
 				return o.format, nil
 			}
 		}
-		return format{}, problemf(http.StatusNotAcceptable, "there is no format %q here; offered are %s", name, strings.Join(types, ", "))
+		return format{}, problemf(http.StatusNotAcceptable, "there is no format %q here; offered are %s", name,
+			strings.Join(types, ", "))
 	}
 	accept := strings.Join(r.Header.Values("Accept"), ",")
 	mediaType, ok := rdfio.Negotiate(accept, types...)
@@ -85,7 +90,8 @@ func negotiate(r *http.Request, name string, offers []offer) (format, error) {
 		mediaType, ok = rdfio.Negotiate(withoutParameters(accept), types...)
 	}
 	if !ok {
-		return format{}, problemf(http.StatusNotAcceptable, "none of %q is offered; offered are %s", accept, strings.Join(types, ", "))
+		return format{}, problemf(http.StatusNotAcceptable, "none of %q is offered; offered are %s", accept,
+			strings.Join(types, ", "))
 	}
 	for _, o := range offers {
 		if o.mediaType == mediaType {
@@ -101,7 +107,8 @@ func withoutParameters(accept string) string {
 	for item := range strings.SplitSeq(accept, ",") {
 		mediaType, params, _ := strings.Cut(item, ";")
 		for p := range strings.SplitSeq(params, ";") {
-			if name, value, _ := strings.Cut(strings.TrimSpace(p), "="); strings.EqualFold(strings.TrimSpace(name), "q") {
+			if name, value, _ := strings.Cut(strings.TrimSpace(p), "="); strings.EqualFold(strings.TrimSpace(name),
+				"q") {
 				mediaType += ";q=" + strings.TrimSpace(value)
 				break
 			}

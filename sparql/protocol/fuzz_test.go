@@ -13,13 +13,17 @@ import (
 func FuzzHandler(f *testing.F) {
 	e := &fakeEngine{vars: []string{"x"}, sols: countSolutions(2, nil), quads: countQuads(2, nil), boolean: true}
 	f.Add("GET", "/sparql", "query=ASK+%7B%7D&format=json", "", "", "text/csv;q=0.5, */*;q=0.1", "", "gzip")
-	f.Add("POST", "/sparql", "default-graph-uri=http://e/", typeForm, "query=ASK+%7B%7D", "application/sparql-results+xml", "", "")
+	f.Add("POST", "/sparql", "default-graph-uri=http://e/", typeForm, "query=ASK+%7B%7D",
+		"application/sparql-results+xml", "", "")
 	f.Add("POST", "/update", "using-graph-uri=x", typeUpdate, "CLEAR ALL", "*/*", `"a", W/"b"`, "")
 	f.Add("PUT", "/data", "graph=http://e/g", "text/turtle; charset=utf-8", "<a> <b> <c> .", "", "*", "")
-	f.Add("POST", "/data/x", "", "multipart/form-data; boundary=B", "--B\r\nContent-Type: text/turtle\r\n\r\n<a> <b> 1 .\r\n--B--", "", "", "identity")
+	f.Add("POST", "/data/x", "", "multipart/form-data; boundary=B",
+		"--B\r\nContent-Type: text/turtle\r\n\r\n<a> <b> 1 .\r\n--B--", "", "", "identity")
 	f.Add("DELETE", "/admin/queries/7", "", "", "", "text/html", "", "")
 	f.Add("GET", "/.well-known/void", "", "", "", "application/ld+json", `W/"x`, "br")
-	h, err := newHandler(Options{Store: memoryStore(f), Loopback: true, MaxQueryBytes: 1 << 16, MaxDataBytes: 1 << 16}, e)
+	h, err := newHandler(Options{
+		Store: memoryStore(f), Authorize: anyone, MaxQueryBytes: 1 << 16, MaxDataBytes: 1 << 16},
+		e)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -30,7 +34,8 @@ func FuzzHandler(f *testing.F) {
 			return
 		}
 		r.RemoteAddr = "127.0.0.1:1"
-		for k, v := range map[string]string{"Content-Type": contentType, "Accept": accept, "If-None-Match": condition, "If-Match": condition, "Accept-Encoding": coding} {
+		for k, v := range map[string]string{"Content-Type": contentType, "Accept": accept, "If-None-Match": condition,
+			"If-Match": condition, "Accept-Encoding": coding} {
 			if v != "" {
 				r.Header.Set(k, v)
 			}
@@ -40,8 +45,10 @@ func FuzzHandler(f *testing.F) {
 		if w.Code == http.StatusInternalServerError {
 			t.Errorf("%s %s: %d %s", method, u, w.Code, w.Body)
 		}
-		ours := strings.HasPrefix(w.Header().Get("Content-Type"), "application/problem+json") || strings.HasPrefix(w.Header().Get("Content-Type"), "text/html")
-		if w.Code >= 400 && r.Method != http.MethodHead && w.Header().Get("Access-Control-Allow-Origin") != "" && !ours {
+		ours := strings.HasPrefix(w.Header().Get("Content-Type"), "application/problem+json") ||
+			strings.HasPrefix(w.Header().Get("Content-Type"), "text/html")
+		if w.Code >= 400 && r.Method != http.MethodHead && w.Header().Get("Access-Control-Allow-Origin") != "" &&
+			!ours {
 			t.Errorf("%s %s: %d is no problem: %v %s", method, u, w.Code, w.Header(), w.Body)
 		}
 	})

@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -33,7 +34,9 @@ const logReach = 10_000
 
 // unchanged reports whether one of the tags stands for the graph as it is. With
 // a format, the tag must have it too.
-func (h *Handler) unchanged(ctx context.Context, sn *store.Snapshot, g term.Term, values []string, format string) (bool, error) {
+func (h *Handler) unchanged(
+	ctx context.Context, sn *store.Snapshot, g term.Term, values []string, format string,
+) (bool, error) {
 	for _, t := range tags(values) {
 		t = strings.TrimSuffix(strings.Trim(strings.TrimPrefix(t, "W/"), `"`), gzipMark)
 		parts := strings.Split(t, "-")
@@ -49,6 +52,8 @@ func (h *Handler) unchanged(ctx context.Context, sn *store.Snapshot, g term.Term
 }
 
 // untouched reports whether no commit after the given state changed the graph.
+// A state from before the oldest commit of the log counts as changed: nobody
+// knows any more, and the client then gets the graph anew.
 func (h *Handler) untouched(ctx context.Context, sn *store.Snapshot, g term.Term, state string) (bool, error) {
 	if state == stateOf(sn) {
 		return true, nil
@@ -61,10 +66,12 @@ func (h *Handler) untouched(ctx context.Context, sn *store.Snapshot, g term.Term
 	next := seq
 	for c, err := range h.store.Log(ctx, seq-1) {
 		switch {
+		case errors.Is(err, store.ErrHistory):
+			return false, nil
 		case err != nil:
 			return false, fmt.Errorf("read the commit log: %w", err)
 		case c.Seq != next, c.Seq == seq && stateText(c.Seq, c.Time.UnixNano()) != state:
-			return false, nil // the log begins later, or it is another store
+			return false, nil // it is the state of another store
 		case c.Seq > seq && slices.Contains(c.Graphs, g):
 			return false, nil
 		case c.Seq == sn.Seq():

@@ -8,9 +8,9 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"fincat/sparql"
+	"fincat/sparql/gate"
 	"fincat/store"
 )
 
@@ -23,12 +23,11 @@ type Options struct {
 	// a slash. By default it is taken from each request's scheme and host.
 	Base string
 
-	// UpdateToken is the bearer token that changes and the administration
-	// need. Without one they are refused, unless Loopback says that the server
-	// listens on loopback addresses only.
-	UpdateToken string
-	Loopback    bool
-	ReadOnly    bool // changes are refused with 403
+	// Authorize decides about each request that changes something or is about
+	// the administration. It returns the name of who sent it, which the commit log
+	// keeps, or an error, best a [*Problem]. By default all of them are refused.
+	Authorize func(*http.Request) (author string, err error)
+	ReadOnly  bool // changes are refused with 403
 
 	// Editor answers a browser that comes without a query; by default it gets
 	// the service description.
@@ -37,18 +36,13 @@ type Options struct {
 	// relative to the base; by default none is named.
 	DataDump string
 
-	MaxQueryBytes  int64         // of a query and its form; default 4 MiB
-	MaxUpdateBytes int64         // of an update and its form; default 64 MiB
-	MaxDataBytes   int64         // of a graph that is sent; default 1 GiB
-	BodyTimeout    time.Duration // between two pieces of a body; default 30 s
-	WriteTimeout   time.Duration // for a client to take what is written; default 60 s
+	MaxQueryBytes  int64 // of a query and its form; default 4 MiB
+	MaxUpdateBytes int64 // of an update and its form; default 64 MiB
+	MaxDataBytes   int64 // of a graph that is sent; default 1 GiB
 
-	// MaxRequests bounds the queries and changes under way at once; more wait
-	// for a second, then get 503. Default 64.
-	MaxRequests int
-	// MaxPerClient bounds those of one remote address, except loopback, where
-	// a proxy may speak for many; more get 429. Default 16, negative none.
-	MaxPerClient int
+	// Pools decide how many requests are worked on at once and how slow clients may
+	// be; default: new ones with the defaults of [gate.Options].
+	Pools *gate.Pools
 
 	Logger *slog.Logger // default: none
 }
@@ -57,15 +51,12 @@ type Options struct {
 // service description, VoID and the list of running queries. It is an
 // [http.Handler] for the routes
 //
-//	/sparql  /update  /data  /data/…  /.well-known/void  /admin/queries[/{id}]
+//	/sparql  /sparql/  /update  /data  /data/…  /.well-known/void  /admin/queries[/{id}]
 type Handler struct {
-	o      Options
-	engine evaluator
-	store  *store.Store
-	mux    *http.ServeMux
-	gate   *gate
-	origin *http.CrossOriginProtection
-
+	o          Options
+	engine     evaluator
+	store      *store.Store
+	mux        *http.ServeMux
 	statements statementCache
 }
 
@@ -87,18 +78,15 @@ func newHandler(o Options, e evaluator) (*Handler, error) {
 	setDefault(&o.MaxQueryBytes, 4<<20)
 	setDefault(&o.MaxUpdateBytes, 64<<20)
 	setDefault(&o.MaxDataBytes, 1<<30)
-	setDefault(&o.BodyTimeout, 30*time.Second)
-	setDefault(&o.WriteTimeout, time.Minute)
-	setDefault(&o.MaxRequests, 64)
-	setDefault(&o.MaxPerClient, 16)
+	if o.Pools == nil {
+		o.Pools = gate.NewPools(gate.Options{})
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	h := &Handler{
-		o: o, engine: e, store: o.Store, mux: http.NewServeMux(),
-		gate: newGate(o.MaxRequests, o.MaxPerClient), origin: http.NewCrossOriginProtection(),
-	}
+	h := &Handler{o: o, engine: e, store: o.Store, mux: http.NewServeMux()}
 	h.mux.Handle("/sparql", h.route("GET, HEAD, POST, OPTIONS", h.serveQuery))
+	h.mux.Handle("/sparql/{$}", h.route("GET, HEAD, POST, OPTIONS", h.serveQuery)) // as some clients write it
 	h.mux.Handle("/update", h.route("POST, OPTIONS", h.serveUpdate))
 	h.mux.Handle("/data", h.route("GET, HEAD, PUT, POST, DELETE, OPTIONS", h.serveData))
 	h.mux.Handle("/data/", h.route("GET, HEAD, PUT, POST, DELETE, OPTIONS", h.serveData))
@@ -115,7 +103,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.mux.Serv
 // cross-origin headers, the methods, the gate and the answer to errors.
 func (h *Handler) route(methods string, serve func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Content-Type-Options", "nosniff")
+		Secure(w.Header())
 		if !strings.HasPrefix(r.URL.Path, "/admin/") { // no other site's business
 			allowCrossOrigin(w.Header())
 		}
@@ -123,21 +111,35 @@ func (h *Handler) route(methods string, serve func(http.ResponseWriter, *http.Re
 			preflight(w, methods)
 			return
 		}
-		err := error(nil)
 		if !listed(methods, r.Method) {
 			w.Header().Set("Allow", methods)
-			err = problemf(http.StatusMethodNotAllowed, "the method %.20s is not one of %s", r.Method, methods)
-		} else {
-			var leave func()
-			if leave, err = h.gate.enter(r); err == nil {
-				defer leave()
-				err = serve(w, r)
-			}
+			h.fail(w, r, problemf(http.StatusMethodNotAllowed, "the method %.20s is not one of %s", r.Method, methods))
+			return
+		}
+		t, err := h.pool(r).Enter(r)
+		if err == nil {
+			defer t.Leave()
+			w, r = t.Attach(w, r)
+			err = serve(w, r)
 		}
 		if err != nil {
 			h.fail(w, r, err)
 		}
 	})
+}
+
+// pool returns the gate for a request.
+func (h *Handler) pool(r *http.Request) *gate.Gate {
+	read := r.Method == http.MethodGet || r.Method == http.MethodHead
+	switch first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/"); {
+	case first == "admin":
+		return h.o.Pools.Admin
+	case first == ".well-known":
+		return h.o.Pools.Feeds
+	case first == "sparql", read:
+		return h.o.Pools.Reading
+	}
+	return h.o.Pools.Writing
 }
 
 func listed(methods, method string) bool {
@@ -149,17 +151,15 @@ func listed(methods, method string) bool {
 	return false
 }
 
-// fail answers a request with an error, if there is still someone to answer.
+// fail answers a request with an error. When its client seems to have gone there is an
+// answer too: what nobody writes would be an empty one with status 200.
 func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
-	if r.Context().Err() != nil && errors.Is(err, context.Canceled) {
+	p := ProblemOf(err)
+	gone := r.Context().Err() != nil && errors.Is(err, context.Canceled)
+	switch {
+	case gone:
 		h.o.Logger.Info("client gone", "method", r.Method, "path", r.URL.Path)
-		return
-	}
-	p := problemOf(err)
-	if r.ContentLength != 0 { // the server reads what is left of the body
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.o.BodyTimeout))
-	}
-	if p.Status >= 500 {
+	case p.Status >= 500:
 		h.o.Logger.Error("request failed", "method", r.Method, "path", r.URL.Path, "status", p.Status, "error", err)
 	}
 	WriteProblem(w, r, p)
@@ -178,19 +178,24 @@ func (h *Handler) base(r *http.Request) string {
 	return u.String()
 }
 
-// allowCrossOrigin lets pages of other origins read every answer. Nothing here
-// rests on cookies; what changes data needs a token that a page must know, or
-// is kept to the same origin (see authorize).
+// CommitHeader names the header of an answer that has the sequence number of the commit that a change made.
+const CommitHeader = "Fincat-Commit"
+
+// allowCrossOrigin lets pages of other origins read every answer. That is safe
+// because no answer depends on cookies, and because Options.Authorize decides
+// about changes.
 func allowCrossOrigin(h http.Header) {
 	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Access-Control-Expose-Headers", "ETag, Link, Location, Retry-After, "+resultTrailer)
+	h.Set("Access-Control-Expose-Headers",
+		"ETag, Link, Location, Memento-Datetime, Retry-After, "+CommitHeader+", "+resultTrailer)
 }
 
 func preflight(w http.ResponseWriter, methods string) {
 	h := w.Header()
 	h.Set("Allow", methods)
 	h.Set("Access-Control-Allow-Methods", methods)
-	h.Set("Access-Control-Allow-Headers", "Accept, Authorization, Content-Type, Content-Encoding, If-Match, If-None-Match")
+	h.Set("Access-Control-Allow-Headers",
+		"Accept, Accept-Datetime, Authorization, Content-Type, Content-Encoding, If-Match, If-None-Match")
 	h.Set("Access-Control-Max-Age", "86400")
 	w.WriteHeader(http.StatusNoContent)
 }

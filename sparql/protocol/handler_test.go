@@ -13,12 +13,16 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"fincat/sparql"
+	"fincat/sparql/gate"
 	"fincat/sparql/results"
+	"fincat/store"
 	"fincat/vocab/term"
 )
 
@@ -50,7 +54,8 @@ const (
 )
 
 func TestQueryNegotiation(t *testing.T) {
-	s := fakeServer(t, &fakeEngine{vars: []string{"x"}, sols: countSolutions(2, nil), quads: countQuads(2, nil), boolean: true}, nil)
+	s := fakeServer(t, &fakeEngine{vars: []string{"x"}, sols: countSolutions(2, nil), quads: countQuads(2, nil),
+		boolean: true}, nil)
 	tests := []struct {
 		query, accept string
 		status        int
@@ -62,15 +67,18 @@ func TestQueryNegotiation(t *testing.T) {
 		{selectX, "text/csv;q=0.5, application/json;q=0.4", 200, "text/csv; charset=utf-8; header=present"},
 		{selectX, "text/tab-separated-values", 200, "text/tab-separated-values; charset=utf-8"},
 		{selectX, "application/json", 200, "application/sparql-results+json"},
-		{selectX, "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", 200, "application/sparql-results+xml"},
+		{selectX, "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", 200,
+			"application/sparql-results+xml"},
 		{selectX, "text/turtle, application/sparql-results+xml;q=0.1", 200, "application/sparql-results+xml"},
 		{selectX, "text/turtle", 406, "application/problem+json"},
 		{selectX, "application/sparql-results+json;q=0", 406, "application/problem+json"},
 		{selectX, "application/sparql-results+json;q=0, */*", 200, "application/sparql-results+xml"},
-		{selectX, "text/csv;q=nonsense, text/tab-separated-values;q=0.1", 200, "text/tab-separated-values; charset=utf-8"},
+		{selectX, "text/csv;q=nonsense, text/tab-separated-values;q=0.1", 200,
+			"text/tab-separated-values; charset=utf-8"},
 		{selectX, "text/csv;q=7", 406, "application/problem+json"},
 		{selectX, "application/sparql-results+xml; version=1.2", 200, "application/sparql-results+xml"},
-		{selectX, "text/csv; header=absent; q=0.2, text/tab-separated-values; x=y; q=0.3", 200, "text/tab-separated-values; charset=utf-8"},
+		{selectX, "text/csv; header=absent; q=0.2, text/tab-separated-values; x=y; q=0.3", 200,
+			"text/tab-separated-values; charset=utf-8"},
 		{selectX, "text/csv; header=present; q=0", 406, "application/problem+json"},
 		{selectX, "garbage", 406, "application/problem+json"},
 		{"ASK {}", "", 200, "application/sparql-results+json"},
@@ -89,7 +97,8 @@ func TestQueryNegotiation(t *testing.T) {
 			}
 			resp, b, err := call(t, method, s.URL+get(tt.query), "", headers...)
 			if err != nil || resp.StatusCode != tt.status || resp.Header.Get("Content-Type") != tt.want {
-				t.Errorf("%s %q with Accept %q: %d %q %v, want %d %q", method, tt.query, tt.accept, resp.StatusCode, resp.Header.Get("Content-Type"), err, tt.status, tt.want)
+				t.Errorf("%s %q with Accept %q: %d %q %v, want %d %q", method, tt.query, tt.accept, resp.StatusCode,
+					resp.Header.Get("Content-Type"), err, tt.status, tt.want)
 			}
 			if (b == "") != (method == http.MethodHead) {
 				t.Errorf("%s %q: body %q", method, tt.query, b)
@@ -126,13 +135,19 @@ func TestQueryOperations(t *testing.T) {
 		{"form", "POST", "/sparql", form, []string{"Content-Type", typeForm}, 200},
 		{"form with charset", "POST", "/sparql", form, []string{"Content-Type", typeForm + "; charset=UTF-8"}, 200},
 		{"direct", "POST", "/sparql", selectX, []string{"Content-Type", typeQuery}, 200},
-		{"direct, upper case", "POST", "/sparql", selectX, []string{"Content-Type", "Application/SPARQL-Query; charset=\"utf-8\""}, 200},
-		{"direct, gzip", "POST", "/sparql", zipped.String(), []string{"Content-Type", typeQuery, "Content-Encoding", "gzip"}, 200},
-		{"gzip bomb", "POST", "/sparql", bomb.String(), []string{"Content-Type", typeQuery, "Content-Encoding", "gzip"}, 413},
+		{"direct, upper case", "POST", "/sparql", selectX,
+			[]string{"Content-Type", "Application/SPARQL-Query; charset=\"utf-8\""}, 200},
+		{"direct, gzip", "POST", "/sparql", zipped.String(),
+			[]string{"Content-Type", typeQuery, "Content-Encoding", "gzip"}, 200},
+		{"gzip bomb", "POST", "/sparql", bomb.String(),
+			[]string{"Content-Type", typeQuery, "Content-Encoding", "gzip"}, 413},
 		{"not gzip", "POST", "/sparql", selectX, []string{"Content-Type", typeQuery, "Content-Encoding", "gzip"}, 400},
-		{"unknown coding", "POST", "/sparql", selectX, []string{"Content-Type", typeQuery, "Content-Encoding", "br"}, 415},
-		{"too large", "POST", "/sparql", selectX + strings.Repeat(" ", 1000), []string{"Content-Type", typeQuery}, 413},
-		{"large form", "POST", "/sparql", form + "&x=" + strings.Repeat("y", 1000), []string{"Content-Type", typeForm}, 413},
+		{"unknown coding", "POST", "/sparql", selectX, []string{"Content-Type", typeQuery, "Content-Encoding", "br"},
+			415},
+		{"too large", "POST", "/sparql", selectX + strings.Repeat(" ", 1000), []string{"Content-Type", typeQuery},
+			413},
+		{"large form", "POST", "/sparql", form + "&x=" + strings.Repeat("y", 1000), []string{"Content-Type", typeForm},
+			413},
 		{"no type", "POST", "/sparql", selectX, nil, 415},
 		{"wrong type", "POST", "/sparql", selectX, []string{"Content-Type", "text/plain"}, 415},
 		{"update type", "POST", "/sparql", "CLEAR ALL", []string{"Content-Type", typeUpdate}, 415},
@@ -173,8 +188,10 @@ func TestQueryOperations(t *testing.T) {
 		})
 	}
 	_, _, _ = call(t, "POST", s.URL+"/sparql?default-graph-uri=http%3A%2F%2Fe%2Fa&timeout=2.5",
-		url.Values{"query": {selectX}, "default-graph-uri": {"b"}, "named-graph-uri": {"http://e/n"}}.Encode(), "Content-Type", typeForm)
-	want := sparql.QueryOptions{Base: s.URL + "/sparql", DefaultGraphs: []string{"http://e/a", s.URL + "/b"}, NamedGraphs: []string{"http://e/n"}, Timeout: 2500 * time.Millisecond}
+		url.Values{"query": {selectX}, "default-graph-uri": {"b"},
+			"named-graph-uri": {"http://e/n"}}.Encode(), "Content-Type", typeForm)
+	want := sparql.QueryOptions{Base: s.URL + "/sparql", DefaultGraphs: []string{"http://e/a", s.URL + "/b"},
+		NamedGraphs: []string{"http://e/n"}, Timeout: 2500 * time.Millisecond}
 	if fmt.Sprint(e.lastO) != fmt.Sprint(want) {
 		t.Errorf("options %v, want %v", e.lastO, want)
 	}
@@ -194,17 +211,21 @@ func TestSyntaxErrorPlace(t *testing.T) {
 func TestBrokenStreams(t *testing.T) {
 	const many = groupedTriples + 10_000
 	for _, query := range []string{selectX, construct} {
-		accepts := []string{"application/sparql-results+json", "application/sparql-results+xml", "text/csv", "text/tab-separated-values"}
+		accepts := []string{"application/sparql-results+json", "application/sparql-results+xml", "text/csv",
+			"text/tab-separated-values"}
 		if query == construct {
 			accepts = []string{"application/n-triples", "application/n-quads", "text/turtle", "application/trig"}
 		}
 		for _, accept := range accepts {
 			for _, coding := range []string{"identity", "gzip"} {
-				e := &fakeEngine{vars: []string{"x"}, sols: countSolutions(many, errEngine), quads: countQuads(many, errEngine)}
+				e := &fakeEngine{vars: []string{"x"}, sols: countSolutions(many, errEngine),
+					quads: countQuads(many, errEngine)}
 				s := fakeServer(t, e, nil)
 				resp, b, err := call(t, "GET", s.URL+get(query), "", "Accept", accept, "Accept-Encoding", coding)
-				if resp.StatusCode != 200 || len(b) < 1000 || !errors.Is(err, io.ErrUnexpectedEOF) || resp.Trailer.Get(resultTrailer) != "" {
-					t.Errorf("%s, %s: status %d, %d bytes, %v, want an unexpected end", accept, coding, resp.StatusCode, len(b), err)
+				if resp.StatusCode != 200 || len(b) < 1000 || !errors.Is(err, io.ErrUnexpectedEOF) ||
+					resp.Trailer.Get(resultTrailer) != "" {
+					t.Errorf("%s, %s: status %d, %d bytes, %v, want an unexpected end", accept, coding,
+						resp.StatusCode, len(b), err)
 				}
 				if coding == "identity" && !strings.Contains(b, "disk on fire") {
 					t.Errorf("%s: the document does not name the cause: …%s", accept, b[len(b)-100:])
@@ -217,7 +238,8 @@ func TestBrokenStreams(t *testing.T) {
 				// An error before anything was sent still gets its own status.
 				e.sols, e.quads = countSolutions(3, errEngine), countQuads(0, errEngine)
 				resp, b, err = call(t, "GET", s.URL+get(query), "", "Accept", accept, "Accept-Encoding", coding)
-				if err != nil || resp.StatusCode != 500 || resp.Header.Get("Content-Type") != "application/problem+json" || strings.Contains(b, "fire") {
+				if err != nil || resp.StatusCode != 500 ||
+					resp.Header.Get("Content-Type") != "application/problem+json" || strings.Contains(b, "fire") {
 					t.Errorf("%s, %s: early error: status %d, %v, %q", accept, coding, resp.StatusCode, err, b)
 				}
 			}
@@ -234,7 +256,8 @@ func TestLargeGraphs(t *testing.T) {
 		for _, accept := range []string{"text/turtle", "application/trig"} {
 			e.quads = func(yield func(term.Quad, error) bool) {
 				for i := range n {
-					q := term.Quad{Subject: term.NewBlankNode("b"), Predicate: term.NewIRI("http://e/p"), Object: term.NewString(fmt.Sprint(i))}
+					q := term.Quad{Subject: term.NewBlankNode("b"), Predicate: term.NewIRI("http://e/p"),
+						Object: term.NewString(fmt.Sprint(i))}
 					if !yield(q, nil) {
 						return
 					}
@@ -263,7 +286,7 @@ func TestXMLUnfitCharacter(t *testing.T) {
 	}}
 	s := fakeServer(t, e, nil)
 	resp, b, _ := call(t, "GET", s.URL+get(selectX), "", "Accept", "application/sparql-results+xml")
-	if resp.StatusCode != http.StatusNotAcceptable || !strings.Contains(b, "U+0001") {
+	if resp.StatusCode != http.StatusOK || !strings.Contains(b, "<literal>a\uFFFD</literal>") {
 		t.Errorf("status %d: %s", resp.StatusCode, b)
 	}
 }
@@ -274,10 +297,12 @@ func TestGzip(t *testing.T) {
 	if plain.Header.Get("Content-Encoding") != "" {
 		t.Errorf("without Accept-Encoding: coding %q", plain.Header.Get("Content-Encoding"))
 	}
-	for accept, zipped := range map[string]bool{"gzip": true, "br, gzip;q=0.5": true, "*": true, "gzip;q=0": false, "identity": false, "deflate": false} {
+	for accept, zipped := range map[string]bool{"gzip": true, "br, gzip;q=0.5": true, "*": true, "gzip;q=0": false,
+		"identity": false, "deflate": false} {
 		resp, b, err := call(t, "GET", s.URL+get(selectX), "", "Accept-Encoding", accept)
 		if err != nil || (resp.Header.Get("Content-Encoding") == "gzip") != zipped {
-			t.Errorf("Accept-Encoding %q: coding %q, %v, want gzip %v", accept, resp.Header.Get("Content-Encoding"), err, zipped)
+			t.Errorf("Accept-Encoding %q: coding %q, %v, want gzip %v", accept, resp.Header.Get("Content-Encoding"),
+				err, zipped)
 			continue
 		}
 		if zipped {
@@ -316,84 +341,103 @@ func TestEntityTag(t *testing.T) {
 	if e.queries.Load() != n {
 		t.Error("a query was evaluated for an answer of 304")
 	}
-	for _, path := range []string{get("SELECT ?x { ?x ?p ?o, 1 }"), get(selectX) + "&default-graph-uri=http%3A%2F%2Fe%2F", get(selectX) + "&format=xml"} {
+	for _, path := range []string{get("SELECT ?x { ?x ?p ?o, 1 }"),
+		get(selectX) + "&default-graph-uri=http%3A%2F%2Fe%2F", get(selectX) + "&format=xml"} {
 		if resp, _, _ := call(t, "GET", s.URL+path, "", "If-None-Match", tag); resp.StatusCode != 200 {
 			t.Errorf("another request %s matches the tag", path)
 		}
 	}
-	for _, q := range []string{"SELECT (now() AS ?x) {}", "SELECT (RAND () AS ?x) {}", "ASK { SERVICE <http://e/> {} }", `SELECT (\u004eOW() AS ?x) {}`, "SELECT (STRUUID() AS ?x) {}"} {
+	for _, q := range []string{"SELECT (now() AS ?x) {}", "SELECT (RAND () AS ?x) {}",
+		"ASK { SERVICE <http://e/> {} }", `SELECT (\u004eOW() AS ?x) {}`, "SELECT (STRUUID() AS ?x) {}"} {
 		resp, _, _ := call(t, "GET", s.URL+get(q), "")
 		if resp.Header.Get("ETag") != "" || resp.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: tag %q, %q", q, resp.Header.Get("ETag"), resp.Header.Get("Cache-Control"))
 		}
 	}
-	if volatileText("SELECT ?knowledge ?now1 { ?brand <http://e/uuids> ?x }") {
-		t.Error("words within words count as functions")
+	resp, _, _ = call(t, "GET", s.URL+get("SELECT ?now { ?now <http://e/uuid> 'RAND()' }"), "")
+	if resp.Header.Get("ETag") == "" {
+		t.Error("a variable, an IRI or a string with the name of a function counts as one")
 	}
 	addTriple(t, o.Store, "http://e/new")
-	if resp, _, _ := call(t, "GET", s.URL+get(selectX), "", "If-None-Match", tag); resp.StatusCode != 200 || resp.Header.Get("ETag") == tag {
+	if resp, _, _ := call(t, "GET", s.URL+get(selectX), "", "If-None-Match", tag); resp.StatusCode != 200 ||
+		resp.Header.Get("ETag") == tag {
 		t.Errorf("after a commit: status %d, tag %s", resp.StatusCode, resp.Header.Get("ETag"))
 	}
 }
 
 func TestCrossOrigin(t *testing.T) {
 	s := fakeServer(t, &fakeEngine{boolean: true}, nil)
-	resp, _, _ := call(t, "OPTIONS", s.URL+"/sparql", "", "Origin", "https://yasgui.example", "Access-Control-Request-Method", "POST")
-	if resp.StatusCode != 204 || resp.Header.Get("Access-Control-Allow-Origin") != "*" || !strings.Contains(resp.Header.Get("Access-Control-Allow-Methods"), "POST") {
+	resp, _, _ := call(t, "OPTIONS", s.URL+"/sparql", "", "Origin", "https://yasgui.example",
+		"Access-Control-Request-Method", "POST")
+	if resp.StatusCode != 204 || resp.Header.Get("Access-Control-Allow-Origin") != "*" ||
+		!strings.Contains(resp.Header.Get("Access-Control-Allow-Methods"), "POST") {
 		t.Errorf("preflight: %d %v", resp.StatusCode, resp.Header)
 	}
 	for _, path := range []string{get("ASK {}"), get("ASK {"), "/data?graph=x:y", "/.well-known/void"} {
-		if resp, _, _ := call(t, "GET", s.URL+path, "", "Origin", "https://yasgui.example"); resp.Header.Get("Access-Control-Allow-Origin") != "*" {
+		resp, _, _ := call(t, "GET", s.URL+path, "", "Origin", "https://yasgui.example")
+		if resp.Header.Get("Access-Control-Allow-Origin") != "*" {
 			t.Errorf("%s: headers %v", path, resp.Header)
 		}
 	}
 }
 
-func TestChangesNeedToken(t *testing.T) {
-	type attempt struct {
-		headers []string
-		want    int
-	}
-	bearer := func(s string) []string { return []string{"Authorization", s} }
+// TestChangesNeedAuthor asks that nothing is changed that is not authorised, and
+// that the author is in the note of what is.
+func TestChangesNeedAuthor(t *testing.T) {
 	tests := []struct {
-		name     string
-		change   func(*Options)
-		attempts []attempt
+		name   string
+		change func(*Options)
+		want   int
 	}{
-		{"token", func(o *Options) { o.UpdateToken = "geheim" }, []attempt{
-			{nil, 401}, {bearer("Bearer geheim"), 204}, {bearer("bearer  geheim"), 204}, {bearer("Bearer geheim2"), 401},
-			{bearer("Basic geheim"), 401}, {bearer("geheim"), 401}, {bearer("Bearer "), 401},
-		}},
-		{"no token, not loopback", func(o *Options) { o.Loopback = false }, []attempt{{nil, 403}, {bearer("Bearer "), 403}}},
-		{"no token, loopback", nil, []attempt{
-			{nil, 204},
-			{[]string{"Host", "localhost:80"}, 204}, {[]string{"Host", "[::1]:80"}, 204},
-			{[]string{"Host", "evil.example"}, 403}, {[]string{"Host", "127.0.0.1.evil.example:80"}, 403},
-			{[]string{"Origin", "https://evil.example"}, 403}, {[]string{"Sec-Fetch-Site", "cross-site"}, 403},
-			{[]string{"Sec-Fetch-Site", "same-origin"}, 204},
-		}},
-		{"read-only", func(o *Options) { o.ReadOnly, o.UpdateToken = true, "geheim" }, []attempt{{bearer("Bearer geheim"), 403}}},
+		{"nobody decides", func(o *Options) { o.Authorize = nil }, 403},
+		{"refused", func(o *Options) { o.Authorize = refuse }, 401},
+		{"read-only", func(o *Options) { o.ReadOnly = true }, 403},
+		{"read-only and refused", func(o *Options) { o.ReadOnly, o.Authorize = true, refuse }, 401},
+		{"allowed", nil, 204},
 	}
 	for _, tt := range tests {
 		e := &fakeEngine{}
-		s := fakeServer(t, e, tt.change)
-		for _, a := range tt.attempts {
-			requests := [][]string{
-				{"POST", "/update", "CLEAR ALL", typeUpdate},
-				{"PUT", "/data?graph=http%3A%2F%2Fe%2F", "", "application/n-triples"},
+		var st *store.Store
+		s := fakeServer(t, e, func(o *Options) {
+			if st = o.Store; tt.change != nil {
+				tt.change(o)
 			}
-			for _, r := range requests {
-				n := len(e.updates)
-				resp, b, _ := call(t, r[0], s.URL+r[1], r[2], append([]string{"Content-Type", r[3]}, a.headers...)...)
-				if resp.StatusCode != a.want {
-					t.Errorf("%s, %v on %s: status %d, want %d: %s", tt.name, a.headers, r[1], resp.StatusCode, a.want, b)
-				}
-				if a.want != 204 && len(e.updates) > n {
-					t.Errorf("%s, %v: the update was made", tt.name, a.headers)
-				}
+		})
+		for _, r := range [][]string{
+			{"POST", "/update", "CLEAR ALL", typeUpdate},
+			{"PUT", "/data?graph=http%3A%2F%2Fe%2F", "<a:b> <a:b> <a:b> .", "application/n-triples"},
+			{"POST", "/data?graph=http%3A%2F%2Fe%2F", "<a:b> <a:b> <a:c> .", "application/n-triples"},
+			{"DELETE", "/data?graph=http%3A%2F%2Fe%2F", "", ""},
+		} {
+			resp, b, _ := call(t, r[0], s.URL+r[1], r[2], "Content-Type", r[3])
+			if resp.StatusCode != tt.want && (tt.want != 204 || resp.StatusCode != 201) {
+				t.Errorf("%s: %s %s = %d, want %d: %s", tt.name, r[0], r[1], resp.StatusCode, tt.want, b)
+			}
+			if commit := resp.Header.Get(CommitHeader); r[1] != "/update" && commit !=
+				map[bool]string{true: strconv.FormatUint(st.Seq(), 10)}[tt.want == 204] {
+				t.Errorf("%s: %s %s names commit %q, the newest is %d", tt.name, r[0], r[1], commit, st.Seq())
+			}
+			challenge := resp.Header.Get("WWW-Authenticate")
+			if (challenge != "") != (resp.StatusCode == 401) {
+				t.Errorf("%s: %s %s = %d with WWW-Authenticate %q", tt.name, r[0], r[1], resp.StatusCode, challenge)
+			}
+		}
+		if done := tt.want == 204; done != (len(e.updates) > 0) || done != (st.Seq() > 0) {
+			t.Errorf("%s: %d updates, commit %d", tt.name, len(e.updates), st.Seq())
+		}
+		if tt.want == 204 && e.lastU.Note.Author != "anyone" {
+			t.Errorf("%s: the update has the note %+v", tt.name, e.lastU.Note)
+		}
+		for c, err := range st.Log(t.Context(), 0) {
+			if err != nil || c.Note.Author != "anyone" {
+				t.Errorf("%s: commit %d has the note %+v, %v", tt.name, c.Seq, c.Note, err)
 			}
 		}
 	}
+}
+
+func refuse(*http.Request) (string, error) {
+	return "", problemf(http.StatusUnauthorized, "who are you?")
 }
 
 func TestUpdateOperations(t *testing.T) {
@@ -406,13 +450,16 @@ func TestUpdateOperations(t *testing.T) {
 	}{
 		{"form", "POST", "/update", "update=CLEAR+ALL", typeForm, 204},
 		{"direct", "POST", "/update", "CLEAR ALL", typeUpdate, 204},
-		{"using", "POST", "/update?using-graph-uri=http://e/a&using-named-graph-uri=http://e/b", insert, typeUpdate, 204},
+		{"using", "POST", "/update?using-graph-uri=http://e/a&using-named-graph-uri=http://e/b", insert, typeUpdate,
+			204},
 		{"get", "GET", "/update?update=CLEAR+ALL", "", "", 405},
 		{"query type", "POST", "/update", "CLEAR ALL", typeQuery, 415},
 		{"two", "POST", "/update", "update=CLEAR+ALL&update=CLEAR+ALL", typeForm, 400},
 		{"none", "POST", "/update", "", typeForm, 400},
-		{"using and with", "POST", "/update?using-graph-uri=http://e/a", "WITH <http://e/> " + insert, typeUpdate, 400},
-		{"using twice", "POST", "/update?using-named-graph-uri=http://e/a", "INSERT { <a> <b> <c> } USING <http://e/> WHERE {}", typeUpdate, 400},
+		{"using and with", "POST", "/update?using-graph-uri=http://e/a", "WITH <http://e/> " + insert, typeUpdate,
+			400},
+		{"using twice", "POST", "/update?using-named-graph-uri=http://e/a",
+			"INSERT { <a> <b> <c> } USING <http://e/> WHERE {}", typeUpdate, 400},
 		{"syntax with using", "POST", "/update?using-named-graph-uri=http://e/a", "INSERT", typeUpdate, 400},
 	}
 	for _, tt := range tests {
@@ -424,26 +471,31 @@ func TestUpdateOperations(t *testing.T) {
 			}
 		})
 	}
-	_, _, _ = call(t, "POST", s.URL+"/update?using-graph-uri=http://e/a&using-named-graph-uri=http://e/b", insert, "Content-Type", typeUpdate)
-	want := sparql.UpdateOptions{Base: s.URL + "/update", UsingGraphs: []string{"http://e/a"}, UsingNamed: []string{"http://e/b"}}
+	_, _, _ = call(t, "POST", s.URL+"/update?using-graph-uri=http://e/a&using-named-graph-uri=http://e/b", insert,
+		"Content-Type", typeUpdate)
+	want := sparql.UpdateOptions{Base: s.URL + "/update", UsingGraphs: []string{"http://e/a"},
+		UsingNamed: []string{"http://e/b"}, Note: store.Note{Author: "anyone"}}
 	if fmt.Sprint(e.lastU) != fmt.Sprint(want) {
 		t.Errorf("options %v, want %v", e.lastU, want)
 	}
 }
 
 func TestAdministration(t *testing.T) {
-	s := fakeServer(t, &fakeEngine{}, func(o *Options) { o.UpdateToken = "geheim" })
-	auth := []string{"Authorization", "Bearer geheim"}
-	if resp, _, _ := call(t, "GET", s.URL+"/admin/queries", ""); resp.StatusCode != 401 {
-		t.Errorf("without a token: %d", resp.StatusCode)
+	closed := fakeServer(t, &fakeEngine{}, func(o *Options) { o.Authorize = refuse })
+	for _, r := range []string{"GET /admin/queries", "DELETE /admin/queries/7"} {
+		method, path, _ := strings.Cut(r, " ")
+		if resp, _, _ := call(t, method, closed.URL+path, ""); resp.StatusCode != 401 {
+			t.Errorf("%s for nobody: %d", r, resp.StatusCode)
+		}
 	}
-	_, b, _ := call(t, "GET", s.URL+"/admin/queries", "", auth...)
+	s := fakeServer(t, &fakeEngine{}, nil)
+	_, b, _ := call(t, "GET", s.URL+"/admin/queries", "")
 	var list struct{ Queries []struct{ ID int } }
 	if err := json.Unmarshal([]byte(b), &list); err != nil || len(list.Queries) != 1 || list.Queries[0].ID != 7 {
 		t.Errorf("list %s, %v", b, err)
 	}
 	for id, want := range map[string]int{"7": 204, "8": 404, "x": 404, "-7": 404} {
-		if resp, _, _ := call(t, "DELETE", s.URL+"/admin/queries/"+id, "", auth...); resp.StatusCode != want {
+		if resp, _, _ := call(t, "DELETE", s.URL+"/admin/queries/"+id, ""); resp.StatusCode != want {
 			t.Errorf("DELETE %s: %d, want %d", id, resp.StatusCode, want)
 		}
 	}
@@ -495,7 +547,7 @@ type waitingEngine struct {
 	stopped chan error
 }
 
-func (e *waitingEngine) Query(ctx context.Context, _ string, _ sparql.QueryOptions) (answer, error) {
+func (e *waitingEngine) Run(ctx context.Context, _ *sparql.Query, _ sparql.QueryOptions) (answer, error) {
 	e.started <- true
 	<-ctx.Done()
 	e.stopped <- ctx.Err()
@@ -504,7 +556,7 @@ func (e *waitingEngine) Query(ctx context.Context, _ string, _ sparql.QueryOptio
 
 func TestOverload(t *testing.T) {
 	e := &waitingEngine{started: make(chan bool, 1), stopped: make(chan error, 1)}
-	h, err := newHandler(Options{Store: memoryStore(t), MaxRequests: 1}, e)
+	h, err := newHandler(Options{Store: memoryStore(t), Pools: gate.NewPools(gate.Options{Working: 1})}, e)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -523,39 +575,58 @@ func TestOverload(t *testing.T) {
 		t.Errorf("status %d, Retry-After %q, want 503", resp.StatusCode, resp.Header.Get("Retry-After"))
 	}
 	cancel()
-	<-e.stopped
+	if err := <-e.stopped; !errors.Is(err, context.Canceled) {
+		t.Errorf("the query of a client that went away ended with %v, want context.Canceled", err)
+	}
 
-	g := newGate(10, 2)
-	r := httptest.NewRequest("GET", "/", nil)
-	r.RemoteAddr = "[2001:db8::1]:99"
-	var leave []func()
+	h, err = newHandler(Options{Store: memoryStore(t), Pools: gate.NewPools(gate.Options{PerClient: 2})}, e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	status := func(ctx context.Context, client string) int {
+		r := httptest.NewRequest("GET", get(selectX), nil).WithContext(ctx)
+		r.RemoteAddr = client
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w.Code
+	}
+	ctx, cancel = context.WithCancel(context.Background())
+	var two sync.WaitGroup
+	e.stopped = make(chan error, 10)
 	for range 2 {
-		l, err := g.enter(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		leave = append(leave, l)
+		two.Go(func() { status(ctx, "[2001:db8::1]:99") })
+		<-e.started
 	}
-	r.RemoteAddr = "[2001:db8::2]:99" // the same subscriber
-	var p *Problem
-	if _, err := g.enter(r); !errors.As(err, &p) || p.Status != 429 {
-		t.Errorf("a third request: %v, want 429", err)
+	if got := status(ctx, "[2001:db8::2]:99"); got != 429 { // the same subscriber
+		t.Errorf("a third request = %d, want 429", got)
 	}
-	leave[0]()
-	if _, err := g.enter(r); err != nil {
-		t.Errorf("after one has left: %v", err)
+	other := make(chan int)
+	go func() { other <- status(ctx, "[2001:db8:1::2]:99") }()
+	<-e.started
+	cancel()
+	two.Wait()
+	if got := <-other; got == 429 {
+		t.Errorf("a request of somebody else = %d", got)
+	}
+	ctx, cancel = context.WithCancel(context.Background())
+	go func() { <-e.started; cancel() }()
+	if got := status(ctx, "[2001:db8::2]:99"); got == 429 {
+		t.Errorf("after both have left = %d", got)
 	}
 }
 
 // TestSlowBody checks that a body which stops arriving ends in 408.
 func TestSlowBody(t *testing.T) {
-	s := fakeServer(t, &fakeEngine{}, func(o *Options) { o.BodyTimeout = 100 * time.Millisecond })
+	s := fakeServer(t, &fakeEngine{}, func(o *Options) {
+		o.Pools = gate.NewPools(gate.Options{BodyGrace: 100 * time.Millisecond})
+	})
 	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	fmt.Fprintf(conn, "POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: 100\r\n\r\nASK", typeQuery)
+	fmt.Fprintf(conn, "POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: 100\r\n\r\nASK",
+		typeQuery)
 	_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil || resp.StatusCode != http.StatusRequestTimeout {
@@ -575,7 +646,9 @@ func TestSlowReader(t *testing.T) {
 			n++
 		}
 	}}
-	s := fakeServer(t, e, func(o *Options) { o.WriteTimeout = 200 * time.Millisecond })
+	s := fakeServer(t, e, func(o *Options) {
+		o.Pools = gate.NewPools(gate.Options{WriteGrace: 200 * time.Millisecond})
+	})
 	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
 	if err != nil {
 		t.Fatal(err)
@@ -640,8 +713,10 @@ func TestHostileHeaders(t *testing.T) {
 		"/admin/queries/%0d%0aX-Evil:1",
 	} {
 		for _, method := range []string{"GET", "PUT", "POST", "DELETE"} {
-			resp, _, err := call(t, method, s.URL+path, "", "Content-Type", "text/turtle", "Accept", strings.Repeat("a/b;q=0.1,", 500))
-			if err != nil || resp.Header.Get("X-Evil") != "" || resp.StatusCode < 400 && !strings.HasPrefix(path, "/data/") {
+			resp, _, err := call(t, method, s.URL+path, "", "Content-Type", "text/turtle", "Accept",
+				strings.Repeat("a/b;q=0.1,", 500))
+			if err != nil || resp.Header.Get("X-Evil") != "" ||
+				resp.StatusCode < 400 && !strings.HasPrefix(path, "/data/") {
 				t.Errorf("%s %s: %d %v %v", method, path, resp.StatusCode, resp.Header, err)
 			}
 		}
@@ -658,7 +733,35 @@ func TestEditor(t *testing.T) {
 	if _, b, _ := call(t, "GET", s.URL+get("ASK {}"), "", "Accept", browser); strings.Contains(b, "editor") {
 		t.Errorf("a browser with a query gets %q", b)
 	}
-	if resp, _, _ := call(t, "GET", s.URL+"/sparql", "", "Accept", "application/n-triples"); resp.Header.Get("Content-Type") != "application/n-triples" {
+	resp, _, _ := call(t, "GET", s.URL+"/sparql", "", "Accept", nt)
+	if resp.Header.Get("Content-Type") != nt {
 		t.Errorf("another client gets %v", resp.Header)
 	}
+}
+
+// TestBodiesShareMemory: bodies are part of the memory that all requests share.
+func TestBodiesShareMemory(t *testing.T) {
+	st := memoryStore(t)
+	e, err := sparql.New(sparql.Options{Store: st, AllMemoryBytes: 8 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := NewHandler(Options{Engine: e, Store: st, Authorize: anyone})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(h)
+	defer s.Close()
+	for size, want := range map[int]int{1 << 20: 204, 6 << 20: 503} {
+		text := "INSERT DATA { <a:a> <a:b> 1 } #" + strings.Repeat("x", size)
+		resp, body, err := call(t, "POST", s.URL+"/update", text, "Content-Type", typeUpdate)
+		if err != nil || resp.StatusCode != want || want == 503 && !strings.Contains(body, "memory") {
+			t.Errorf("an update of %d bytes = %d %s, %v; want %d", size, resp.StatusCode, body, err, want)
+		}
+	}
+	m := e.Memory(func(error) {})
+	if err := m.Grow(7 << 20); err != nil {
+		t.Errorf("the memory is not given back: %v", err)
+	}
+	m.Close()
 }

@@ -12,7 +12,8 @@ import (
 
 var _ sparql.Loader = (*Client)(nil)
 
-const acceptRDF = "text/turtle, application/n-triples, application/trig, application/n-quads, application/rdf+xml;q=0.9, application/ld+json;q=0.8, */*;q=0.1"
+const acceptRDF = "text/turtle, application/n-triples, application/trig, application/n-quads, " +
+	"application/rdf+xml;q=0.9, application/ld+json;q=0.8, */*;q=0.1"
 
 // Load fetches an RDF document, for LOAD (SPARQL 1.1 Update §3.1.4). Its syntax
 // is that of its media type, or of its name and content where that says
@@ -22,7 +23,7 @@ func (c *Client) Load(ctx context.Context, iri string) iter.Seq2[term.Quad, erro
 		ctx, cancel := context.WithTimeout(ctx, c.o.Timeout)
 		defer cancel()
 		resp, err := c.do(ctx, iri, func(address string) (*http.Request, error) {
-			req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+			req, err := http.NewRequest(http.MethodGet, address, nil)
 			if err == nil {
 				req.Header.Set("Accept", acceptRDF)
 			}

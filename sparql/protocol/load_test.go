@@ -91,12 +91,14 @@ func TestLoadOverHTTP(t *testing.T) {
 		"LOAD <" + site + "/bad>":                       502,
 		"LOAD <" + site + "/nothing>":                   502,
 	} {
-		if resp, body, _ := call(t, "POST", server.URL+"/update", update, "Content-Type", typeUpdate); resp.StatusCode != want {
+		resp, body, _ := call(t, "POST", server.URL+"/update", update, "Content-Type", typeUpdate)
+		if resp.StatusCode != want {
 			t.Errorf("%s: %d, want %d: %s", update, resp.StatusCode, want, body)
 		}
 	}
 	for _, update := range []string{"CREATE GRAPH <http://e/g>", "COPY <http://e/none> TO <http://e/g>"} {
-		if resp, body, _ := call(t, "POST", server.URL+"/update", update, "Content-Type", typeUpdate); resp.StatusCode != 400 || !strings.Contains(body, "exist") {
+		resp, body, _ := call(t, "POST", server.URL+"/update", update, "Content-Type", typeUpdate)
+		if resp.StatusCode != 400 || !strings.Contains(body, "exist") {
 			t.Errorf("%s: %d %s, want 400", update, resp.StatusCode, body)
 		}
 	}

@@ -18,9 +18,13 @@ type Problem struct {
 	Detail string // what was wrong with this request, in a sentence
 
 	// Line and Column place a syntax error in the text that was sent, from 1;
-	// zero means that there is no place. Found and Expected may say more.
-	Line, Column    int
-	Found, Expected string
+	// zero means that there is no place. Found, Expected and Hint may say more.
+	Line, Column          int
+	Found, Expected, Hint string
+
+	// Challenge is the error code of RFC 6750 §3.1 that a 401 or 403 names in
+	// WWW-Authenticate; a 401 has that header also without one.
+	Challenge string
 
 	// RetryAfter is the number of seconds after which the client may try
 	// again; zero sends none.
@@ -44,15 +48,24 @@ func problemf(status int, format string, a ...any) *Problem {
 // browsers do. Headers that described another answer are taken back.
 func WriteProblem(w http.ResponseWriter, r *http.Request, p *Problem) {
 	h := w.Header()
-	for _, name := range []string{"Content-Length", "Content-Encoding", "ETag", "Last-Modified", "Trailer", "Content-Disposition"} {
+	for _, name := range []string{"Content-Length", "Content-Encoding", "ETag", "Last-Modified", "Trailer",
+		"Content-Disposition"} {
 		h.Del(name)
 	}
 	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
+	Secure(h)
+	if p.Status == http.StatusUnauthorized || p.Challenge != "" {
+		challenge := `Bearer realm="fincat"`
+		if p.Challenge != "" {
+			challenge += `, error="` + p.Challenge + `"`
+		}
+		h.Set("WWW-Authenticate", challenge)
+	}
 	if p.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(p.RetryAfter))
 	}
-	accepted, _ := rdfio.Negotiate(strings.Join(r.Header.Values("Accept"), ","), "application/problem+json", "application/json", "text/html")
+	accepted, _ := rdfio.Negotiate(strings.Join(r.Header.Values("Accept"), ","), "application/problem+json",
+		"application/json", "text/html")
 	var b []byte
 	if accepted == "text/html" {
 		h.Set("Content-Type", "text/html; charset=utf-8")
@@ -68,6 +81,16 @@ func WriteProblem(w http.ResponseWriter, r *http.Request, p *Problem) {
 	}
 }
 
+// Secure sets what every answer has in common, whatever it is: no browser guesses at
+// its type, runs anything that is in it, or shows it inside of another page. Pages
+// allow what they need afterwards.
+func Secure(h http.Header) {
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
+	h.Set("X-Frame-Options", "DENY")
+}
+
 func (p *Problem) json() []byte {
 	v := struct {
 		Type     string `json:"type"`
@@ -78,7 +101,9 @@ func (p *Problem) json() []byte {
 		Column   int    `json:"column,omitempty"`
 		Found    string `json:"found,omitempty"`
 		Expected string `json:"expected,omitempty"`
-	}{"about:blank", http.StatusText(p.Status), p.Status, p.Detail, p.Line, p.Column, p.Found, p.Expected}
+		Hint     string `json:"hint,omitempty"`
+	}{"about:blank", http.StatusText(p.Status), p.Status, p.Detail, p.Line, p.Column, p.Found, p.Expected,
+		p.Hint}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetIndent("", "  ")
@@ -104,7 +129,7 @@ func (p *Problem) page() []byte {
 <meta name="viewport" content="width=device-width">
 <title>%d %s</title>
 <h1>%d %s</h1>
-%s<pre style="white-space: pre-wrap">%s</pre>
+%s<p>%s</p>
 </html>
 `, p.Status, title, p.Status, title, place, html.EscapeString(p.Detail))
 }

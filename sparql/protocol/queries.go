@@ -71,7 +71,7 @@ func ParseQueries(r io.Reader) (knakksparql.Bank, error) {
 	}
 	bank := knakksparql.LoadBank(bytes.NewReader(text))
 	if len(bank) == 0 {
-		return nil, errors.New("no tagged query")
+		return nil, errors.New(`no query: want one line "# tag: name" before each`)
 	}
 	if tags := bytes.Count(append([]byte("\n"), text...), []byte("\n# tag:")); tags != len(bank) {
 		return nil, fmt.Errorf("%d tags for %d queries: a name is used twice or is no word", tags, len(bank))

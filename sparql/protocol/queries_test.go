@@ -3,6 +3,7 @@ package protocol
 import (
 	"bytes"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,7 +12,6 @@ import (
 	"testing/fstest"
 
 	knakksparql "github.com/knakk/sparql"
-	"math/rand/v2"
 
 	"fincat/sparql/results"
 	"fincat/sparql/syntax"
@@ -27,7 +27,8 @@ func TestNamedQueries(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && (d.Name() == "testdata" || d.Name() != "../.." && strings.HasPrefix(d.Name(), ".") && len(d.Name()) > 2) {
+		if d.IsDir() && (d.Name() == "testdata" ||
+			d.Name() != "../.." && strings.HasPrefix(d.Name(), ".") && len(d.Name()) > 2) {
 			return filepath.SkipDir
 		}
 		if d.IsDir() || filepath.Ext(path) != ".rq" {
@@ -120,7 +121,8 @@ func TestParserAgrees(t *testing.T) {
 			for range vars {
 				sols[i] = append(sols[i], []term.Term{
 					{}, term.NewIRI("http://例.tw/" + strings.Repeat("a", r.IntN(3))), term.NewBlankNode("b1"),
-					term.NewString(text()), term.NewLangString(text(), "zh-Hant-TW"), term.NewLiteral(text(), "http://e/dt"),
+					term.NewString(text()), term.NewLangString(text(), "zh-Hant-TW"), term.NewLiteral(text(),
+						"http://e/dt"),
 				}[r.IntN(6)])
 			}
 		}

@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"fincat/sparql"
+	"fincat/sparql/gate"
 	"fincat/sparql/results"
-	"fincat/sparql/syntax"
+	"fincat/store/moment"
+	"fincat/vocab/document"
 )
 
 // serveQuery is the query operation of the SPARQL 1.1 Protocol §2.1; without a
@@ -16,11 +18,16 @@ import (
 func (h *Handler) serveQuery(w http.ResponseWriter, r *http.Request) error {
 	addVary(w.Header(), "Accept")
 	op, err := h.readOperation(w, r, "query", typeQuery, h.o.MaxQueryBytes)
+	if err == nil && !op.present { // a query takes its place in its own time
+		err = gate.From(r.Context()).Turn(r.Context())
+	}
 	switch {
 	case err != nil:
 		return err
 	case op.params.Has("update"):
 		return problemf(http.StatusBadRequest, "updates are sent to %supdate by POST", h.base(r))
+	case !op.present && op.params.Has("at") || !op.present && asks(r):
+		return problemf(http.StatusBadRequest, "the parameter at is for queries: there is none")
 	case !op.present && r.Method == http.MethodPost:
 		return problemf(http.StatusBadRequest, "the request has no query")
 	case !op.present && h.o.Editor != nil && prefersHTML(r, rdfOffers()):
@@ -32,6 +39,9 @@ func (h *Handler) serveQuery(w http.ResponseWriter, r *http.Request) error {
 	q, err := h.prepare(r, op)
 	if err != nil {
 		return err
+	}
+	if q.o.Past {
+		w.Header().Set("Memento-Datetime", q.moment.Time.UTC().Format(http.TimeFormat))
 	}
 	if r.Method == http.MethodPost {
 		w.Header().Set("Cache-Control", "no-store")
@@ -55,14 +65,43 @@ func (h *Handler) serveQuery(w http.ResponseWriter, r *http.Request) error {
 // prepared is a query that is known to be well-formed and to have an
 // acceptable format for its answer.
 type prepared struct {
-	text   string
-	form   syntax.Form
+	*sparql.Query
 	format format
 	o      sparql.QueryOptions
+	moment moment.Moment // that it asks about, when o.Past
+}
+
+// asks reports whether a request asks about an earlier time.
+func asks(r *http.Request) bool {
+	_, ok := moment.From(r.Context())
+	return ok
+}
+
+// at has a query answered as of the time that the parameter at of a form names, or else as of
+// the moment of the request. A time in the future is the present.
+func (q *prepared) at(h *Handler, r *http.Request, op *operation) (err error) {
+	m, ok := moment.From(r.Context())
+	switch given := op.params["at"]; {
+	case len(given) > 1:
+		return problemf(http.StatusBadRequest, "there are %d parameters \"at\", one is allowed", len(given))
+	case len(given) == 1:
+		t, err := moment.Parse(given[0])
+		if err != nil {
+			return err
+		}
+		if m, err = moment.Find(h.store, t, time.Now()); err != nil {
+			return err
+		}
+		ok = m.Settled
+	}
+	if ok {
+		q.moment, q.o.AtSeq, q.o.Past = m, m.Seq, true
+	}
+	return nil
 }
 
 func (h *Handler) prepare(r *http.Request, op *operation) (*prepared, error) {
-	q := &prepared{text: op.text, o: sparql.QueryOptions{Base: h.base(r) + "sparql"}}
+	q := &prepared{o: sparql.QueryOptions{Base: h.base(r) + "sparql"}}
 	var err error
 	if q.o.DefaultGraphs, err = op.graphParams("default-graph-uri", q.o.Base); err != nil {
 		return nil, err
@@ -73,13 +112,14 @@ func (h *Handler) prepare(r *http.Request, op *operation) (*prepared, error) {
 	if q.o.Timeout, err = op.timeout(); err != nil {
 		return nil, err
 	}
-	tree, err := syntax.ParseQuery(q.text, syntax.Options{Base: q.o.Base})
-	if err != nil {
+	if err = q.at(h, r, op); err != nil {
 		return nil, err
 	}
-	q.form = tree.Form
+	if q.Query, err = h.engine.ParseQuery(r.Context(), op.text, q.o); err != nil {
+		return nil, err
+	}
 	offers := resultOffers()
-	if q.form == syntax.ConstructForm || q.form == syntax.DescribeForm {
+	if q.Form() == sparql.Construct || q.Form() == sparql.Describe {
 		offers = rdfOffers()
 	}
 	q.format, err = negotiate(r, op.params.Get("format"), offers)
@@ -89,26 +129,33 @@ func (h *Handler) prepare(r *http.Request, op *operation) (*prepared, error) {
 // answer evaluates a query and writes its result as it comes.
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request, q *prepared) error {
 	start := time.Now()
-	a, err := h.engine.Query(r.Context(), q.text, q.o)
+	a, err := h.engine.Run(r.Context(), q.Query, q.o)
 	if err != nil {
 		return err
 	}
 	defer a.Close()
 	w.Header().Set("Content-Type", q.format.contentType())
-	b := newBody(w, r, h.o.WriteTimeout)
+	// A client that takes nothing of the answer must not hold it beyond its time.
+	defer context.AfterFunc(a.Context(), func() { gate.From(r.Context()).Hurry(farewell) })()
+	b := newBody(w, r)
+	b.check = a.Err
 	n := 0
-	switch q.form {
-	case syntax.AskForm:
+	switch q.Form() {
+	case sparql.Ask:
 		err = writeBoolean(b, q.format.results, a)
-	case syntax.SelectForm:
-		n, err = writeSolutions(r.Context(), b, q.format.results, a)
+	case sparql.Select:
+		n, err = writeSolutions(a.Context(), b, q.format.results, a)
 	default:
-		n, err = writeTriples(r.Context(), b, q.format.rdf, a.Quads())
+		n, err = writeTriples(a.Context(), b, q.format.rdf, a.Quads())
+	}
+	if why := a.Err(); err != nil && why != nil { // what was waited for says only that its time is over
+		err = why
 	}
 	if err == nil {
 		err = b.close()
 	}
-	h.o.Logger.Info("query", "form", q.form.String(), "ok", err == nil, "results", n, "bytes", b.written, "seconds", time.Since(start).Seconds())
+	h.o.Logger.Info("query", "form", q.Form().String(), "ok", err == nil, "results", n, "bytes", b.written, "seconds",
+		time.Since(start).Seconds())
 	if err != nil && b.sent {
 		b.abort()
 	}
@@ -122,6 +169,9 @@ func writeBoolean(b *body, f results.Format, a answer) error {
 	}
 	return results.WriteBoolean(b, f, v)
 }
+
+// farewell is how long a client may take to read why its answer breaks off.
+const farewell = 250 * time.Millisecond
 
 // flushEvery is how long a solution may wait in the buffers.
 const flushEvery = time.Second
@@ -145,23 +195,35 @@ func writeSolutions(ctx context.Context, b *body, f results.Format, a answer) (n
 	for s, err := range a.Solutions() {
 		mu.Lock()
 		if err == nil {
+			if f == results.XML { // one solution must not spoil the answer
+				mend(s)
+			}
 			err = w.Write(s)
 		}
 		if err == nil {
-			err = ctx.Err()
+			err = a.Err()
 		}
 		if err != nil && b.sent {
 			_ = w.Fail(err)
 		}
 		dirty = true
 		mu.Unlock()
-		if err != nil {
-			return n, err
+		if n++; err == nil && n%32 == 0 {
+			err = gate.From(ctx).Turn(ctx)
 		}
-		n++
+		if err != nil {
+			return n - 1, err
+		}
 	}
 	stop()
 	return n, w.Close()
+}
+
+// mend makes a solution one that XML can carry.
+func mend(s results.Solution) {
+	for i := range s {
+		s[i] = document.ForXML(s[i])
+	}
 }
 
 // every calls f at intervals until it is stopped; then f is no longer running.

@@ -12,7 +12,9 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"fincat/vocab/rdfio"
+	"fincat/sparql"
+	"fincat/sparql/gate"
+	"fincat/vocab/term"
 )
 
 // operation is one request of the SPARQL 1.1 Protocol §2.
@@ -24,8 +26,10 @@ type operation struct {
 
 // readOperation takes the text of a query (name "query", direct type
 // application/sparql-query) or of an update from a request.
-func (h *Handler) readOperation(w http.ResponseWriter, r *http.Request, name, direct string, maxBytes int64) (*operation, error) {
-	params, err := url.ParseQuery(r.URL.RawQuery)
+func (h *Handler) readOperation(
+	w http.ResponseWriter, r *http.Request, name, direct string, maxBytes int64,
+) (*operation, error) {
+	params, err := parseForm(r.URL.RawQuery)
 	if err != nil {
 		return nil, problemf(http.StatusBadRequest, "the query string of the request is malformed: %v", err)
 	}
@@ -41,12 +45,13 @@ func (h *Handler) readOperation(w http.ResponseWriter, r *http.Request, name, di
 		}
 		if mediaType == direct {
 			if params.Has(name) {
-				return nil, problemf(http.StatusBadRequest, "there is a %s in the body and another in the parameters", name)
+				return nil, problemf(http.StatusBadRequest, "there is a %s in the body and another in the parameters",
+					name)
 			}
 			op.text, op.present = string(b), true
 			return op, checkUTF8(op.text)
 		}
-		form, err := url.ParseQuery(string(b))
+		form, err := parseForm(string(b))
 		if err != nil {
 			return nil, problemf(http.StatusBadRequest, "the form is malformed: %v", err)
 		}
@@ -64,11 +69,31 @@ func (h *Handler) readOperation(w http.ResponseWriter, r *http.Request, name, di
 	return op, checkUTF8(op.text)
 }
 
+// parseForm reads what application/x-www-form-urlencoded says. As in browsers, and in every
+// SPARQL text with a list of predicates, a semicolon is data.
+func parseForm(s string) (url.Values, error) {
+	return url.ParseQuery(strings.ReplaceAll(s, ";", "%3B"))
+}
+
+// Semicolons makes data of the semicolons in an address, as browsers and SPARQL have them;
+// Go's own reading drops a parameter that has one.
+func Semicolons(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.RawQuery, ";") {
+			one, u := *r, *r.URL
+			u.RawQuery, one.URL = strings.ReplaceAll(u.RawQuery, ";", "%3B"), &u
+			r = &one
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
 // textType accepts a form or the direct media type, in UTF-8.
 func textType(contentType, direct string) (string, error) {
 	mediaType, params, err := mime.ParseMediaType(contentType)
 	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) || mediaType != typeForm && mediaType != direct {
-		return "", problemf(http.StatusUnsupportedMediaType, "the Content-Type is %q, it must be %s or %s", contentType, typeForm, direct)
+		return "", problemf(http.StatusUnsupportedMediaType, "the Content-Type is %q, it must be %s or %s",
+			contentType, typeForm, direct)
 	}
 	if err := checkCharset(params["charset"]); err != nil {
 		return "", err
@@ -93,63 +118,60 @@ func checkUTF8(s string) error {
 
 // readBody reads the whole body of a request.
 func (h *Handler) readBody(w http.ResponseWriter, r *http.Request, maxBytes int64) ([]byte, error) {
-	body, done, err := h.openBody(w, r, maxBytes)
+	body, err := h.openBody(w, r, maxBytes)
 	if err != nil {
 		return nil, err
 	}
-	defer done()
-	b, err := io.ReadAll(body)
-	if err != nil {
-		return nil, bodyProblem(err)
+	// The largest request is ended when all of them together need too much.
+	memory := h.engine.Memory(func(error) { gate.From(r.Context()).Hurry(0) })
+	defer memory.Close()
+	b, err := io.ReadAll(&accountedReader{body, memory})
+	if err == nil {
+		return b, nil
 	}
-	return b, nil
+	if limit := (*sparql.LimitError)(nil); errors.As(err, &limit) {
+		// A client that still sends when its connection is closed does not see the answer.
+		_, _ = io.CopyN(io.Discard, body, unreadBytes)
+	}
+	return nil, bodyProblem(err)
 }
 
-// openBody bounds a request's body in size, also after decompression, and in
-// the time between two pieces of it. The caller calls done when it has read.
-func (h *Handler) openBody(w http.ResponseWriter, r *http.Request, maxBytes int64) (body io.Reader, done func(), err error) {
-	rc := http.NewResponseController(w)
-	paced := &pacedReader{rc: rc, r: http.MaxBytesReader(w, r.Body, maxBytes), idle: h.o.BodyTimeout}
-	done = func() {
-		if paced.failed { // do not wait for the rest
-			w.Header().Set("Connection", "close")
-			return
-		}
-		// A deadline left behind would look like a client that has gone away.
-		_ = rc.SetReadDeadline(time.Time{})
-	}
-	body = paced
-	switch coding := strings.ToLower(r.Header.Get("Content-Encoding")); coding {
-	case "", "identity":
-		return body, done, nil
-	case "gzip", "x-gzip":
-		gz, err := newGzipReader(body)
-		if err != nil {
-			done()
-			return nil, nil, bodyProblem(err)
-		}
-		return &cappedReader{r: gz, left: maxBytes, max: maxBytes}, done, nil
-	default:
-		w.Header().Set("Accept-Encoding", "gzip")
-		return nil, nil, problemf(http.StatusUnsupportedMediaType, "the Content-Encoding is %q, it must be gzip or absent", coding)
-	}
-}
+// unreadBytes is how much of a body is taken, and thrown away, after it was refused.
+const unreadBytes = 16 << 20
 
-// pacedReader gives the client a new deadline for every piece.
-type pacedReader struct {
-	rc   *http.ResponseController
-	r    io.Reader
-	idle time.Duration
-
-	failed bool
+// accountedReader takes memory for what it reads.
+type accountedReader struct {
+	r      io.Reader
+	memory *sparql.Memory
 }
 
 // Read implements io.Reader.
-func (p *pacedReader) Read(b []byte) (int, error) {
-	_ = p.rc.SetReadDeadline(time.Now().Add(p.idle))
-	n, err := p.r.Read(b)
-	p.failed = p.failed || err != nil && err != io.EOF
+func (a *accountedReader) Read(b []byte) (int, error) {
+	n, err := a.r.Read(b)
+	if limit := a.memory.Grow(2 * int64(n)); limit != nil { // the buffer grows by copying
+		return n, limit
+	}
 	return n, err
+}
+
+// openBody bounds a request's body in size, also after decompression. How slow it
+// may come is the business of the gate.
+func (h *Handler) openBody(w http.ResponseWriter, r *http.Request, maxBytes int64) (io.Reader, error) {
+	body := http.MaxBytesReader(w, r.Body, maxBytes)
+	switch coding := strings.ToLower(r.Header.Get("Content-Encoding")); coding {
+	case "", "identity":
+		return body, nil
+	case "gzip", "x-gzip":
+		gz, err := newGzipReader(body)
+		if err != nil {
+			return nil, bodyProblem(err)
+		}
+		return &cappedReader{r: gz, left: maxBytes, max: maxBytes}, nil
+	default:
+		w.Header().Set("Accept-Encoding", "gzip")
+		return nil, problemf(http.StatusUnsupportedMediaType,
+			"the Content-Encoding is %q, it must be gzip or absent", coding)
+	}
 }
 
 // cappedReader fails, unlike io.LimitedReader, when there is more.
@@ -171,7 +193,10 @@ func (c *cappedReader) Read(b []byte) (int, error) {
 // bodyProblem says what went wrong while a body was read.
 func bodyProblem(err error) error {
 	var tooLarge *http.MaxBytesError
+	var limit *sparql.LimitError
 	switch {
+	case errors.As(err, &limit):
+		return limit
 	case errors.As(err, &tooLarge):
 		return problemf(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", tooLarge.Limit)
 	case errors.Is(err, os.ErrDeadlineExceeded):
@@ -184,9 +209,9 @@ func bodyProblem(err error) error {
 func (op *operation) graphParams(name, base string) ([]string, error) {
 	var out []string
 	for _, s := range op.params[name] {
-		iri, err := rdfio.ResolveIRI(base, s)
+		iri, err := term.ResolveIRI(base, s)
 		if err == nil {
-			err = rdfio.CheckIRI(iri)
+			err = term.CheckIRI(iri)
 		}
 		if err != nil {
 			return nil, problemf(http.StatusBadRequest, "the parameter %s is not an IRI: %v", name, err)

@@ -17,7 +17,9 @@ var _ sparql.ServiceClient = (*Client)(nil)
 // Query §2). The solutions arrive while they are ranged over, once; their blank
 // nodes are those of no other answer. Until the range is left, or ctx ends, the
 // connection stays open.
-func (c *Client) Select(ctx context.Context, endpoint, query string) (vars []string, solutions iter.Seq2[results.Solution, error], err error) {
+func (c *Client) Select(
+	ctx context.Context, endpoint, query string,
+) (vars []string, solutions iter.Seq2[results.Solution, error], err error) {
 	a, err := c.Query(ctx, Request{Endpoint: endpoint, Query: query})
 	if err != nil {
 		return nil, nil, err
@@ -37,7 +39,7 @@ func (c *Client) solutions(endpoint string, a *Answer) iter.Seq2[results.Solutio
 		var n int64
 		for s, err := range a.Results.Solutions() {
 			if n++; err == nil && n > c.o.MaxSolutions {
-				err = fmt.Errorf("more solutions than the limit of %d", c.o.MaxSolutions)
+				err = fmt.Errorf("%w: the limit of %d", errTooMany, c.o.MaxSolutions)
 			}
 			if err != nil {
 				yield(nil, endpointError(endpoint, err))
@@ -60,7 +62,8 @@ func relabel(t term.Term, label string) term.Term {
 		return term.NewBlankNode(label + t.Value())
 	case term.TripleTerm:
 		r := t.Triple()
-		return term.NewTripleTerm(term.Triple{Subject: relabel(r.Subject, label), Predicate: r.Predicate, Object: relabel(r.Object, label)})
+		return term.NewTripleTerm(term.Triple{Subject: relabel(r.Subject, label), Predicate: r.Predicate,
+			Object: relabel(r.Object, label)})
 	}
 	return t
 }

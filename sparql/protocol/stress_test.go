@@ -28,11 +28,13 @@ func TestStress(t *testing.T) {
 				method, u, contentType := "PUT", server.URL+"/data?graph="+url.QueryEscape(g), "text/turtle"
 				if i%2 == 1 {
 					method, u, contentType = "POST", server.URL+"/update", typeUpdate
-					doc = fmt.Sprintf("DELETE WHERE { GRAPH <%s> { ?s ?p ?o } } ; INSERT DATA { GRAPH <%s> { %s } }", g, g, doc)
+					doc = fmt.Sprintf("DELETE WHERE { GRAPH <%s> { ?s ?p ?o } } ; INSERT DATA { GRAPH <%s> { %s } }",
+						g, g, doc)
 				}
 				resp, body, err := call(t, method, u, doc, "Content-Type", contentType)
 				switch {
-				case err == nil && resp.StatusCode == 409 && resp.Header.Get("Retry-After") != "": // lost too often against others
+				case err == nil && resp.StatusCode == 409 &&
+					resp.Header.Get("Retry-After") != "": // lost too often against others
 				case err != nil || resp.StatusCode/100 != 2:
 					t.Errorf("%s %s: %d %v %s", method, u, resp.StatusCode, err, body)
 				default:
@@ -44,7 +46,8 @@ func TestStress(t *testing.T) {
 	for range 4 {
 		all.Go(func() {
 			for time.Now().Before(end) {
-				resp, body, err := call(t, "GET", server.URL+get("SELECT ?g ?a ?b { GRAPH ?g { ?s <http://e/a> ?a ; <http://e/b> ?b } }"), "", "Accept", "text/csv")
+				both := get("SELECT ?g ?a ?b { GRAPH ?g { ?s <http://e/a> ?a ; <http://e/b> ?b } }")
+				resp, body, err := call(t, "GET", server.URL+both, "", "Accept", "text/csv")
 				if err != nil || resp.StatusCode != 200 {
 					t.Errorf("query: %d %v %s", resp.StatusCode, err, body)
 				}
@@ -54,7 +57,8 @@ func TestStress(t *testing.T) {
 						t.Errorf("half of a change: %s", line)
 					}
 				}
-				if resp, body, err := call(t, "GET", server.URL+"/.well-known/void", "", "Accept", nt); err != nil || resp.StatusCode != 200 {
+				if resp, body, err := call(t, "GET", server.URL+"/.well-known/void", "", "Accept", nt); err != nil ||
+					resp.StatusCode != 200 {
 					t.Errorf("VoID: %d %v %s", resp.StatusCode, err, body)
 				}
 			}

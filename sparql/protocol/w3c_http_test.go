@@ -78,7 +78,8 @@ func (c *conversation) exchange(r term.Term) error {
 		payload = b
 	}
 	path := replace.Replace(c.text(r, htNS+"absolutePath"))
-	req, err := http.NewRequest(c.text(r, htNS+"methodName"), c.server.URL+c.path(path, c.header(r, "content-type")), strings.NewReader(string(payload)))
+	req, err := http.NewRequest(c.text(r, htNS+"methodName"), c.server.URL+c.path(path, c.header(r, "content-type")),
+		strings.NewReader(string(payload)))
 	if err != nil {
 		return err
 	}
@@ -125,7 +126,8 @@ func (c *conversation) check(want term.Term, resp *http.Response, body []byte) e
 		if err != nil {
 			return err
 		}
-		wanted, err := readRDF([]byte(strings.NewReplacer(c.variables...).Replace(c.text(node, cntNS+"chars"))), c.header(want, "content-type"))
+		wanted, err := readRDF([]byte(strings.NewReplacer(c.variables...).Replace(c.text(node, cntNS+"chars"))),
+			c.header(want, "content-type"))
 		if err != nil {
 			return fmt.Errorf("the expected body: %w", err)
 		}
@@ -137,7 +139,8 @@ func (c *conversation) check(want term.Term, resp *http.Response, body []byte) e
 }
 
 func readRDF(b []byte, contentType string) ([]term.Quad, error) {
-	return rdfio.ReadAll(context.Background(), strings.NewReader(string(b)), rdfio.ReadOptions{MediaType: contentType, Base: "http://www.example/"})
+	return rdfio.ReadAll(context.Background(), strings.NewReader(string(b)),
+		rdfio.ReadOptions{MediaType: contentType, Base: "http://www.example/"})
 }
 
 // statusIs matches a status with the local name of its individual in the
@@ -194,14 +197,16 @@ func TestW3CSyntaxOverHTTP(t *testing.T) {
 	suite := rdfTests()
 	server := engineServer(t, nil, nil)
 	for manifest, want := range map[string]int{
-		"sparql10/manifest.ttl": 199, "sparql11/manifest-sparql11-query.ttl": 103, "sparql11/manifest-sparql11-update.ttl": 63,
-		"sparql11/manifest-sparql11-fed.ttl": 3, "sparql12/manifest.ttl": 203,
+		"sparql10/manifest.ttl": 199, "sparql11/manifest-sparql11-query.ttl": 103,
+		"sparql11/manifest-sparql11-update.ttl": 63,
+		"sparql11/manifest-sparql11-fed.ttl":    3, "sparql12/manifest.ttl": 203,
 	} {
 		m, err := suite.Load("sparql/" + manifest)
 		if err != nil {
 			t.Fatal(err)
 		}
-		entries := slices.DeleteFunc(m.Entries, func(e w3ctest.Entry) bool { return !strings.Contains(e.Kind(), "Syntax") })
+		entries := slices.DeleteFunc(m.Entries,
+			func(e w3ctest.Entry) bool { return !strings.Contains(e.Kind(), "Syntax") })
 		w3ctest.Run(t, entries, want, nil, func(e w3ctest.Entry) error {
 			text, err := suite.ReadFile(e.Action.Value())
 			if err != nil {

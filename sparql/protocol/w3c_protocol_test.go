@@ -29,7 +29,8 @@ func engineServer(t testing.TB, quads []term.Quad, change func(*Options)) *httpt
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := Options{Engine: e, Store: s, Loopback: true, Logger: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))}
+	o := Options{Engine: e, Store: s, Authorize: anyone,
+		Logger: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))}
 	if change != nil {
 		change(&o)
 	}
@@ -85,7 +86,8 @@ func TestW3CServiceDescription(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	quads, readErr := rdfio.ReadAll(context.Background(), strings.NewReader(body), rdfio.ReadOptions{MediaType: resp.Header.Get("Content-Type"), Base: server.URL + "/sparql"})
+	quads, readErr := rdfio.ReadAll(context.Background(), strings.NewReader(body),
+		rdfio.ReadOptions{MediaType: resp.Header.Get("Content-Type"), Base: server.URL + "/sparql"})
 	g := w3ctest.NewGraph(quads)
 	w3ctest.Run(t, m.Entries, 3, nil, func(e w3ctest.Entry) error {
 		if readErr != nil || len(quads) == 0 {

@@ -81,7 +81,8 @@ func (t *table) graph() []term.Quad {
 // get sends a query to the server and returns the answer in a format.
 func queryTable(t *testing.T, server, query string, f results.Format) (*table, error) {
 	t.Helper()
-	resp, body, err := call(t, "POST", server+"/sparql", url.Values{"query": {query}}.Encode(), "Content-Type", typeForm, "Accept", f.MediaType())
+	resp, body, err := call(t, "POST", server+"/sparql", url.Values{"query": {query}}.Encode(), "Content-Type",
+		typeForm, "Accept", f.MediaType())
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +144,9 @@ type mappedEndpoints struct {
 	servers map[string]string
 }
 
-func (m mappedEndpoints) Select(ctx context.Context, endpoint, query string) ([]string, iter.Seq2[results.Solution, error], error) {
+func (m mappedEndpoints) Select(
+	ctx context.Context, endpoint, query string,
+) ([]string, iter.Seq2[results.Solution, error], error) {
 	server, ok := m.servers[endpoint]
 	if !ok {
 		return nil, nil, fmt.Errorf("no endpoint %s", endpoint)
@@ -196,13 +199,15 @@ func TestFederatedBatches(t *testing.T) {
 	for i := range 450 {
 		s := term.NewIRI(fmt.Sprintf("http://e/s%d", i))
 		value := []term.Term{
-			term.NewLangString(fmt.Sprintf("保險\"\\\n%d", i), "zh-Hant-TW"), term.NewLiteral(fmt.Sprint(i), "http://www.w3.org/2001/XMLSchema#integer"),
+			term.NewLangString(fmt.Sprintf("保險\"\\\n%d", i), "zh-Hant-TW"), term.NewLiteral(fmt.Sprint(i),
+				"http://www.w3.org/2001/XMLSchema#integer"),
 			term.NewString(fmt.Sprintf("\t'%d", i)), term.NewIRI(fmt.Sprintf("http://例.tw/%d", i)),
 			term.NewDirLangString(fmt.Sprint(i), "ar", term.RTL),
 		}[i%5]
 		here = append(here, term.Quad{Subject: s, Predicate: p, Object: value})
 		if i%2 == 0 {
-			there = append(there, term.Quad{Subject: term.NewBlankNode(fmt.Sprint("b", i)), Predicate: q, Object: value})
+			there = append(there, term.Quad{Subject: term.NewBlankNode(fmt.Sprint("b", i)), Predicate: q,
+				Object: value})
 		}
 	}
 	far := engineServer(t, there, nil)
@@ -214,7 +219,8 @@ func TestFederatedBatches(t *testing.T) {
 		}
 		o.Engine = eng
 	})
-	got, err := queryTable(t, near.URL, "SELECT ?s ?b { ?s <http://e/p> ?v SERVICE <"+far.URL+"/sparql> { ?b <http://e/q> ?v } }", results.JSON)
+	query := "SELECT ?s ?b { ?s <http://e/p> ?v SERVICE <" + far.URL + "/sparql> { ?b <http://e/q> ?v } }"
+	got, err := queryTable(t, near.URL, query, results.JSON)
 	if err != nil || len(got.sols) != len(there) {
 		t.Fatalf("%d solutions, %v, want %d", len(got.sols), err, len(there))
 	}
@@ -228,7 +234,8 @@ func TestFederatedBatches(t *testing.T) {
 	if len(blank) != len(there) {
 		t.Errorf("%d blank nodes, want %d", len(blank), len(there))
 	}
-	if _, err := queryTable(t, near.URL, "SELECT * { SERVICE <"+far.URL+"/nothing> { ?b <http://e/q> ?v } }", results.JSON); err == nil || !strings.Contains(err.Error(), "502") {
+	if _, err := queryTable(t, near.URL, "SELECT * { SERVICE <"+far.URL+"/nothing> { ?b <http://e/q> ?v } }",
+		results.JSON); err == nil || !strings.Contains(err.Error(), "502") {
 		t.Errorf("a failing endpoint: %v, want 502", err)
 	}
 }
@@ -238,7 +245,8 @@ func TestFederatedBatches(t *testing.T) {
 func TestSlowEndpoint(t *testing.T) {
 	slow := remote(t, func(http.ResponseWriter, string) { time.Sleep(500 * time.Millisecond) })
 	near := engineServer(t, nil, func(o *Options) {
-		eng, err := sparql.New(sparql.Options{Store: o.Store, Services: testClient(ClientOptions{Timeout: 100 * time.Millisecond})})
+		eng, err := sparql.New(sparql.Options{Store: o.Store,
+			Services: testClient(ClientOptions{Timeout: 100 * time.Millisecond})})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -261,7 +269,9 @@ type recordingClient struct {
 	queries []string
 }
 
-func (c *recordingClient) Select(ctx context.Context, endpoint, query string) ([]string, iter.Seq2[results.Solution, error], error) {
+func (c *recordingClient) Select(
+	ctx context.Context, endpoint, query string,
+) ([]string, iter.Seq2[results.Solution, error], error) {
 	c.queries = append(c.queries, query)
 	return c.Client.Select(ctx, endpoint, query)
 }
@@ -270,9 +280,11 @@ func (c *recordingClient) Select(ctx context.Context, endpoint, query string) ([
 func TestEngineStatuses(t *testing.T) {
 	var quads []term.Quad
 	for i := range 300 {
-		quads = append(quads, term.Quad{Subject: term.NewIRI(fmt.Sprintf("http://e/%d", i)), Predicate: term.NewIRI("http://e/p"), Object: term.NewIRI(fmt.Sprintf("http://e/%d", (i*7+1)%300))})
+		quads = append(quads, term.Quad{Subject: term.NewIRI(fmt.Sprintf("http://e/%d", i)),
+			Predicate: term.NewIRI("http://e/p"), Object: term.NewIRI(fmt.Sprintf("http://e/%d", (i*7+1)%300))})
 	}
-	const cross = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . FILTER(STR(?a) < STR(?d) && STR(?d) < STR(?g)) }"
+	const cross = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . " +
+		"FILTER(STR(?a) < STR(?d) && STR(?d) < STR(?g)) }"
 	const sorted = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } ORDER BY ?a ?f ?h"
 	tests := []struct {
 		name, query string
@@ -282,10 +294,11 @@ func TestEngineStatuses(t *testing.T) {
 	}{
 		{"deadline", cross, sparql.Options{}, "&timeout=0.05", "504"},
 		{"ceiling", cross, sparql.Options{Timeout: 1, MaxTimeout: 20e6}, "&timeout=3000", "504"},
-		{"memory", sorted, sparql.Options{MemoryBytes: 4 << 20}, "", "503"},
+		{"memory", sorted, sparql.Options{MemoryBytes: 4 << 20, SpillBytes: -1}, "", "503"},
 		{"solutions", "SELECT * { ?a ?b ?c }", sparql.Options{MaxSolutions: 100}, "", "503"},
 		{"no service", "SELECT * { SERVICE <http://e/> { ?a ?b ?c } }", sparql.Options{}, "", "400"},
-		{"unbound service", "SELECT * { SERVICE ?nowhere { ?a ?b ?c } }", sparql.Options{Services: testClient(ClientOptions{})}, "", "400"},
+		{"unbound service", "SELECT * { SERVICE ?nowhere { ?a ?b ?c } }",
+			sparql.Options{Services: testClient(ClientOptions{})}, "", "400"},
 		{"ok", "SELECT * { ?a ?b ?c }", sparql.Options{}, "", "200"},
 	}
 	for _, tt := range tests {
@@ -311,7 +324,8 @@ func TestEngineStatuses(t *testing.T) {
 func TestCancelRunning(t *testing.T) {
 	var quads []term.Quad
 	for i := range 400 {
-		quads = append(quads, term.Quad{Subject: term.NewIRI(fmt.Sprintf("http://e/%d", i)), Predicate: term.NewIRI("http://e/p"), Object: term.NewString(fmt.Sprint(i))})
+		quads = append(quads, term.Quad{Subject: term.NewIRI(fmt.Sprintf("http://e/%d", i)),
+			Predicate: term.NewIRI("http://e/p"), Object: term.NewString(fmt.Sprint(i))})
 	}
 	server := engineServer(t, quads, nil)
 	type outcome struct {
@@ -320,7 +334,9 @@ func TestCancelRunning(t *testing.T) {
 	}
 	done := make(chan outcome, 1)
 	go func() {
-		resp, body, _ := call(t, "GET", server.URL+get("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(STR(?c) < STR(?f) && STR(?f) < STR(?i)) }"), "")
+		long := get("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i " +
+			"FILTER(STR(?c) < STR(?f) && STR(?f) < STR(?i)) }")
+		resp, body, _ := call(t, "GET", server.URL+long, "")
 		done <- outcome{resp.StatusCode, body}
 	}()
 	for range 500 {
@@ -335,7 +351,8 @@ func TestCancelRunning(t *testing.T) {
 			t.Fatalf("list %s: %v", body, err)
 		}
 		if len(list.Queries) == 1 {
-			if resp, _, _ := call(t, "DELETE", fmt.Sprintf("%s/admin/queries/%d", server.URL, list.Queries[0].ID), ""); resp.StatusCode != 204 {
+			if resp, _, _ := call(t, "DELETE", fmt.Sprintf("%s/admin/queries/%d", server.URL, list.Queries[0].ID),
+				""); resp.StatusCode != 204 {
 				t.Errorf("DELETE: %d", resp.StatusCode)
 			}
 			break
@@ -362,7 +379,8 @@ func TestRoundTripThroughServer(t *testing.T) {
 	for r := rune(0); r < 0x250; r++ {
 		fmt.Fprintf(&b, "<http://e/s> <http://e/p> %s .\n", term.NewString("a"+string(r)+"b\U0001F600"))
 	}
-	b.WriteString("_:x <http://e/p> _:x .\n_:x <http://e/p> \"x\"@zh-Hant-TW .\n<http://e/s> <http://e/p> \"1\"^^<http://www.w3.org/2001/XMLSchema#integer> .\n")
+	b.WriteString("_:x <http://e/p> _:x .\n_:x <http://e/p> \"x\"@zh-Hant-TW .\n" +
+		"<http://e/s> <http://e/p> \"1\"^^<http://www.w3.org/2001/XMLSchema#integer> .\n")
 	server := engineServer(t, nil, nil)
 	g := server.URL + "/data?graph=http%3A%2F%2Fe%2Fg"
 	if resp, body, _ := call(t, "PUT", g, b.String(), "Content-Type", nt); resp.StatusCode != 201 {
@@ -373,7 +391,8 @@ func TestRoundTripThroughServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range []rdfio.Format{rdfio.Turtle, rdfio.NTriples, rdfio.NQuads, rdfio.TriG, rdfio.JSONLD} {
-		for _, u := range []string{g, server.URL + get("CONSTRUCT { ?s ?p ?o } WHERE { GRAPH <http://e/g> { ?s ?p ?o } }")} {
+		for _, u := range []string{g, server.URL +
+			get("CONSTRUCT { ?s ?p ?o } WHERE { GRAPH <http://e/g> { ?s ?p ?o } }")} {
 			resp, body, err := call(t, "GET", u, "", "Accept", f.MediaType())
 			if err != nil || resp.StatusCode != 200 {
 				t.Errorf("%s as %v: %d %v %.300s", u, f, resp.StatusCode, err, body)

@@ -21,7 +21,7 @@ func (e *csvEncoder) head(b []byte) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		// A lone variable of such a name would look like the answer of ASK.
+		// As the only variable, one named so would look like the answer of ASK.
 		if v == "true" || v == "false" {
 			b = append(append(append(b, '"'), v...), '"')
 			continue
@@ -54,7 +54,8 @@ func (e *csvEncoder) solution(b []byte, s Solution) ([]byte, error) {
 
 func (e *csvEncoder) foot(b []byte) []byte { return b }
 
-// fail opens a quoted field and does not close it.
+// fail begins a quoted field and leaves it unclosed, which is an error to every
+// reader of CSV.
 func (e *csvEncoder) fail(b []byte, message string) []byte {
 	b = append(b, `"incomplete: `...)
 	return append(b, strings.ReplaceAll(message, `"`, `""`)...)
@@ -105,7 +106,8 @@ func (e *tsvEncoder) solution(b []byte, s Solution) ([]byte, error) {
 
 func (e *tsvEncoder) foot(b []byte) []byte { return b }
 
-// fail opens a string and does not close it.
+// fail begins a string and leaves it unclosed, which is an error to every reader
+// of TSV.
 func (e *tsvEncoder) fail(b []byte, message string) []byte {
 	text := term.NewString("incomplete: " + strings.ToValidUTF8(message, "\uFFFD")).Append(nil)
 	return append(b, text[:len(text)-1]...)

@@ -29,16 +29,17 @@ func (l *lines) read() ([]byte, error) {
 		piece, err := l.r.ReadSlice('\n')
 		l.buf = append(l.buf, piece...)
 		switch {
-		case err == nil || err == io.EOF && len(l.buf) > 0:
+		case err == nil || atEnd(err) && len(l.buf) > 0:
 			l.line++
 			return l.buf, nil
-		case err != bufio.ErrBufferFull:
+		case !errors.Is(err, bufio.ErrBufferFull):
 			return nil, err
 		}
 	}
 }
 
-// first returns the heading, with the mark some programs put before UTF-8 removed.
+// first returns the heading without the byte order mark that some programs put
+// before it.
 func (l *lines) first() ([]byte, error) {
 	b, err := l.read()
 	if err == nil {
@@ -69,7 +70,7 @@ func (l *lines) bareBoolean(first []byte) (h header, ok bool, err error) {
 	switch {
 	case err == nil:
 		return h, true, l.errorf("there is text after the answer %q", "true")
-	case err != io.EOF:
+	case !atEnd(err):
 		return h, true, err
 	}
 	return h, true, nil
@@ -156,7 +157,7 @@ func (d *csvDecoder) record(line []byte) ([]string, error) {
 			if i < 0 {
 				field = append(field, line...)
 				var err error
-				if line, err = d.read(); err == io.EOF {
+				if line, err = d.read(); atEnd(err) {
 					return nil, d.errorf("a quoted field has no end: %w", io.ErrUnexpectedEOF)
 				} else if err != nil {
 					return nil, err

@@ -16,7 +16,8 @@ func ExampleNewWriter() {
 		fmt.Println(err)
 		return
 	}
-	_ = w.Write(results.Solution{term.NewIRI("https://data.example.tw/dataset/twse/1"), term.NewLangString("每日收盤行情", "zh-Hant")})
+	_ = w.Write(results.Solution{term.NewIRI("https://data.example.tw/dataset/twse/1"),
+		term.NewLangString("每日收盤行情", "zh-Hant")})
 	_ = w.Close()
 	// Output:
 	// ?dataset	?title

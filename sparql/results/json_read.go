@@ -206,13 +206,7 @@ func (d *jsonDecoder) endDocument() error {
 		return err
 	}
 	_, err := d.d.ReadToken()
-	switch {
-	case err == nil:
-		return errors.New("there is text after the end of the document")
-	case err != io.EOF:
-		return err
-	}
-	return nil
+	return afterEnd(err)
 }
 
 func (d *jsonDecoder) solution() (Solution, error) {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"fincat/vocab/term"
 )
@@ -23,6 +24,17 @@ func (z zeros) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// jsonOne is a JSON document with one solution, the variable x in its head.
+func jsonOne(solution string) string {
+	return `{"head":{"vars":["x"]},"results":{"bindings":[` + solution + `]}}`
+}
+
+// xmlOne is the same in XML.
+func xmlOne(bindings string) string {
+	return `<sparql xmlns="http://www.w3.org/2005/sparql-results#"><head><variable name="x"/></head>` +
+		`<results><result>` + bindings + `</result></results></sparql>`
+}
+
 func TestReadForeign(t *testing.T) {
 	tests := []struct {
 		name string
@@ -30,18 +42,28 @@ func TestReadForeign(t *testing.T) {
 		in   string
 		want string // the solutions in TSV
 	}{
-		{"json results first", JSON, `{"results":{"distinct":false,"bindings":[{"x":{"value":"a","type":"literal"}}],"z":1},"head":{"link":["m"],"vars":["x"]}}`, "?x\n\"a\"\n"},
-		{"json typed-literal", JSON, `{"head":{"vars":["x"]},"results":{"bindings":[{"x":{"type":"typed-literal","value":"1","datatype":"http://www.w3.org/2001/XMLSchema#integer"}}]},"extra":[{}]}`, "?x\n1\n"},
-		{"json direction", JSON, `{"head":{"vars":["x"]},"results":{"bindings":[{"x":{"type":"literal","value":"1","xml:lang":"AR","direction":"ltr"}}]}}`, "?x\n\"1\"@ar--ltr\n"},
-		{"json foreign label", JSON, `{"head":{"vars":["x"]},"results":{"bindings":[{"x":{"type":"bnode","value":"nodeID://b1"}}]}}`, "?x\n_:_x6e6f646549443a2f2f6231\n"},
-		{"json surrogates", JSON, `{"head":{"vars":["x"]},"results":{"bindings":[{"x":{"type":"literal","value":"\ud842\udfb7"}}]}}`, "?x\n\"𠮷\"\n"},
+		{"json results first", JSON, `{"results":{"distinct":false,"bindings":[{"x":{"value":"a","type":"literal"}}],"z":1},
+			"head":{"link":["m"],"vars":["x"]}}`, "?x\n\"a\"\n"},
+		{"json typed-literal", JSON, `{"head":{"vars":["x"]},"results":{"bindings":[{"x":{"type":"typed-literal","value":"1",
+			"datatype":"http://www.w3.org/2001/XMLSchema#integer"}}]},"extra":[{}]}`, "?x\n1\n"},
+		{"json direction", JSON, jsonOne(`{"x":{"type":"literal","value":"1","xml:lang":"AR","direction":"ltr"}}`),
+			"?x\n\"1\"@ar--ltr\n"},
+		{"json foreign label", JSON, jsonOne(`{"x":{"type":"bnode","value":"nodeID://b1"}}`),
+			"?x\n_:_x6e6f646549443a2f2f6231\n"},
+		{"json surrogates", JSON, jsonOne(`{"x":{"type":"literal","value":"\ud842\udfb7"}}`), "?x\n\"𠮷\"\n"},
 		{"json no solutions", JSON, `{"head":{"vars":[]},"results":{"bindings":[]}}`, "\n"},
 		{"xml prefix", XML, `<?xml version="1.0"?><!DOCTYPE s><r:sparql xmlns:r="http://www.w3.org/2005/sparql-results#"><r:head><r:link href="x"/><r:variable name="x"/></r:head>
 			<r:results ordered="true"> <r:result> <r:binding name="x"><r:literal>a<!-- c -->b<![CDATA[<]]></r:literal></r:binding></r:result></r:results></r:sparql>`, "?x\n\"ab<\"\n"},
-		{"xml latin", XML, "<?xml version=\"1.0\" encoding=\"big5\"?><sparql xmlns=\"http://www.w3.org/2005/sparql-results#\"><head><variable name=\"x\"/></head><results><result><binding name=\"x\"><literal>\xa4\xa4</literal></binding></result></results></sparql>", "?x\n\"中\"\n"},
-		{"csv lf, bom, question marks", CSV, "\ufeff?x,?y\n1,\n\n\"a\nb\",\"c\"\n", "?x\t?y\n\"1\"\t\n\"a\\nb\"\t\"c\"\n"},
+		{"xml latin", XML, `<?xml version="1.0" encoding="big5"?>` +
+			xmlOne("<binding name=\"x\"><literal>\xa4\xa4</literal></binding>"), "?x\n\"中\"\n"},
+		{"csv lf, bom, question marks", CSV, "\ufeff?x,?y\n1,\n\n\"a\nb\",\"c\"\n",
+			"?x\t?y\n\"1\"\t\n\"a\\nb\"\t\"c\"\n"},
 		{"csv no last line end", CSV, "x\r\n\r\na", "?x\n\n\"a\"\n"},
-		{"tsv", TSV, "?x\t$y\r\n'a'\t\"\"\"b\"\"\"\"\r\n<http://e/\\u00e9>\t-1.5\r\ntrue\t1E0\r\n_:a\t<<( _:b <http://e/p> <<( _:b <http://e/p> \"a b\"@en--ltr )>> )>>\r\n", "?x\t?y\n\"a\"\t\"b\\\"\"\n<http://e/é>\t-1.5\n\"true\"^^<http://www.w3.org/2001/XMLSchema#boolean>\t1E0\n_:a\t<<( _:b <http://e/p> <<( _:b <http://e/p> \"a b\"@en--ltr )>> )>>\n"},
+		{"tsv", TSV, "?x\t$y\r\n'a'\t\"\"\"b\"\"\"\"\r\n<http://e/\\u00e9>\t-1.5\r\ntrue\t1E0\r\n" +
+			"_:a\t<<( _:b <http://e/p> <<( _:b <http://e/p> \"a b\"@en--ltr )>> )>>\r\n",
+			"?x\t?y\n\"a\"\t\"b\\\"\"\n<http://e/é>\t-1.5\n" +
+				"\"true\"^^<http://www.w3.org/2001/XMLSchema#boolean>\t1E0\n" +
+				"_:a\t<<( _:b <http://e/p> <<( _:b <http://e/p> \"a b\"@en--ltr )>> )>>\n"},
 		{"tsv zero variables", TSV, "\n\n\n", "\n\n\n"},
 	}
 	for _, tt := range tests {
@@ -58,10 +80,7 @@ func TestReadForeign(t *testing.T) {
 }
 
 func TestReadErrors(t *testing.T) {
-	one := func(b string) string { return `{"head":{"vars":["x"]},"results":{"bindings":[` + b + `]}}` }
-	xone := func(b string) string {
-		return `<sparql xmlns="http://www.w3.org/2005/sparql-results#"><head><variable name="x"/></head><results><result>` + b + `</result></results></sparql>`
-	}
+	one, xone := jsonOne, xmlOne
 	tests := []struct {
 		f        Format
 		in, want string
@@ -161,6 +180,37 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestBrokenOff cuts documents off with an error that wraps io.EOF, as a
+// connection may give: what was read so far is not the whole.
+func TestBrokenOff(t *testing.T) {
+	broken := fmt.Errorf("connection lost: %w", io.EOF)
+	vars := []string{"x", "y"}
+	x := term.NewIRI("http://e/")
+	for _, f := range readable {
+		doc := encode(t, f, vars, []Solution{{x, x}, {x, x}})
+		for _, n := range []int{len(doc), len(doc) - 1, len(doc) / 2, len(doc) * 3 / 4} {
+			r, err := Read(t.Context(), io.MultiReader(bytes.NewReader(doc[:n]), iotest.ErrReader(broken)), f)
+			if err == nil {
+				for _, err = range r.Solutions() {
+					if err != nil {
+						break
+					}
+				}
+			}
+			if err == nil || !strings.Contains(err.Error(), "connection lost") {
+				t.Errorf("%v, %d of %d bytes: error %v, want that of the connection", f, n, len(doc), err)
+			}
+		}
+		var b bytes.Buffer
+		if err := WriteBoolean(&b, f, true); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Read(t.Context(), io.MultiReader(&b, iotest.ErrReader(broken)), f); err == nil {
+			t.Errorf("%v: a boolean whose connection breaks off is no error", f)
+		}
+	}
+}
+
 func TestCancel(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -185,7 +235,8 @@ func TestCancel(t *testing.T) {
 // Fuzz checks that no document makes a reader panic, and that what was read can
 // be written and read again to the same.
 func Fuzz(f *testing.F) {
-	tt := term.NewTripleTerm(term.Triple{Subject: term.NewBlankNode("b"), Predicate: term.NewIRI("http://e/"), Object: term.NewLiteral("1", xsdInteger)})
+	tt := term.NewTripleTerm(term.Triple{Subject: term.NewBlankNode("b"), Predicate: term.NewIRI("http://e/"),
+		Object: term.NewLiteral("1", xsdInteger)})
 	sols := []Solution{{term.NewIRI("http://e/"), term.NewDirLangString("a\"\n", "ar", term.RTL)}, {{}, tt}}
 	for _, fm := range readable {
 		f.Add(uint8(fm), encode(f, fm, []string{"x", "y"}, sols))
@@ -235,7 +286,8 @@ func relabel(t term.Term) term.Term {
 		t, _ = makeBlankNode(t.Value())
 	case term.TripleTerm:
 		r := t.Triple()
-		t = term.NewTripleTerm(term.Triple{Subject: relabel(r.Subject), Predicate: r.Predicate, Object: relabel(r.Object)})
+		t = term.NewTripleTerm(term.Triple{Subject: relabel(r.Subject), Predicate: r.Predicate,
+			Object: relabel(r.Object)})
 	}
 	return t
 }
@@ -247,7 +299,8 @@ func BenchmarkRead(b *testing.B) { benchmark(b, false) }
 func benchmark(b *testing.B, write bool) {
 	var sols []Solution
 	for i := range 1000 {
-		sols = append(sols, Solution{term.NewIRI(fmt.Sprintf("http://e/dataset/%d", i)), term.NewLangString("上市公司每日收盤價", "zh-Hant"), term.NewLiteral(fmt.Sprint(i), xsdInteger)})
+		sols = append(sols, Solution{term.NewIRI(fmt.Sprintf("http://e/dataset/%d", i)),
+			term.NewLangString("上市公司每日收盤價", "zh-Hant"), term.NewLiteral(fmt.Sprint(i), xsdInteger)})
 	}
 	vars := []string{"d", "title", "n"}
 	for _, f := range readable {

@@ -124,7 +124,7 @@ func (r *Reader) Solutions() iter.Seq2[Solution, error] {
 		for {
 			r.src.left = r.src.window
 			s, err := r.d.next()
-			if err == io.EOF {
+			if atEnd(err) {
 				return
 			}
 			if err != nil {
@@ -138,11 +138,29 @@ func (r *Reader) Solutions() iter.Seq2[Solution, error] {
 	}
 }
 
+// atEnd reports whether a document ends here. Only [io.EOF] itself says so; an
+// error that wraps it tells of a connection that broke off.
+func atEnd(err error) bool {
+	return err == io.EOF //nolint:errorlint // a wrapped one must not pass for the end
+}
+
+// afterEnd returns what is wrong when reading on after the end of a document gave
+// err.
+func afterEnd(err error) error {
+	switch {
+	case err == nil:
+		return errors.New("there is text after the end of the document")
+	case !atEnd(err):
+		return err
+	}
+	return nil
+}
+
 func (r *Reader) wrap(err error) error {
 	switch {
 	case r.src.err != nil:
 		err = r.src.err // what the decoder made of it says less
-	case err == io.EOF:
+	case atEnd(err):
 		err = io.ErrUnexpectedEOF
 	}
 	return fmt.Errorf("read SPARQL results (%s): %w", r.f.Name(), err)
@@ -239,8 +257,8 @@ func makeIRI(s string) (term.Term, error) {
 	return term.NewIRI(s), nil
 }
 
-// makeBlankNode keeps the labels of documents that name blank nodes as
-// N-Triples does; any other label becomes a safe one that stands for it alone.
+// makeBlankNode keeps a label of ASCII letters, digits, "_" and "-". Any other
+// becomes such a label, which stands for it alone.
 func makeBlankNode(label string) (term.Term, error) {
 	const escaped = "_x"
 	safe := label != "" && !strings.HasPrefix(label, escaped) && label[0] != '-'
@@ -288,7 +306,7 @@ func isLangTag(s string) bool {
 		}
 		for i := 0; i < len(part); i++ {
 			c := part[i] | 0x20
-			if !(c >= 'a' && c <= 'z' || !first && part[i] >= '0' && part[i] <= '9') {
+			if letter := c >= 'a' && c <= 'z'; !letter && (first || part[i] < '0' || part[i] > '9') {
 				return false
 			}
 		}

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"fincat/vocab/document"
 	"fincat/vocab/term"
 )
 
@@ -61,10 +62,11 @@ func sampleRunes(forXML bool) []rune {
 	for r := rune(0); r < 0x100; r++ {
 		rs = append(rs, r)
 	}
-	rs = append(rs, 0x300, 0x2028, 0x2029, 0x200B, 0x202E, 0xFEFF, 0xFFFD, 0xFFFE, 0xFFFF, '保', '險', 'ア', 0xD7FF, 0xE000,
+	rs = append(rs, 0x300, 0x2028, 0x2029, 0x200B, 0x202E, 0xFEFF, 0xFFFD, 0xFFFE, 0xFFFF, '保', '險', 'ア',
+		0xD7FF, 0xE000,
 		0x10000, 0x1F600, 0x20BB7, 0x1FFFE, 0xE0001, 0x10FFFF)
 	if forXML {
-		rs = slices.DeleteFunc(rs, func(r rune) bool { return !isXMLChar(r) })
+		rs = slices.DeleteFunc(rs, func(r rune) bool { return !document.IsXMLChar(r) })
 	}
 	return rs
 }
@@ -162,7 +164,8 @@ func TestRoundTrip(t *testing.T) {
 			}
 			gotVars, got, err := decode(doc, f)
 			if err != nil || !slices.Equal(gotVars, vars) || !sameSolutions(got, want) {
-				t.Fatalf("seed %d %v: read back %q %v, %v, want %q %v\n%s", seed, f, gotVars, got, err, vars, want, doc)
+				t.Fatalf("seed %d %v: read back %q %v, %v, want %q %v\n%s", seed, f, gotVars, got, err, vars, want,
+					doc)
 			}
 		}
 	}
@@ -173,7 +176,8 @@ func TestEveryCharacter(t *testing.T) {
 	for _, f := range []Format{JSON, TSV, XML} {
 		var sols []Solution
 		for r := rune(0); r <= 0x10FFFF; r++ {
-			if r >= 0xD800 && r <= 0xDFFF || r > 0x3100 && r%97 != 0 && r < 0x10FF00 || f == XML && !isXMLChar(r) {
+			if r >= 0xD800 && r <= 0xDFFF || r > 0x3100 && r%97 != 0 && r < 0x10FF00 ||
+				f == XML && !document.IsXMLChar(r) {
 				continue
 			}
 			sols = append(sols, Solution{term.NewString(string(r))})
@@ -208,7 +212,8 @@ func TestIndependentJSON(t *testing.T) {
 			if err := json.Unmarshal(b.Value, &v); err != nil {
 				t.Fatal(err)
 			}
-			return term.NewTripleTerm(term.Triple{Subject: toTerm(v.Subject), Predicate: toTerm(v.Predicate), Object: toTerm(v.Object)})
+			return term.NewTripleTerm(term.Triple{Subject: toTerm(v.Subject), Predicate: toTerm(v.Predicate),
+				Object: toTerm(v.Object)})
 		}
 		if b.Lang != "" {
 			return term.NewDirLangString(s, b.Lang, map[string]term.Direction{"ltr": term.LTR, "rtl": term.RTL}[b.Dir])
@@ -285,7 +290,8 @@ func TestIndependentXML(t *testing.T) {
 				case b.Bnode != nil:
 					got[j] = term.NewBlankNode(*b.Bnode)
 				case b.Literal != nil && b.Literal.Lang != "":
-					got[j] = term.NewDirLangString(b.Literal.Text, b.Literal.Lang, map[string]term.Direction{"ltr": term.LTR, "rtl": term.RTL}[b.Literal.Dir])
+					got[j] = term.NewDirLangString(b.Literal.Text, b.Literal.Lang,
+						map[string]term.Direction{"ltr": term.LTR, "rtl": term.RTL}[b.Literal.Dir])
 				case b.Literal != nil:
 					got[j] = term.NewLiteral(b.Literal.Text, b.Literal.Datatype)
 				case b.Triple != nil && b.Triple.Inner != "":
@@ -331,7 +337,8 @@ func TestDocuments(t *testing.T) {
 		{e("s"), term.NewLangString("保\t險\n\"&<", "zh-Hant-TW")},
 		{term.NewBlankNode("b"), term.NewLiteral("1", xsdInteger)},
 		{{}, term.NewDirLangString("a,b", "ar", term.RTL)},
-		{term.NewTripleTerm(term.Triple{Subject: e("s"), Predicate: e("p"), Object: term.NewLiteral("1.5", xsdDecimal)}), {}},
+		{term.NewTripleTerm(term.Triple{Subject: e("s"), Predicate: e("p"),
+			Object: term.NewLiteral("1.5", xsdDecimal)}), {}},
 	}
 	want := map[Format]string{
 		JSON: `{"head":{"vars":["x","y"]},"results":{"bindings":[
@@ -378,7 +385,8 @@ func TestTableWidths(t *testing.T) {
 		}
 		return sol
 	}
-	got := string(encode(t, Table, []string{"機關", "n"}, []Solution{s("證交所", "1"), s("e\u0301tat", "2"), s("😀\x1b[31m", "3")}))
+	got := string(encode(t, Table, []string{"機關", "n"},
+		[]Solution{s("證交所", "1"), s("e\u0301tat", "2"), s("😀\x1b[31m", "3")}))
 	want := "機關     n\n───────  ─\n證交所   1\ne\u0301tat     2\n😀\uFFFD[31m  3\n"
 	if got != want {
 		t.Errorf("table:\n%q, want\n%q", got, want)
@@ -389,6 +397,27 @@ func TestTableWidths(t *testing.T) {
 	}
 	if n := strings.Count(string(encode(t, Table, []string{"a", "b"}, many)), "\n"); n != len(many)+2 {
 		t.Errorf("a table of %d solutions has %d lines", len(many), n)
+	}
+}
+
+// TestTableSample writes tables around the number of solutions that the widths
+// are taken from: a wide field counts if it stands among these.
+func TestTableSample(t *testing.T) {
+	for _, n := range []int{tableSample - 1, tableSample, tableSample + 1} {
+		sols := make([]Solution, n)
+		for i := range sols {
+			sols[i] = Solution{term.NewString("a"), term.NewString("b")}
+		}
+		sols[n-1][0] = term.NewString("wide")
+		lines := strings.Split(string(encode(t, Table, []string{"x", "y"}, sols)), "\n")
+		want := "x     y"
+		if n > tableSample {
+			want = "x  y"
+		}
+		if len(lines) != n+3 || lines[0] != want || lines[n+1] != "wide  b" {
+			t.Errorf("a table of %d solutions has %d lines, the heading %q and the last line %q, want the heading %q",
+				n, len(lines), lines[0], lines[n+1], want)
+		}
 	}
 }
 
@@ -450,7 +479,8 @@ func TestTruncated(t *testing.T) {
 func TestXMLCharacters(t *testing.T) {
 	for _, bad := range []term.Term{
 		term.NewString("a\x00"), term.NewLangString("\x0b", "en"), term.NewLiteral("\uFFFE", "http://e/"),
-		term.NewTripleTerm(term.Triple{Subject: term.NewIRI("http://e/"), Predicate: term.NewIRI("http://e/"), Object: term.NewString("\x1b")}),
+		term.NewTripleTerm(term.Triple{Subject: term.NewIRI("http://e/"), Predicate: term.NewIRI("http://e/"),
+			Object: term.NewString("\x1b")}),
 	} {
 		var b bytes.Buffer
 		w, _ := NewWriter(&b, XML, []string{"ok", "v"})
@@ -549,7 +579,8 @@ func TestNames(t *testing.T) {
 			t.Errorf("FormatByMediaType(%q) = %v, %v", f.ContentType(), got, ok)
 		}
 	}
-	for in, want := range map[string]Format{"application/json": JSON, "Text/XML; charset=x": XML, "text/csv;;": CSV, "text/html": 0, "": 0} {
+	for in, want := range map[string]Format{"application/json": JSON, "Text/XML; charset=x": XML, "text/csv;;": CSV,
+		"text/html": 0, "": 0} {
 		if got, _ := FormatByMediaType(in); got != want {
 			t.Errorf("FormatByMediaType(%q) = %v, want %v", in, got, want)
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 // tableSample is how many solutions are held back to find the widths of the
-// columns; longer fields that come later stand out of their column.
+// columns. Later fields that are wider push the rest of their line to the right.
 const tableSample = 200
 
 // tableEncoder writes aligned columns. East Asian wide characters count as two
@@ -109,8 +109,8 @@ func tableText(t term.Term) string {
 	return printable(t.Value()) + "^^" + printable(dt)
 }
 
-// printable keeps line ends and control characters, which could also command a
-// terminal, out of a line.
+// printable replaces line ends and control characters. They would break the
+// line, and some would be commands to a terminal.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

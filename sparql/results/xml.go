@@ -3,8 +3,8 @@ package results
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
+	"fincat/vocab/document"
 	"fincat/vocab/term"
 )
 
@@ -66,7 +66,7 @@ func (e *xmlEncoder) foot(b []byte) []byte { return append(b, "\n</results></spa
 // fail names the cause in a comment and leaves the elements open.
 func (e *xmlEncoder) fail(b []byte, message string) []byte {
 	clean := strings.Map(func(r rune) rune {
-		if !isXMLChar(r) {
+		if !document.IsXMLChar(r) {
 			return '\uFFFD'
 		}
 		return r
@@ -131,12 +131,6 @@ func appendXMLText(b []byte, s string) []byte {
 	return append(b, s[start:]...)
 }
 
-// isXMLChar is the production Char of XML 1.0 §2.2.
-func isXMLChar(r rune) bool {
-	return r == '\t' || r == '\n' || r == '\r' ||
-		r >= 0x20 && r <= 0xD7FF || r >= 0xE000 && r <= 0xFFFD || r >= 0x10000 && r <= utf8.MaxRune
-}
-
 // unfitForXML returns the first character of t that XML cannot carry.
 func unfitForXML(t term.Term) (rune, bool) {
 	if t.IsTripleTerm() {
@@ -150,7 +144,7 @@ func unfitForXML(t term.Term) (rune, bool) {
 	}
 	for _, s := range [...]string{t.Value(), t.Datatype()} {
 		for _, r := range s {
-			if !isXMLChar(r) {
+			if !document.IsXMLChar(r) {
 				return r, true
 			}
 		}

@@ -139,13 +139,7 @@ func (d *xmlDecoder) end() error {
 		}
 	}
 	_, err := d.element()
-	switch {
-	case err == nil:
-		return errors.New("there is text after the end of the document")
-	case err != io.EOF:
-		return err
-	}
-	return nil
+	return afterEnd(err)
 }
 
 // element returns the next start tag, or nil at the end tag of the element
@@ -210,7 +204,8 @@ func (d *xmlDecoder) term(e *xml.StartElement, depth int) (term.Term, error) {
 	case "bnode":
 		return makeBlankNode(s)
 	}
-	return makeLiteral(s, attr(e, "", "datatype"), attr(e, "http://www.w3.org/XML/1998/namespace", "lang"), attr(e, itsNamespace, "dir"))
+	return makeLiteral(s, attr(e, "", "datatype"), attr(e, "http://www.w3.org/XML/1998/namespace", "lang"),
+		attr(e, itsNamespace, "dir"))
 }
 
 func (d *xmlDecoder) triple(depth int) (term.Term, error) {

@@ -12,6 +12,7 @@ type Error struct {
 	Found        string // the token met, or "end of input"
 	Expected     string // what could have stood there; empty for errors of meaning
 	Message      string // what is wrong, for errors of meaning
+	Hint         string // what may have been meant; usually empty
 }
 
 // Error returns "line:column: " and what is wrong.
@@ -26,6 +27,9 @@ func (e *Error) Error() string {
 	}
 	if e.Expected != "" {
 		fmt.Fprintf(&b, ", expected %s", e.Expected)
+	}
+	if e.Hint != "" {
+		b.WriteString("; " + e.Hint)
 	}
 	return b.String()
 }

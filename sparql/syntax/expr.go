@@ -1,5 +1,7 @@
 package syntax
 
+import "fincat/sparql/value"
+
 // Expr is an expression: a [Var], a [Term], a [Call], a [CustomCall], an
 // [Exists] or, where aggregates are allowed, an [Aggregate].
 type Expr interface{ expr() }
@@ -8,7 +10,7 @@ type Expr interface{ expr() }
 // (SPARQL 1.1 §17.3 and §17.4). The number of arguments is always one that the
 // function takes.
 type Call struct {
-	Func Function
+	Func value.Function
 	Args []Expr
 }
 
@@ -28,7 +30,7 @@ type Exists struct {
 
 // Aggregate is a set function (SPARQL 1.1 §11 and §18.5.1).
 type Aggregate struct {
-	Func      Aggregator
+	Func      value.Aggregator
 	Distinct  bool
 	Arg       Expr             // nil for COUNT(*)
 	Separator *string          // GROUP_CONCAT; nil means a space

@@ -65,10 +65,22 @@ func (l *lexer) codepoint(i int) (rune, int) {
 	digits := l.src[min(i+2, len(l.src)):min(i+n, len(l.src))]
 	v, err := strconv.ParseUint(digits, 16, 32)
 	if err != nil || len(digits) != n-2 || strings.ContainsAny(digits, "+_") {
-		l.fail(i, Error{Found: quoteFound(l.src[i:min(i+2, len(l.src))]), Expected: strconv.Itoa(n-2) + " hexadecimal digits after it"})
+		l.fail(
+			i,
+			Error{
+				Found:    quoteFound(l.src[i:min(i+2, len(l.src))]),
+				Expected: strconv.Itoa(n-2) + " hexadecimal digits after it",
+			},
+		)
 	}
 	if v > utf8.MaxRune || 0xD800 <= v && v <= 0xDFFF {
-		l.fail(i, Error{Found: quoteFound(l.src[i : i+n]), Message: "the escape " + l.src[i:i+n] + " is no Unicode scalar value"})
+		l.fail(
+			i,
+			Error{
+				Found:   quoteFound(l.src[i : i+n]),
+				Message: "the escape " + l.src[i:i+n] + " is no Unicode scalar value",
+			},
+		)
 	}
 	return rune(v), n
 }
@@ -118,7 +130,10 @@ func (l *lexer) escape(i int, b *strings.Builder) int {
 	}
 	k := strings.IndexByte(`tbnrf"'\`, c)
 	if k < 0 || c == 0 {
-		l.fail(i, Error{Found: quoteFound(l.src[i:min(i+2, len(l.src))]), Expected: `one of \t \b \n \r \f \" \' \\ \u \U`})
+		l.fail(
+			i,
+			Error{Found: quoteFound(l.src[i:min(i+2, len(l.src))]), Expected: `one of \t \b \n \r \f \" \' \\ \u \U`},
+		)
 	}
 	b.WriteByte("\t\b\n\r\f\"'\\"[k])
 	return 2

@@ -1,17 +1,23 @@
 package syntax
 
-import "fincat/vocab/term"
+import (
+	"errors"
+	"fincat/sparql/regex"
+	"fincat/sparql/value"
+	"fincat/vocab/term"
+	"fmt"
+)
 
 // expression is Expression, with || over && over the comparisons
 // (SPARQL 1.1 §17.2).
 func (p *parser) expression() Expr {
 	p.enter()
 	defer p.leave()
-	return p.chain(FnOr, "||", func() Expr { return p.chain(FnAnd, "&&", p.relational) })
+	return p.chain(value.FnOr, "||", func() Expr { return p.chain(value.FnAnd, "&&", p.relational) })
 }
 
 // chain reads operands with an associative operator between them.
-func (p *parser) chain(f Function, op string, operand func() Expr) Expr {
+func (p *parser) chain(f value.Function, op string, operand func() Expr) Expr {
 	args := []Expr{operand()}
 	for p.accept(op) {
 		args = append(args, operand())
@@ -22,7 +28,9 @@ func (p *parser) chain(f Function, op string, operand func() Expr) Expr {
 	return Call{f, args}
 }
 
-var comparisons = [...]Function{FnEqual, FnNotEqual, FnLess, FnGreater, FnLessEqual, FnGreaterEqual}
+var comparisons = [...]value.Function{
+	value.FnEqual, value.FnNotEqual, value.FnLess, value.FnGreater, value.FnLessEqual, value.FnGreaterEqual,
+}
 
 // relational is RelationalExpression.
 func (p *parser) relational() Expr {
@@ -32,9 +40,9 @@ func (p *parser) relational() Expr {
 			return Call{f, []Expr{left, p.additive()}}
 		}
 	}
-	f := FnIn
+	f := value.FnIn
 	if p.acceptWord("NOT") {
-		f = FnNotIn
+		f = value.FnNotIn
 		if !p.tok.isWord("IN") {
 			p.unexpected("IN")
 		}
@@ -42,7 +50,7 @@ func (p *parser) relational() Expr {
 	if !p.acceptWord("IN") {
 		return left
 	}
-	return Call{f, append([]Expr{left}, p.expressionList()...)}
+	return Call{f, append([]Expr{left}, p.expressionList(nil)...)}
 }
 
 // additive is AdditiveExpression. A signed number right after an operand is an
@@ -55,13 +63,13 @@ func (p *parser) additive() Expr {
 		_, sign := p.tok.number()
 		switch {
 		case p.accept("+"):
-			left = Call{FnAdd, []Expr{left, p.multiplicative(p.unary())}}
+			left = Call{value.FnAdd, []Expr{left, p.multiplicative(p.unary())}}
 		case p.accept("-"):
-			left = Call{FnSubtract, []Expr{left, p.multiplicative(p.unary())}}
+			left = Call{value.FnSubtract, []Expr{left, p.multiplicative(p.unary())}}
 		case sign != 0:
-			f := FnAdd
+			f := value.FnAdd
 			if sign == '-' {
-				f = FnSubtract
+				f = value.FnSubtract
 			}
 			p.tok.text = p.tok.text[1:]
 			left = Call{f, []Expr{left, p.multiplicative(Term{p.literal()})}}
@@ -77,9 +85,9 @@ func (p *parser) multiplicative(left Expr) Expr {
 		p.chainLimit(n)
 		switch {
 		case p.accept("*"):
-			left = Call{FnMultiply, []Expr{left, p.unary()}}
+			left = Call{value.FnMultiply, []Expr{left, p.unary()}}
 		case p.accept("/"):
-			left = Call{FnDivide, []Expr{left, p.unary()}}
+			left = Call{value.FnDivide, []Expr{left, p.unary()}}
 		default:
 			return left
 		}
@@ -99,17 +107,18 @@ func (p *parser) unary() Expr {
 	case p.accept("!"):
 		p.enter()
 		defer p.leave()
-		return Call{FnNot, []Expr{p.unary()}}
+		return Call{value.FnNot, []Expr{p.unary()}}
 	case p.accept("+"):
-		return Call{FnPlus, []Expr{p.primary()}}
+		return Call{value.FnPlus, []Expr{p.primary()}}
 	case p.accept("-"):
-		return Call{FnMinus, []Expr{p.primary()}}
+		return Call{value.FnMinus, []Expr{p.primary()}}
 	}
 	return p.primary()
 }
 
 // primary is PrimaryExpression.
 func (p *parser) primary() Expr {
+	p.tally(countNodes)
 	switch {
 	case p.tok.is("("):
 		return p.bracketed()
@@ -185,17 +194,20 @@ func (p *parser) exprTripleTerm() Expr {
 	if ok1 && ok2 && ok3 {
 		return Term{term.NewTripleTerm(term.Triple{Subject: st.Term, Predicate: pt.Term, Object: ot.Term})}
 	}
-	return Call{FnTriple, []Expr{s, pr, o}}
+	return Call{value.FnTriple, []Expr{s, pr, o}}
 }
 
-// expressionList is ExpressionList.
-func (p *parser) expressionList() []Expr {
+// expressionList is ExpressionList. It notes where the first ones begin.
+func (p *parser) expressionList(places []token) []Expr {
 	p.expect("(")
 	if p.accept(")") {
 		return nil
 	}
-	args := []Expr{p.expression()}
-	for p.accept(",") {
+	var args []Expr
+	for next := true; next; next = p.accept(",") {
+		if len(args) < len(places) {
+			places[len(args)] = p.tok
+		}
 		args = append(args, p.expression())
 	}
 	p.expect(")")
@@ -223,46 +235,78 @@ func (p *parser) customCall(iri string) Expr {
 // builtIn is BuiltInCall.
 func (p *parser) builtIn() Expr {
 	t := p.tok
-	for i := range aggregators {
-		if i > 0 && t.isWord(aggregators[i]) {
-			return p.aggregate(Aggregator(i))
-		}
+	if f := value.AggregatorByKeyword(t.text); f != 0 && t.kind == tokWord {
+		return p.aggregate(f)
 	}
 	if t.isWord("EXISTS") || t.isWord("NOT") {
 		return p.exists()
 	}
-	f := p.function(t)
-	if f == 0 {
-		p.unexpected("an expression")
+	f := value.ByKeyword(t.text)
+	if f == 0 || t.kind != tokWord {
+		p.noFunction("an expression")
 	}
 	p.advance()
-	if f == FnBound {
+	if f == value.FnBound {
 		p.expect("(")
 		v := p.exprVar()
 		p.expect(")")
 		return Call{f, []Expr{v}}
 	}
-	args := p.expressionList()
+	places := [3]token{}
+	args := p.expressionList(places[:])
 	if least, most := f.Arity(); len(args) < least || len(args) > most {
 		p.wrong(t, "%s takes %s, not %d", f, arity(least, most), len(args))
+	}
+	if p.judged && (f == value.FnRegex || f == value.FnReplace) {
+		p.checkRegex(f, args, places)
 	}
 	return Call{f, args}
 }
 
-// function returns the builtin function a keyword names, or 0.
-func (p *parser) function(t token) Function {
+// noFunction fails at a word where an expression should be.
+func (p *parser) noFunction(expected string) {
+	t := p.tok
+	p.advance()
+	called := p.tok.is("(")
+	if p.tok = t; !called {
+		p.unexpected(expected)
+	}
+	hint := fmt.Sprintf("there is no function %.40s", t.text)
+	if f := value.LikeKeyword(t.text); f != "" {
+		hint += "; there is " + f
+	}
+	p.missing(expected, hint)
+}
+
+// checkRegex fails at a pattern that is no regular expression, which would be an error for
+// every solution. One that is too large is left to the limits of the evaluation.
+func (p *parser) checkRegex(f value.Function, args []Expr, places [3]token) {
+	last := 2
+	if f == value.FnReplace {
+		last = 3
+	}
+	pattern, ok := args[1].(Term)
+	ok = ok && pattern.IsString()
+	flags := ""
+	if len(args) > last {
+		t, constant := args[last].(Term)
+		flags, ok = t.Value(), ok && constant && t.IsString()
+	}
+	var bad *regex.SyntaxError
+	if ok && errors.As(regex.Check(pattern.Value(), flags), &bad) {
+		p.wrong(places[1], "%v", bad)
+	}
+}
+
+// arity says in words how many arguments are taken.
+func arity(least, most int) string {
 	switch {
-	case t.isWord("URI"):
-		return FnIRI
-	case t.isWord("ISURI"):
-		return FnIsIRI
+	case least == most && least == 1:
+		return "1 argument"
+	case least == most:
+		return fmt.Sprintf("%d arguments", least)
 	}
-	for f := FnBound; int(f) < len(signatures); f++ {
-		if t.isWord(signatures[f].keyword()) {
-			return f
-		}
-	}
-	return 0
+	return fmt.Sprintf("%d or %d arguments", least, most)
 }
 
 // exists is ExistsFunc or NotExistsFunc. Its pattern has a scope of its own.
@@ -288,17 +332,17 @@ func (p *parser) allowAggregate(t token) {
 }
 
 // aggregate is Aggregate.
-func (p *parser) aggregate(f Aggregator) Expr {
+func (p *parser) aggregate(f value.Aggregator) Expr {
 	p.allowAggregate(p.tok)
 	p.advance()
 	a := Aggregate{Func: f}
 	p.level.inside = true
 	p.expect("(")
 	a.Distinct = p.acceptWord("DISTINCT")
-	if f != AggCount || !p.accept("*") {
+	if f != value.AggCount || !p.accept("*") {
 		a.Arg = p.expression()
 	}
-	for f == AggGroupConcat && p.accept(";") {
+	for f == value.AggGroupConcat && p.accept(";") {
 		switch {
 		case a.Separator == nil && p.acceptWord("SEPARATOR"):
 			p.expect("=")
@@ -335,6 +379,9 @@ func (p *parser) constraint() Expr {
 	case p.startsBuiltIn():
 		return p.builtIn()
 	}
+	if p.tok.kind == tokWord {
+		p.noFunction("an expression in brackets or a function call")
+	}
 	p.unexpected("an expression in brackets or a function call")
 	return nil
 }
@@ -345,10 +392,6 @@ func (p *parser) startsBuiltIn() bool {
 	if t.kind != tokWord {
 		return false
 	}
-	for i := range aggregators {
-		if i > 0 && t.isWord(aggregators[i]) {
-			return true
-		}
-	}
-	return t.isWord("EXISTS") || t.isWord("NOT") || p.function(t) != 0
+	return t.isWord("EXISTS") || t.isWord("NOT") ||
+		value.AggregatorByKeyword(t.text) != 0 || value.ByKeyword(t.text) != 0
 }

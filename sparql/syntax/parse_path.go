@@ -16,8 +16,16 @@ func (p *parser) path() PathExpr {
 
 func (p *parser) pathSequence() PathExpr {
 	paths := []PathExpr{p.pathStep()}
+	optional := 0
 	for p.accept("/") {
 		paths = append(paths, p.pathStep())
+		switch paths[len(paths)-1].(type) {
+		case PathZeroOrOne, PathZeroOrMore:
+			optional++
+		}
+		if optional > MaxOptionalSteps {
+			p.wrong(p.tok, "a path can have %d steps that may be empty at most", MaxOptionalSteps)
+		}
 	}
 	if len(paths) == 1 {
 		return paths[0]
@@ -47,6 +55,7 @@ func (p *parser) pathElt() PathExpr {
 }
 
 func (p *parser) pathPrimary() PathExpr {
+	p.tally(countNodes)
 	switch {
 	case p.accept("!"):
 		return p.pathNegated()
@@ -80,6 +89,7 @@ func (p *parser) pathNegated() PathExpr {
 }
 
 func (p *parser) pathOneInSet(n *PathNegated) {
+	p.tally(countNodes)
 	inverse := p.accept("^")
 	if !p.isIRI() && !p.isA() {
 		p.unexpected("an IRI")

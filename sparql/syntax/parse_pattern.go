@@ -55,6 +55,9 @@ func (p *parser) patternState(paths bool) tripleParser {
 
 // notTriples is GraphPatternNotTriples, nil when there is none.
 func (p *parser) notTriples() Element {
+	if !p.tok.is("}") {
+		p.tally(countPatterns)
+	}
 	switch {
 	case p.tok.is("{"):
 		return p.groupOrUnion()
@@ -69,7 +72,7 @@ func (p *parser) notTriples() Element {
 	case p.acceptWord("GRAPH"):
 		return &GraphPattern{p.varOrIRI(), p.group()}
 	case p.acceptWord("SERVICE"):
-		return &Service{p.acceptWord("SILENT"), p.varOrIRI(), p.group()}
+		return p.service()
 	case p.acceptWord("FILTER"):
 		outer := p.level
 		p.level = level{}
@@ -86,6 +89,15 @@ func (p *parser) notTriples() Element {
 	return nil
 }
 
+// service is ServiceGraphPattern. What its endpoint takes for regular expressions is its own business.
+func (p *parser) service() Element {
+	outer := p.judged
+	p.judged = false
+	s := &Service{p.acceptWord("SILENT"), p.varOrIRI(), p.group()}
+	p.judged = outer
+	return s
+}
+
 // groupOrUnion is GroupOrUnionGraphPattern.
 func (p *parser) groupOrUnion() Element {
 	g := p.group()
@@ -94,6 +106,7 @@ func (p *parser) groupOrUnion() Element {
 	}
 	u := &Union{[]*Group{g}}
 	for p.acceptWord("UNION") {
+		p.tally(countPatterns)
 		u.Groups = append(u.Groups, p.group())
 	}
 	return u

@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"fincat/sparql/value"
 	"maps"
 	"strconv"
 )
@@ -159,6 +160,7 @@ func (p *parser) selectClause(s *Select) selectClause {
 	p.level = level{aggregates: true, collect: true, grouped: false}
 	for p.tok.kind == tokVar || p.tok.is("(") {
 		p.level.plain = nil
+		p.tally(countPatterns)
 		if p.tok.kind == tokVar {
 			c.vars, c.plain = append(c.vars, p.tok), append(c.plain, []token{p.tok})
 			s.Projection = append(s.Projection, Projection{Var: p.variable()})
@@ -166,10 +168,17 @@ func (p *parser) selectClause(s *Select) selectClause {
 		}
 		p.advance()
 		e := p.expression()
+		if p.tok.is(")") {
+			p.missing("AS", "what is computed gets a name, as in (COUNT(*) AS ?n)")
+		}
 		p.expectWord("AS")
 		c.vars, c.plain = append(c.vars, p.tok), append(c.plain, p.level.plain)
 		s.Projection = append(s.Projection, Projection{p.variable(), e})
 		p.expect(")")
+	}
+	if p.tok.kind == tokWord && (value.AggregatorByKeyword(p.tok.text) != 0 || value.ByKeyword(p.tok.text) != 0) {
+		p.missing(`a variable, "(" or "*"`,
+			"what is computed stands in brackets and gets a name, as in (COUNT(*) AS ?n)")
 	}
 	if len(s.Projection) == 0 {
 		p.unexpected(`a variable, "(" or "*"`)
@@ -209,6 +218,7 @@ func (p *parser) modifiers(s *Select) {
 	if p.acceptWord("HAVING") {
 		s.Having = []Expr{p.constraint()}
 		for p.tok.is("(") || p.isIRI() || p.startsBuiltIn() {
+			p.tally(countPatterns)
 			s.Having = append(s.Having, p.constraint())
 		}
 	}
@@ -229,6 +239,7 @@ func (p *parser) modifiers(s *Select) {
 // groupBy is GroupCondition+. Variables it names with AS come into scope.
 func (p *parser) groupBy(s *Select) {
 	for {
+		p.tally(countPatterns)
 		switch {
 		case p.tok.kind == tokVar:
 			s.GroupBy = append(s.GroupBy, GroupCondition{Expr: p.variable()})
@@ -261,6 +272,7 @@ func (p *parser) orderBy() []OrderCondition {
 	p.expectWord("BY")
 	var cs []OrderCondition
 	for {
+		p.tally(countPatterns)
 		switch {
 		case p.acceptWord("ASC"):
 			cs = append(cs, OrderCondition{Expr: p.bracketed()})

@@ -21,6 +21,13 @@ type verb struct {
 }
 
 func (p *parser) emit(s Node, v verb, o Node) {
+	p.spend(2) // a triple takes more than its tokens
+	switch {
+	case p.triples.labels == &p.patterns:
+		p.tally(countPatterns)
+	case p.triples.noVars == "": // a template
+		p.tally(countNodes)
+	}
 	p.triples.out = append(p.triples.out, PathPattern{TriplePattern{s, v.node, o}, v.path})
 }
 
@@ -334,7 +341,11 @@ func (p *parser) labelledBlank(t token) Node {
 	}
 	label, ok := p.triples.labels.label(t.text, scope)
 	if !ok {
-		p.wrong(t, "the blank node label _:%s is already used in another basic graph pattern or INSERT DATA operation", t.text)
+		p.wrong(
+			t,
+			"the blank node label _:%s is already used in another basic graph pattern or INSERT DATA operation",
+			t.text,
+		)
 	}
 	return Term{term.NewBlankNode(label)}
 }

@@ -91,6 +91,7 @@ func (p *parser) graphOrDefault() Target {
 
 // change is InsertData, DeleteData, DeleteWhere or Modify.
 func (p *parser) change(n int) Operation {
+	p.counted = [countEnd]int{} // the limits are those of one operation
 	m := &Modify{Base: p.base}
 	if p.acceptWord("WITH") {
 		m.With = p.iri()
@@ -171,6 +172,9 @@ func (p *parser) quadBlocks(state tripleParser, yield func(graph Node, block []P
 			p.wrong(t, "%s cannot contain the variable ?%s", state.noVars, p.tok.text)
 		}
 		graph := p.varOrIRI()
+		if state.labels == &p.patterns {
+			p.tally(countPatterns)
+		}
 		p.expect("{")
 		yield(graph, p.readTriples(state, p.triplesBlock))
 		p.expect("}")
@@ -188,7 +192,12 @@ func (p *parser) quadData(operation string, state tripleParser) []term.Quad {
 	t := p.tok
 	p.quadBlocks(state, func(graph Node, block []PathPattern) {
 		for _, b := range block {
-			q := term.Quad{Subject: dataTerm(b.Subject), Predicate: dataTerm(b.Predicate), Object: dataTerm(b.Object), Graph: dataTerm(graph)}
+			q := term.Quad{
+				Subject:   dataTerm(b.Subject),
+				Predicate: dataTerm(b.Predicate),
+				Object:    dataTerm(b.Object),
+				Graph:     dataTerm(graph),
+			}
 			if !q.Valid() {
 				p.wrong(t, "%s contains %v, which is not a triple of RDF", operation, q.Triple())
 			}
@@ -204,7 +213,8 @@ func dataTerm(n Node) term.Term {
 	case Term:
 		return n.Term
 	case TripleTerm:
-		return term.NewTripleTerm(term.Triple{Subject: dataTerm(n.Subject), Predicate: dataTerm(n.Predicate), Object: dataTerm(n.Object)})
+		t := term.Triple{Subject: dataTerm(n.Subject), Predicate: dataTerm(n.Predicate), Object: dataTerm(n.Object)}
+		return term.NewTripleTerm(t)
 	}
 	return term.Term{}
 }

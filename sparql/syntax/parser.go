@@ -5,17 +5,39 @@ import (
 	"maps"
 	"strings"
 
-	"fincat/vocab/rdfio"
+	"fincat/vocab/term"
 )
 
-// MaxDepth is the greatest nesting of groups, expressions, paths and terms, and
-// the greatest length of a chain of arithmetic operators.
-const MaxDepth = 512
+// The limits on what one request may ask. All that works on the tree later is
+// recursive or compares parts of it with each other, so the tree is bounded where
+// it is made. Quads of INSERT DATA and DELETE DATA and the rows of VALUES are
+// data: they are limited by the size of the text alone.
+const (
+	// MaxDepth is the greatest nesting of groups, expressions, paths and terms,
+	// and the greatest length of a chain of arithmetic operators.
+	MaxDepth = 512
+	// MaxPatterns is the greatest number of triple patterns, groups and other
+	// elements of graph patterns in one request.
+	MaxPatterns = 10_000
+	// MaxNodes is the greatest number of operands of expressions and steps of
+	// property paths, and of triples in templates, in one request.
+	MaxNodes = 100_000
+	// MaxOptionalSteps is the greatest number of steps of one path that may be
+	// empty, such as ex:p? and ex:p*.
+	MaxOptionalSteps = 1_000
+)
 
 // Options are the context a request is parsed in.
 type Options struct {
 	Base     string            // base IRI before any BASE; may be empty
 	Prefixes map[string]string // prefixes known before any PREFIX, without colon
+	// Evaluated says that fincat is to evaluate the request itself. Then a constant pattern of
+	// REGEX or REPLACE that is no regular expression is an error, where it is not for the
+	// endpoint of a SERVICE: it could never have a value.
+	Evaluated bool
+	// Check is called now and then while a text is parsed; its error ends the
+	// parsing and is the result. Default: none.
+	Check func() error
 }
 
 // ParseQuery parses a query (SPARQL 1.2 §19.8, QueryUnit). An error is of type
@@ -44,10 +66,15 @@ func recoverError(err *error) {
 	case nil:
 	case *Error:
 		*err = r
+	case stopped:
+		*err = r.err
 	default:
 		panic(r)
 	}
 }
+
+// stopped is what the parser panics with when it is told to stop.
+type stopped struct{ err error }
 
 // parser is a recursive-descent parser with one token of lookahead. It leaves
 // by a panic with *Error, which does not leave the package.
@@ -57,6 +84,10 @@ type parser struct {
 	base     string
 	prefixes map[string]string
 	depth    int
+	counted  [countEnd]int
+	check    func() error
+	read     int  // tokens consumed
+	judged   bool // constant regular expressions are looked at
 
 	triples tripleParser
 	scope   varSet // variables in scope in the group so far (SPARQL 1.1 §18.2.1)
@@ -68,7 +99,8 @@ type parser struct {
 }
 
 func newParser(text string, o Options) *parser {
-	p := &parser{lex: lexer{src: text}, prefixes: maps.Clone(o.Prefixes), base: o.Base}
+	p := &parser{lex: lexer{src: text}, prefixes: maps.Clone(o.Prefixes), base: o.Base, check: o.Check,
+		judged: o.Evaluated}
 	if p.prefixes == nil {
 		p.prefixes = map[string]string{}
 	}
@@ -81,7 +113,41 @@ func newParser(text string, o Options) *parser {
 func (p *parser) advance() token {
 	t := p.tok
 	p.tok = p.lex.next()
+	p.spend(1)
 	return t
+}
+
+// spend counts tokens, or what takes as much as so many of them.
+func (p *parser) spend(n int) {
+	before := p.read / CheckEvery
+	if p.read += n; p.read/CheckEvery > before && p.check != nil {
+		if err := p.check(); err != nil {
+			panic(stopped{err})
+		}
+	}
+}
+
+// CheckEvery is the number of tokens after which Options.Check is called again.
+const CheckEvery = 4096
+
+// counter is a part of the tree that is counted.
+type counter uint8
+
+const (
+	countPatterns counter = iota
+	countNodes
+	countEnd
+)
+
+// tally adds one part at the token at hand, and fails beyond its limit.
+func (p *parser) tally(c counter) {
+	p.counted[c]++
+	switch {
+	case c == countPatterns && p.counted[c] > MaxPatterns:
+		p.wrong(p.tok, "a request can have %d triple patterns and elements of groups at most", MaxPatterns)
+	case c == countNodes && p.counted[c] > MaxNodes:
+		p.wrong(p.tok, "a request can have %d operands, steps of paths and triples of templates at most", MaxNodes)
+	}
 }
 
 // accept consumes the punctuation s if it is next.
@@ -132,6 +198,11 @@ func (p *parser) found(t token) string {
 // unexpected fails at the token at hand.
 func (p *parser) unexpected(expected string) {
 	p.lex.fail(p.tok.start, Error{Found: p.found(p.tok), Expected: expected})
+}
+
+// missing is unexpected, with a hint.
+func (p *parser) missing(expected, hint string) {
+	p.lex.fail(p.tok.start, Error{Found: p.found(p.tok), Expected: expected, Hint: hint})
 }
 
 // wrong fails at a token with a message about its meaning.
@@ -185,9 +256,9 @@ func (p *parser) iriRef() string {
 // resolve resolves an IRI reference against the base and checks it (RFC 3986
 // §5.2, SPARQL 1.2 §19.5).
 func (p *parser) resolve(t token, ref string) string {
-	iri, err := rdfio.ResolveIRI(p.base, ref)
+	iri, err := term.ResolveIRI(p.base, ref)
 	if err == nil {
-		err = rdfio.CheckIRI(iri)
+		err = term.CheckIRI(iri)
 	}
 	if err != nil {
 		p.wrong(t, "%v", err)
@@ -213,7 +284,7 @@ func (p *parser) iri() string {
 		local = unescapeLocal(local)
 	}
 	iri := ns + local
-	if err := rdfio.CheckIRI(iri); err != nil {
+	if err := term.CheckIRI(iri); err != nil {
 		p.wrong(t, "%v", err)
 	}
 	return iri

@@ -1,6 +1,9 @@
 package syntax
 
-import "fincat/vocab/term"
+import (
+	"fincat/sparql/value"
+	"fincat/vocab/term"
+)
 
 // Binding strengths of operators, weakest first (SPARQL 1.1 §19.8, [110] to
 // [119]).
@@ -21,17 +24,24 @@ func strength(e Expr) int {
 		return bindPrimary
 	}
 	switch c.Func {
-	case FnOr:
+	case value.FnOr:
 		return bindOr
-	case FnAnd:
+	case value.FnAnd:
 		return bindAnd
-	case FnEqual, FnNotEqual, FnLess, FnGreater, FnLessEqual, FnGreaterEqual, FnIn, FnNotIn:
+	case value.FnEqual,
+		value.FnNotEqual,
+		value.FnLess,
+		value.FnGreater,
+		value.FnLessEqual,
+		value.FnGreaterEqual,
+		value.FnIn,
+		value.FnNotIn:
 		return bindRelational
-	case FnAdd, FnSubtract:
+	case value.FnAdd, value.FnSubtract:
 		return bindAdditive
-	case FnMultiply, FnDivide:
+	case value.FnMultiply, value.FnDivide:
 		return bindMultiplicative
-	case FnNot, FnPlus, FnMinus:
+	case value.FnNot, value.FnPlus, value.FnMinus:
 		return bindUnary
 	}
 	return bindPrimary
@@ -89,28 +99,28 @@ func (p *printer) args(args []Expr) {
 func (p *printer) call(c Call) {
 	s := strength(c)
 	switch c.Func {
-	case FnOr, FnAnd:
+	case value.FnOr, value.FnAnd:
 		for i, a := range c.Args {
 			if i > 0 {
 				p.put(" ", c.Func.String(), " ")
 			}
 			p.operand(a, s+1)
 		}
-	case FnIn, FnNotIn:
+	case value.FnIn, value.FnNotIn:
 		p.operand(c.Args[0], s+1)
 		p.put(" ", c.Func.String(), " (")
 		p.args(c.Args[1:])
-	case FnNot:
+	case value.FnNot:
 		p.put("!")
 		p.operand(c.Args[0], bindUnary)
-	case FnPlus, FnMinus:
+	case value.FnPlus, value.FnMinus:
 		p.put(c.Func.String())
 		p.signed(c.Args[0])
-	case FnAdd, FnSubtract, FnMultiply, FnDivide:
+	case value.FnAdd, value.FnSubtract, value.FnMultiply, value.FnDivide:
 		p.operand(c.Args[0], s)
 		p.put(" ", c.Func.String(), " ")
 		p.operand(c.Args[1], s+1)
-	case FnEqual, FnNotEqual, FnLess, FnGreater, FnLessEqual, FnGreaterEqual:
+	case value.FnEqual, value.FnNotEqual, value.FnLess, value.FnGreater, value.FnLessEqual, value.FnGreaterEqual:
 		p.operand(c.Args[0], s+1)
 		p.put(" ", c.Func.String(), " ")
 		p.operand(c.Args[1], s+1)

@@ -36,7 +36,7 @@ func (t token) isWord(w string) bool {
 		return false
 	}
 	for i := range len(w) {
-		if c := t.text[i]; c != w[i] && !('a' <= c && c <= 'z' && c-'a'+'A' == w[i]) {
+		if c := t.text[i]; c != w[i] && (c < 'a' || c > 'z' || c-'a'+'A' != w[i]) {
 			return false
 		}
 	}

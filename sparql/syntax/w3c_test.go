@@ -75,7 +75,7 @@ func runSyntaxTest(e w3ctest.Entry) error {
 		return fmt.Errorf("unknown kind of test %s", e.Type)
 	}
 	if se := (*Error)(nil); !errors.As(err, &se) {
-		return fmt.Errorf("parsing gives %v, want a syntax error", err)
+		return fmt.Errorf("parsing gives %w, want a syntax error", err)
 	}
 	return nil
 }

@@ -6,11 +6,12 @@ import (
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/analysis"
 	"github.com/blevesearch/bleve/v2/analysis/analyzer/custom"
-	"github.com/blevesearch/bleve/v2/analysis/analyzer/keyword"
 	"github.com/blevesearch/bleve/v2/analysis/lang/cjk"
 	"github.com/blevesearch/bleve/v2/analysis/token/lowercase"
 	"github.com/blevesearch/bleve/v2/analysis/tokenizer/unicode"
+	"github.com/blevesearch/bleve/v2/document"
 	"github.com/blevesearch/bleve/v2/mapping"
+	index "github.com/blevesearch/bleve_index_api"
 
 	"fincat/vocab/term"
 )
@@ -49,38 +50,43 @@ func newMapping() (*mapping.IndexMappingImpl, error) {
 			return nil, err
 		}
 	}
-	doc := bleve.NewDocumentStaticMapping()
-	doc.AddFieldMappingsAt(fieldText, field(indexed, true, false))
-	doc.AddFieldMappingsAt(fieldLang, field(keyword.Name, true, false))
-	doc.AddFieldMappingsAt(fieldValue, field(keyword.Name, false, true))
-	doc.AddFieldMappingsAt(fieldTag, field(keyword.Name, false, true))
-	m.DefaultMapping = doc
 	m.DefaultAnalyzer = wanted
 	return m, nil
 }
 
-func field(analyzer string, index, store bool) *mapping.FieldMapping {
-	f := bleve.NewTextFieldMapping()
-	f.Analyzer = analyzer
-	f.Index = index
-	f.Store = store
-	f.IncludeTermVectors = analyzer == indexed // positions, for phrases
-	f.IncludeInAll = false
-	f.DocValues = false
-	return f
-}
-
-// document is what bleve sees of a literal.
-func document(t term.Term) map[string]any {
+// document is what bleve keeps of a literal under a key. It is put together here, which
+// costs less than to have bleve find the fields by a mapping, and leaves its field of all
+// fields out.
+func (x *Index) document(key string, t term.Term) *document.Document {
 	text, tag := t.Value(), t.Lang()
-	text = text[:min(len(text), MaxLiteral)]
 	if t.Direction() != term.NoDirection {
 		tag += "--" + t.Direction().String()
 	}
-	return map[string]any{fieldText: text, fieldLang: ranges(t.Lang()), fieldValue: t.Value(), fieldTag: tag}
+	d := document.NewDocument(key)
+	add := func(name, value string, o index.FieldIndexingOptions, by analysis.Analyzer) {
+		d.AddField(document.NewTextFieldCustom(name, nil, []byte(value), o, by))
+	}
+	// Phrases need positions.
+	add(fieldText, text[:min(len(text), MaxLiteral)], index.IndexField|index.IncludeTermVectors, x.analyser)
+	add(fieldLang, t.Lang(), index.IndexField, languages{})
+	add(fieldValue, text, index.StoreField, nil)
+	add(fieldTag, tag, index.StoreField, nil)
+	d.SetIndexed()
+	return d
 }
 
-// literal gives back what [document] was made of.
+// languages makes tokens of the ranges that match a language tag.
+type languages struct{}
+
+// Analyze implements [analysis.Analyzer].
+func (languages) Analyze(tag []byte) (out analysis.TokenStream) {
+	for i, r := range ranges(string(tag)) {
+		out = append(out, &analysis.Token{Term: []byte(r), End: len(r), Position: i + 1})
+	}
+	return out
+}
+
+// literal gives back what a document was made of.
 func literal(fields map[string]any) (term.Term, bool) {
 	value, ok := fields[fieldValue].(string)
 	tag, _ := fields[fieldTag].(string)

@@ -3,12 +3,12 @@ package text
 import (
 	"context"
 	"encoding/hex"
-	"fmt"
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/zeebo/xxh3"
 
 	"fincat/store"
+	"fincat/store/follow"
 	"fincat/vocab"
 	"fincat/vocab/term"
 )
@@ -27,119 +27,69 @@ const manyGraphs = 5000
 // before the index is built anew, to be rid of literals no longer used.
 const minGarbage = 100_000
 
-// reach brings the index up to commit seq, or does nothing when it is there.
-// One caller works, the others wait for it.
-func (x *Index) reach(ctx context.Context, seq uint64) error {
-	if x.Seq() >= seq {
-		return nil
-	}
-	select {
-	case x.follow <- struct{}{}:
-		defer func() { <-x.follow }()
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-	if x.Seq() >= seq {
-		return nil
-	}
-	sn, err := x.o.Store.Snapshot()
-	if err != nil {
-		return fmt.Errorf("text index: %w", err)
-	}
-	defer sn.Close()
-	return x.catchUp(ctx, sn)
+// Name implements [follow.Follower].
+func (x *Index) Name() string { return "text-index" }
+
+// Cursor implements [follow.Follower].
+func (x *Index) Cursor(context.Context) (store.Cursor, error) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.state.cursor, nil
 }
 
-// catchUp indexes what the commits up to the snapshot have brought. Literals
-// that went out of use stay until the next pass over everything.
-func (x *Index) catchUp(ctx context.Context, sn *store.Snapshot) error {
-	graphs, all, err := x.changed(ctx, sn)
+// Advance implements [follow.Follower]: it indexes what the step's commits have
+// brought. Literals that went out of use stay until the next pass over
+// everything. An index that holds too many of them is begun anew.
+func (x *Index) Advance(ctx context.Context, st *follow.Step) error {
+	graphs, all, err := st.Changed(ctx, manyGraphs)
 	if err != nil {
-		return fmt.Errorf("text index: read the commit log: %w", err)
+		return err
 	}
-	if x.cursor > 0 && x.added > max(minGarbage, x.full) {
+	x.mu.RLock()
+	full, added := x.state.full, x.state.added
+	x.mu.RUnlock()
+	fresh := full+added == 0
+	if added > max(minGarbage, full) {
 		all = true
-		x.mu.Lock()
-		err := x.clear()
-		x.mu.Unlock()
-		if err != nil {
+		st.Discard()
+		if err := x.clear(); err != nil {
 			return err
 		}
+		fresh = true
 	}
-	w := &writer{x: x, sn: sn, fresh: x.full+x.added == 0}
+	w := &writer{x: x, sn: st.Snapshot, fresh: fresh}
 	if all {
 		err = w.scan(ctx, store.Pattern{}, store.OSPG)
-	}
-	for _, g := range graphs {
-		if err != nil || all {
-			break
-		}
-		err = w.scan(ctx, store.Pattern{G: g}, store.GOSP)
+	} else {
+		err = w.graphs(ctx, graphs)
 	}
 	if err == nil {
 		err = w.flush()
 	}
 	if err != nil {
-		return fmt.Errorf("text index: %w", err)
+		return err
 	}
-	return x.advance(sn.Seq(), w.count, all)
+	return x.advance(st.To(), w.count, all)
 }
 
-func (x *Index) advance(seq, count uint64, all bool) error {
+// advance keeps how far the index has come.
+func (x *Index) advance(to store.Cursor, count uint64, all bool) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.index == nil {
 		return bleve.ErrorIndexClosed
 	}
-	x.cursor = seq
-	x.added += count
+	next := x.state
+	next.cursor = to
+	next.added += count
 	if all {
-		x.full, x.added = x.full+x.added, 0
+		next.full, next.added = next.full+next.added, 0
 	}
-	return x.writeState()
-}
-
-// changed returns the graphs that the commits after the cursor changed, or all
-// when everything is to be read.
-func (x *Index) changed(ctx context.Context, sn *store.Snapshot) (ids []store.ID, all bool, err error) {
-	if x.cursor == 0 || x.cursor > sn.Seq() {
-		return nil, true, nil
+	if err := x.index.SetInternal(stateKey, next.encode()); err != nil {
+		return err
 	}
-	seen := map[term.Term]bool{}
-	next := x.cursor + 1
-	for c, err := range x.o.Store.Log(ctx, x.cursor) {
-		if err != nil {
-			return nil, false, err
-		}
-		if c.Seq > sn.Seq() {
-			break
-		}
-		if c.Seq != next || len(seen) > manyGraphs { // the log no longer reaches back, or too many
-			return nil, true, nil
-		}
-		next++
-		for _, g := range c.Graphs {
-			if seen[g] {
-				continue
-			}
-			seen[g] = true
-			id, ok, err := graphID(sn, g)
-			if err != nil {
-				return nil, false, err
-			}
-			if ok {
-				ids = append(ids, id)
-			}
-		}
-	}
-	return ids, next <= sn.Seq(), nil
-}
-
-func graphID(sn *store.Snapshot, g term.Term) (store.ID, bool, error) {
-	if g.IsZero() {
-		return store.DefaultGraph, true, nil
-	}
-	return sn.Lookup(g)
+	x.state = next
+	return nil
 }
 
 // A writer collects the literals of a pass and writes them in batches.
@@ -152,18 +102,32 @@ type writer struct {
 	count uint64
 }
 
+// graphs indexes the literals of some graphs.
+func (w *writer) graphs(ctx context.Context, names []term.Term) error {
+	for _, g := range names {
+		p := store.Pattern{G: store.DefaultGraph}
+		if !g.IsZero() {
+			id, ok, err := w.sn.Lookup(g)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				continue
+			}
+			p.G = id
+		}
+		if err := w.scan(ctx, p, store.GOSP); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // scan indexes the literals that quads matching p have as object; the order
 // must bring equal objects together.
 func (w *writer) scan(ctx context.Context, p store.Pattern, o store.Order) error {
-	sc, err := w.sn.Scan(p, store.ScanOptions{Order: o, Columns: store.ColumnO})
-	if err != nil {
-		return err
-	}
-	defer sc.Close()
-	var b store.Batch
-	for {
-		more, err := sc.Next(ctx, &b)
-		if err != nil || !more {
+	for b, err := range w.sn.Batches(ctx, p, store.ScanOptions{Order: o, Columns: store.ColumnO}) {
+		if err != nil {
 			return err
 		}
 		for _, id := range b.O[:b.N] {
@@ -179,6 +143,7 @@ func (w *writer) scan(ctx context.Context, p store.Pattern, o store.Order) error
 			}
 		}
 	}
+	return nil
 }
 
 // flush writes the collected literals that the index lacks.
@@ -204,7 +169,7 @@ func (w *writer) flush() error {
 		if !isText(t) || known[key] {
 			continue
 		}
-		if err := batch.Index(key, document(t)); err != nil {
+		if err := batch.IndexAdvanced(x.document(key, t)); err != nil {
 			return err
 		}
 		w.count++

@@ -1,7 +1,6 @@
 package text
 
 import (
-	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -9,9 +8,11 @@ import (
 	"sync"
 
 	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/analysis"
 	"github.com/blevesearch/bleve/v2/mapping"
 
 	"fincat/store"
+	"fincat/store/follow"
 )
 
 // MaxLiteral is how many bytes of a literal are indexed; what comes after is
@@ -27,16 +28,38 @@ type Options struct {
 // Index finds the literals of a store by their words. Its methods may be
 // called at the same time.
 type Index struct {
-	o       Options
-	mapping *mapping.IndexMappingImpl
+	o        Options
+	mapping  *mapping.IndexMappingImpl
+	analyser analysis.Analyzer // of the name indexed
 
-	mu     sync.RWMutex // held for writing while index is replaced or closed
-	index  bleve.Index
-	cursor uint64 // commits up to here are indexed
-	full   uint64 // literals at the last full pass
-	added  uint64 // literals since
+	mu    sync.RWMutex // held for writing while index and state are replaced
+	index bleve.Index
+	state state
 
-	follow chan struct{} // of capacity one: whoever holds it brings the index up to date
+	following *follow.Following
+}
+
+// state is the index's own record of how far it has come.
+type state struct {
+	cursor store.Cursor // commits up to here are indexed
+	full   uint64       // literals at the last pass over everything
+	added  uint64       // literals since
+}
+
+// encode returns what [decodeState] reads.
+func (st state) encode() []byte {
+	b, _ := st.cursor.AppendBinary(nil) // never fails
+	b = binary.BigEndian.AppendUint64(b, st.full)
+	return binary.BigEndian.AppendUint64(b, st.added)
+}
+
+func decodeState(b []byte) (st state, err error) {
+	if len(b) != 32 {
+		return st, fmt.Errorf("state of %d bytes", len(b))
+	}
+	st.cursor, err = store.ParseCursor(b[:16])
+	st.full, st.added = binary.BigEndian.Uint64(b[16:]), binary.BigEndian.Uint64(b[24:])
+	return st, err
 }
 
 // Open opens the index, or begins an empty one when there is none, or none
@@ -49,23 +72,48 @@ func Open(o Options) (*Index, error) {
 	if err != nil {
 		return nil, fmt.Errorf("text index: %w", err)
 	}
-	x := &Index{o: o, mapping: m, follow: make(chan struct{}, 1)}
-	if o.Dir != "" {
-		if index, err := bleve.Open(o.Dir); err == nil {
-			x.index = index
-			if x.readState() == nil {
-				return x, nil
-			}
-		}
+	x := &Index{o: o, mapping: m, analyser: m.AnalyzerNamed(indexed)}
+	x.following = follow.New(o.Store, x)
+	if o.Dir != "" && x.openKept() {
+		return x, nil
 	}
 	return x, x.clear()
 }
+
+// openKept opens the index that is there; it returns false when it cannot be
+// used.
+func (x *Index) openKept() bool {
+	index, err := bleve.Open(x.o.Dir)
+	if err != nil {
+		return false
+	}
+	x.index = index
+	b, err := index.GetInternal(stateKey)
+	if err == nil {
+		x.state, err = decodeState(b)
+	}
+	return err == nil
+}
+
+// Following is what keeps the index up to date in the background.
+func (x *Index) Following() *follow.Following { return x.following }
 
 // Close releases the index; searches under way fail.
 func (x *Index) Close() error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.close()
+}
+
+// Release implements [follow.Releaser]: the files that were written are mapped, and what
+// of them is in memory goes when they are opened again.
+func (x *Index) Release() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.index == nil || x.o.Dir == "" || x.close() == nil && x.openKept() {
+		return
+	}
+	_ = x.begin() // as Open does; when that fails too, whoever comes next is told
 }
 
 func (x *Index) close() error {
@@ -77,12 +125,19 @@ func (x *Index) close() error {
 	return err
 }
 
-// clear replaces the index by an empty one. The caller holds mu or is alone.
+// clear replaces the index by an empty one.
 func (x *Index) clear() error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.begin()
+}
+
+// begin begins an empty index; x.mu is held.
+func (x *Index) begin() error {
 	if err := x.close(); err != nil {
 		return fmt.Errorf("close text index: %w", err)
 	}
-	x.cursor, x.full, x.added = 0, 0, 0
+	x.state = state{}
 	index, err := x.create()
 	if err != nil {
 		return fmt.Errorf("create text index: %w", err)
@@ -101,43 +156,5 @@ func (x *Index) create() (bleve.Index, error) {
 	return bleve.New(x.o.Dir, x.mapping)
 }
 
-// stateKey names the index's own record of how far it has come.
+// stateKey names the place of the state in the index.
 var stateKey = []byte("fincat")
-
-func (x *Index) readState() error {
-	b, err := x.index.GetInternal(stateKey)
-	if err != nil || len(b) != 24 {
-		return fmt.Errorf("text index has no state: %w", err)
-	}
-	x.cursor = binary.BigEndian.Uint64(b)
-	x.full = binary.BigEndian.Uint64(b[8:])
-	x.added = binary.BigEndian.Uint64(b[16:])
-	return nil
-}
-
-func (x *Index) writeState() error {
-	b := binary.BigEndian.AppendUint64(nil, x.cursor)
-	b = binary.BigEndian.AppendUint64(b, x.full)
-	return x.index.SetInternal(stateKey, binary.BigEndian.AppendUint64(b, x.added))
-}
-
-// Follow keeps the index up to date until ctx ends, so that searches need not
-// wait; it returns ctx's error or what stopped it.
-func (x *Index) Follow(ctx context.Context) error {
-	for {
-		seq, err := x.o.Store.Wait(ctx, x.Seq())
-		if err != nil {
-			return err
-		}
-		if err := x.reach(ctx, seq); err != nil {
-			return err
-		}
-	}
-}
-
-// Seq returns the sequence number of the last commit that is indexed.
-func (x *Index) Seq() uint64 {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	return x.cursor
-}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/blevesearch/bleve/v2/analysis"
 	"github.com/blevesearch/bleve/v2/search/query"
+
+	"fincat/sparql/algebra"
 )
 
 // maxQuery bounds a query text in bytes and maxDepth its brackets.
@@ -22,8 +24,12 @@ type SyntaxError struct {
 	Message string // what is wrong and what would be right
 }
 
+// Unwrap makes the mistake one of the request, which its author should read about.
+func (e *SyntaxError) Unwrap() error { return algebra.Requestf("%s", e.Error()) }
+
 func (e *SyntaxError) Error() string {
-	return fmt.Sprintf("text query %q, character %d: %s", e.Text, utf8.RuneCountInString(e.Text[:e.Offset])+1, e.Message)
+	return fmt.Sprintf("text query %q, character %d: %s", e.Text, utf8.RuneCountInString(e.Text[:e.Offset])+1,
+		e.Message)
 }
 
 // parse reads a query text in the style of Lucene's classic syntax:

@@ -10,7 +10,9 @@ import (
 	"github.com/blevesearch/bleve/v2/search"
 	"github.com/blevesearch/bleve/v2/search/query"
 
+	"fincat/sparql/algebra"
 	"fincat/sparql/exec"
+	"fincat/sparql/gate"
 )
 
 // DefaultLimit is how many literals a search yields that names no limit, and
@@ -27,13 +29,13 @@ const (
 // "none" for literals without a tag. A mistake in the text is a [*SyntaxError].
 func (x *Index) Search(ctx context.Context, seq uint64, q exec.TextQuery) iter.Seq2[exec.TextMatch, error] {
 	return func(yield func(exec.TextMatch, error) bool) {
-		r, err := x.request(q)
-		if err == nil {
-			err = x.reach(ctx, seq)
-		}
 		var hits []*search.DocumentMatch
-		if err == nil {
-			hits, err = x.hits(ctx, r)
+		r, err := x.request(q)
+		for begun := false; err == nil && !begun; {
+			gate.From(ctx).Idle(func() { err = x.following.Reach(ctx, seq) })
+			if err == nil {
+				hits, begun, err = x.hits(ctx, r, seq)
+			}
 		}
 		if err != nil {
 			yield(exec.TextMatch{}, err)
@@ -53,7 +55,7 @@ func (x *Index) request(q exec.TextQuery) (*bleve.SearchRequest, error) {
 	case limit == 0:
 		limit = DefaultLimit
 	case limit < 0 || limit > MaxLimit:
-		return nil, fmt.Errorf("text query limit %d is not between 1 and %d", limit, MaxLimit)
+		return nil, algebra.Requestf("text query limit %d is not between 1 and %d", limit, MaxLimit)
 	}
 	wants, err := parse(q.Text, x.mapping.AnalyzerNamed(wanted))
 	if err != nil {
@@ -71,24 +73,32 @@ func (x *Index) request(q exec.TextQuery) (*bleve.SearchRequest, error) {
 	return r, nil
 }
 
-func (x *Index) hits(ctx context.Context, r *bleve.SearchRequest) ([]*search.DocumentMatch, error) {
+// hits returns what the index has; begun is false when it has just been emptied, to
+// be built anew, so that it must be waited for again.
+func (x *Index) hits(
+	ctx context.Context, r *bleve.SearchRequest, seq uint64,
+) (hits []*search.DocumentMatch, begun bool, err error) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	if x.index == nil {
-		return nil, bleve.ErrorIndexClosed
+	switch {
+	case x.index == nil:
+		return nil, false, bleve.ErrorIndexClosed
+	case seq > 0 && x.state.cursor.Seq == 0:
+		return nil, false, nil
 	}
 	res, err := x.index.SearchInContext(ctx, r)
 	if err != nil {
-		return nil, fmt.Errorf("search the text index: %w", err)
+		return nil, false, fmt.Errorf("search the text index: %w", err)
 	}
-	return res.Hits, nil
+	return res.Hits, true, nil
 }
 
 // match reads the literal back from the document.
 func match(h *search.DocumentMatch) (exec.TextMatch, error) {
 	t, ok := literal(h.Fields)
 	if !ok {
-		return exec.TextMatch{}, fmt.Errorf("text index document %s holds no literal; delete the index to build it anew", h.ID)
+		return exec.TextMatch{},
+			fmt.Errorf("text index document %s holds no literal; delete the index to build it anew", h.ID)
 	}
 	return exec.TextMatch{Literal: t, Score: h.Score}, nil
 }

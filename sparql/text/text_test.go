@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"fincat/sparql"
 	"fincat/sparql/exec"
 	"fincat/store"
+	"fincat/store/follow"
 	"fincat/vocab"
 	"fincat/vocab/term"
 )
@@ -40,7 +42,8 @@ func openIndex(t testing.TB, s *store.Store, dir string) *Index {
 // title is a quad with the literal as title, in a graph of its own.
 func title(n int, literal term.Term) term.Quad {
 	s := fmt.Sprintf("http://e/%d", n)
-	return term.Quad{Subject: term.NewIRI(s), Predicate: term.NewIRI(vocab.DCTTitle), Object: literal, Graph: term.NewIRI(s + "/graph")}
+	return term.Quad{Subject: term.NewIRI(s), Predicate: term.NewIRI(vocab.DCTTitle), Object: literal,
+		Graph: term.NewIRI(s + "/graph")}
 }
 
 func commit(t testing.TB, s *store.Store, c store.Change) uint64 {
@@ -195,7 +198,8 @@ func TestFollow(t *testing.T) {
 	}
 	check(0, "保險")
 	check(commit(t, s, store.Change{Add: []term.Quad{title(1, term.NewString("保險一"))}}), "保險", "保險一")
-	check(commit(t, s, store.Change{Add: []term.Quad{title(2, term.NewString("保險一")), title(3, term.NewString("保險二"))}}), "保險", "保險一", "保險二")
+	check(commit(t, s, store.Change{Add: []term.Quad{title(2, term.NewString("保險一")),
+		title(3, term.NewString("保險二"))}}), "保險", "保險一", "保險二")
 	g := title(4, term.Term{}).Graph
 	seq := commit(t, s, store.Change{Replace: map[term.Term][]term.Quad{g: {title(4, term.NewString("保險三"))}}})
 	check(seq, "保險", "保險一", "保險二", "保險三")
@@ -207,8 +211,8 @@ func TestFollow(t *testing.T) {
 	}
 	seq = commit(t, s, store.Change{Add: []term.Quad{title(6, term.NewString("保險五"))}})
 	x = openIndex(t, s, dir)
-	if x.Seq() != seq-1 {
-		t.Errorf("a reopened index is at %d, want %d", x.Seq(), seq-1)
+	if c, err := x.Cursor(t.Context()); err != nil || c.Seq != seq-1 {
+		t.Errorf("a reopened index is at %d, %v, want %d", c.Seq, err, seq-1)
 	}
 	check(seq, "保險", "保險一", "保險二", "保險三", "保險四", "保險五")
 	x.Close()
@@ -221,14 +225,18 @@ func TestFollowBackground(t *testing.T) {
 	x := openIndex(t, s, "")
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- x.Follow(ctx) }()
+	go func() {
+		x.Following().Run(ctx, nil)
+		done <- ctx.Err()
+	}()
 	var wg sync.WaitGroup
 	for i := range 4 {
 		wg.Go(func() {
 			for j := range 10 {
 				want := fmt.Sprintf("資料 w%dx%d", i, j)
 				seq := commit(t, s, store.Change{Add: []term.Quad{title(i*100+j, term.NewString(want))}})
-				if got := find(t, x, seq, exec.TextQuery{Text: fmt.Sprintf("w%dx%d", i, j)}); !slices.Equal(got, []string{want}) {
+				if got := find(t, x, seq, exec.TextQuery{Text: fmt.Sprintf("w%dx%d", i, j)}); !slices.Equal(got,
+					[]string{want}) {
 					t.Errorf("after commit %d: %q, want %q", seq, got, want)
 				}
 			}
@@ -342,9 +350,11 @@ func TestQuery(t *testing.T) {
 		{`?s text:query (dct:title rdfs:comment "保險")`, []string{"0", "1", "1"}},
 		{`?s text:query (rdfs:comment "保險")`, []string{"1"}},
 		{`?s text:query (dct:title "insur*" "lang:en-gb")`, []string{"4"}},
-		{`(?s ?score ?lit) text:query (dct:title "人身 保險" 1) FILTER(?score > 0 && CONTAINS(?lit, "人身"))`, []string{"0"}},
+		{`(?s ?score ?lit) text:query (dct:title "人身 保險" 1) FILTER(?score > 0 && CONTAINS(?lit, "人身"))`,
+			[]string{"0"}},
 		{`GRAPH <http://e/0/graph> { ?s text:query "保險" }`, []string{"0"}},
-		{`?s dct:title ?x . OPTIONAL { ?s text:query (rdfs:comment "保險") } FILTER(CONTAINS(?x, "保險"))`, []string{"0", "1"}},
+		{`?s dct:title ?x . OPTIONAL { ?s text:query (rdfs:comment "保險") } FILTER(CONTAINS(?x, "保險"))`,
+			[]string{"0", "1"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.where, func(t *testing.T) {
@@ -395,7 +405,7 @@ func BenchmarkSearch(b *testing.B) {
 	}
 	seq := commit(b, s, c)
 	x := openIndex(b, s, "")
-	if err := x.reach(context.Background(), seq); err != nil {
+	if err := x.following.Reach(context.Background(), seq); err != nil {
 		b.Fatal(err)
 	}
 	for _, text := range []string{"保險", "第49999號"} {
@@ -405,5 +415,112 @@ func BenchmarkSearch(b *testing.B) {
 				find(b, x, seq, exec.TextQuery{Text: text, Limit: 100})
 			}
 		})
+	}
+}
+
+// TestTrimmedLog searches after the log no longer reaches back to what is
+// indexed, which once failed until the index was deleted.
+func TestTrimmedLog(t *testing.T) {
+	s, err := store.Open(t.Context(), store.Options{History: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	x := openIndex(t, s, t.TempDir()+"/text")
+	seq := commit(t, s, store.Change{Add: []term.Quad{title(1, term.NewString("保險一"))}})
+	if got := find(t, x, seq, exec.TextQuery{Text: "保險"}); !slices.Equal(got, []string{"保險一"}) {
+		t.Fatalf("found %q", got)
+	}
+	for i := 2; i < 5; i++ {
+		seq = commit(t, s, store.Change{Add: []term.Quad{title(i, term.NewString("保險"+fmt.Sprint(i)))}})
+	}
+	if _, err := s.Compact(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range s.Log(t.Context(), 1) {
+		if !errors.Is(err, store.ErrHistory) {
+			t.Fatalf("the log still reaches back: %v", err)
+		}
+	}
+	if got := find(t, x, seq, exec.TextQuery{Text: "保險"}); len(got) != 4 {
+		t.Errorf("found %q, want four", got)
+	}
+}
+
+// TestSearchWhileBuiltAnew searches for a literal of an early commit while the index
+// is emptied and built anew for later ones: it is found at any time.
+func TestSearchWhileBuiltAnew(t *testing.T) {
+	s := openStore(t, "")
+	var c store.Change
+	for i := range 3000 {
+		c.Add = append(c.Add, title(i, term.NewString(fmt.Sprintf("zebra %04d", i))))
+	}
+	first := commit(t, s, c)
+	x := openIndex(t, s, "")
+	find(t, x, first, exec.TextQuery{Text: "2999"})
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { x.Following().Run(ctx, func(_ string, err error) { t.Error(err) }) })
+	running.Go(func() {
+		for ctx.Err() == nil {
+			n := 0
+			for _, err := range x.Search(ctx, first, exec.TextQuery{Text: "2999"}) {
+				if err == nil {
+					n++
+				}
+			}
+			if n != 1 && ctx.Err() == nil {
+				t.Errorf("%d literals found, want 1", n)
+				return
+			}
+		}
+	})
+	for i := range 5 {
+		x.mu.Lock()
+		x.state.full, x.state.added = 1, minGarbage+1 // most of it went out of use
+		x.mu.Unlock()
+		seq := commit(t, s, store.Change{Add: []term.Quad{title(5000+i, term.NewString("more"))}})
+		if err := x.Following().Reach(t.Context(), seq); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cancel()
+	running.Wait()
+	if x.state.added != 0 || x.state.full < 3000 {
+		t.Errorf("state %+v: the index was not built anew", x.state)
+	}
+}
+
+// TestRelease asserts that an index whose memory was given back finds what it found, goes on
+// from where it was, and is built again when its files are gone meanwhile.
+func TestRelease(t *testing.T) {
+	s, dir := openStore(t, ""), t.TempDir()+"/text"
+	seq := commit(t, s, store.Change{Add: []term.Quad{title(1, term.NewString("保險一"))}})
+	for _, dir := range []string{dir, ""} {
+		x := openIndex(t, s, dir)
+		fs := follow.NewFollowers(s, x.Following())
+		for range 2 {
+			if err := fs.CatchUp(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := find(t, x, seq, exec.TextQuery{Text: "保險"}); len(got) != 1 {
+				t.Errorf("in %q, after memory was given back: %q, want one", dir, got)
+			}
+		}
+		if c, err := x.Cursor(t.Context()); err != nil || c.Seq != seq {
+			t.Errorf("the cursor is at %d, %v, want %d", c.Seq, err, seq)
+		}
+		if dir == "" {
+			continue
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			t.Fatal(err)
+		}
+		if err := fs.CatchUp(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := find(t, x, seq, exec.TextQuery{Text: "保險"}); len(got) != 1 {
+			t.Errorf("after the files were lost: %q, want one", got)
+		}
 	}
 }

@@ -1,21 +1,27 @@
 package dcat
 
 import (
+	"math/big"
 	"path"
 	"regexp"
 	"strings"
+
+	"golang.org/x/text/width"
 )
 
 const (
-	euFrequency = "http://publications.europa.eu/resource/authority/frequency/"
-	euFileType  = "http://publications.europa.eu/resource/authority/file-type/"
-	ianaMedia   = "https://www.iana.org/assignments/media-types/"
+	euAccessRight = "http://publications.europa.eu/resource/authority/access-right/"
+	euLanguage    = "http://publications.europa.eu/resource/authority/language/"
+	euTheme       = "http://publications.europa.eu/resource/authority/data-theme/"
+	euFrequency   = "http://publications.europa.eu/resource/authority/frequency/"
+	euFileType    = "http://publications.europa.eu/resource/authority/file-type/"
+	ianaMedia     = "https://www.iana.org/assignments/media-types/"
 )
 
 // LanguageZH and LanguageEN are the EU authority's concepts for the languages.
 const (
-	LanguageZH = "http://publications.europa.eu/resource/authority/language/ZHO"
-	LanguageEN = "http://publications.europa.eu/resource/authority/language/ENG"
+	LanguageZH = euLanguage + "ZHO"
+	LanguageEN = euLanguage + "ENG"
 )
 
 // MediaTypeIRI returns the IANA registry's IRI of a media type without its parameters.
@@ -27,7 +33,10 @@ func MediaTypeIRI(mediaType string) string {
 // MediaTypeOf returns the media type that an IANA registry IRI names, and any
 // other string unchanged.
 func MediaTypeOf(iri string) string {
-	for _, p := range []string{ianaMedia, "http://www.iana.org/assignments/media-types/", "http://publications.europa.eu/resource/authority/media-type/"} {
+	for _, p := range []string{
+		ianaMedia, "http://www.iana.org/assignments/media-types/",
+		"http://publications.europa.eu/resource/authority/media-type/",
+	} {
 		if rest, ok := strings.CutPrefix(iri, p); ok {
 			return rest
 		}
@@ -63,8 +72,8 @@ var fileFormats = []fileFormat{
 	{"WFS_SRVC", "", "WFS", "wfs ogc:wfs"},
 	{"RSS", "application/rss+xml", "RSS", "rss"},
 	{"ATOM", "application/atom+xml", "Atom", "atom"},
-	{"HTML", "text/html", "HTML", "html htm"},
-	{"TXT", "text/plain", "TXT", "txt text"},
+	{"HTML", "text/html", "HTML", "html htm 網頁"},
+	{"TXT", "text/plain", "TXT", "txt text 純文字 文字檔"},
 	{"TSV", "text/tab-separated-values", "TSV", "tsv"},
 	{"DOC", "application/msword", "DOC", "doc"},
 	{"DOCX", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "DOCX", "docx"},
@@ -74,20 +83,48 @@ var fileFormats = []fileFormat{
 	{"TIFF", "image/tiff", "TIFF", "tif tiff"},
 	{"RDF_XML", "application/rdf+xml", "RDF/XML", "rdf rdf/xml"},
 	{"RDF_TURTLE", "text/turtle", "Turtle", "ttl turtle"},
-	{"RDF_N_TRIPLES", "application/n-triples", "N-Triples", "nt"},
-	{"RDF_N_QUADS", "application/n-quads", "N-Quads", "nq"},
+	{"RDF_N_TRIPLES", "application/n-triples", "N-Triples", "nt n-triples"},
+	{"RDF_N_QUADS", "application/n-quads", "N-Quads", "nq n-quads"},
 	{"JSON_LD", "application/ld+json", "JSON-LD", "jsonld json-ld"},
 	{"YAML", "application/yaml", "YAML", "yaml yml"},
-	{"REST", "", "API", "api rest webservices"},
+	{"PPT", "application/vnd.ms-powerpoint", "PPT", "ppt"},
+	{"ODP", "application/vnd.oasis.opendocument.presentation", "ODP", "odp"},
+	{"XLSM", "application/vnd.ms-excel.sheet.macroenabled.12", "XLSM", "xlsm"},
+	{"XLSB", "application/vnd.ms-excel.sheet.binary.macroenabled.12", "XLSB", "xlsb"},
+	{"RTF", "application/rtf", "RTF", "rtf text/rtf"},
+	{"MDB", "", "Access 資料庫", "mdb access application/msaccess"},
+	{"DBF", "application/vnd.dbf", "DBF", "dbf"},
+	{"SQL", "application/sql", "SQL", "sql"},
+	{"ICS", "text/calendar", "iCalendar", "ics ical"},
+	{"EPUB", "application/epub+zip", "EPUB", "epub"},
+	{"XHTML", "application/xhtml+xml", "XHTML", "xhtml"},
+	{"RDF_TRIG", "application/trig", "TriG", "trig"},
+	{"N3", "text/n3", "Notation3", "n3"},
+	{"GIF", "image/gif", "GIF", "gif"},
+	{"BMP", "image/bmp", "BMP", "bmp"},
+	{"SVG", "image/svg+xml", "SVG", "svg"},
+	{"JPEG2000", "image/jp2", "JPEG 2000", "jp2"},
+	{"GEOTIFF", "", "GeoTIFF", "geotiff"},
+	{"DWG", "image/vnd.dwg", "DWG", "dwg"},
+	{"DXF", "image/vnd.dxf", "DXF", "dxf"},
+	{"LAS", "application/vnd.las", "LAS", "las"},
+	{"LAZ", "application/vnd.laszip", "LAZ", "laz"},
+	{"NETCDF", "", "NetCDF", "netcdf application/x-netcdf"},
+	{"GTFS", "", "GTFS", "gtfs"},
+	{"WCS_SRVC", "", "WCS", "wcs ogc:wcs"},
+	{"MAP_SRVC", "", "地圖服務", "wmts ogc:wmts"},
+	{"MP3", "audio/mpeg", "MP3", "mp3"},
+	{"MPEG4", "video/mp4", "MP4", "mp4"},
+	{"REST", "", "API", "api rest webservices openapi"},
 	{"BIN", "application/octet-stream", "其他檔案", "bin 其他 other"},
 }
 
-// formatNames maps every name, code and media type, in lower case, to an index
-// of fileFormats. It is written once, before main.
+// formatNames maps every name, code and media type, in lower case, and every EU
+// file-type IRI to an index of fileFormats. It is written once, before main.
 var formatNames = func() map[string]int {
 	m := map[string]int{}
 	for i, f := range fileFormats {
-		for _, n := range append(strings.Fields(f.names), strings.ToLower(f.code), f.mediaType) {
+		for _, n := range append(strings.Fields(f.names), strings.ToLower(f.code), f.mediaType, euFileType+f.code) {
 			if n != "" {
 				m[n] = i
 			}
@@ -99,14 +136,28 @@ var formatNames = func() map[string]int {
 // Format finds a file format by extension, name, EU file-type IRI or media type
 // and returns its EU file-type IRI and media type (empty for services).
 func Format(name string) (iri, mediaType string, ok bool) {
-	name = strings.ToLower(strings.TrimPrefix(MediaTypeOf(name), euFileType))
+	if len(name) > maxFormat {
+		return "", "", false
+	}
+	if i, ok := formatNames[name]; ok {
+		return euFileType + fileFormats[i].code, fileFormats[i].mediaType, true
+	}
+	name = strings.ToLower(strings.TrimPrefix(MediaTypeOf(width.Fold.String(strings.TrimSpace(name))), euFileType))
 	name, _, _ = strings.Cut(name, ";")
-	i, ok := formatNames[strings.Trim(name, " .")]
+	name = strings.Trim(name, " .")
+	i, ok := formatNames[name]
+	for _, file := range []string{"檔案", "檔", "格式", " file", " format"} { // CSV檔
+		if of, is := strings.CutSuffix(name, file); is && !ok {
+			i, ok = formatNames[strings.Trim(of, " .")]
+		}
+	}
 	if !ok {
 		return "", "", false
 	}
 	return euFileType + fileFormats[i].code, fileFormats[i].mediaType, true
 }
+
+const maxFormat = 200 // bytes; what is longer is a text of its own
 
 // Extension returns the format name at the end of an address's path, else at
 // the end of one of its query's values; "" when there is none that [Format]
@@ -126,99 +177,58 @@ func Extension(address string) string {
 	return ""
 }
 
+// mediaTypes is a media type of a registered top-level type (RFC 6838 §4.2), or
+// one in private use, without parameters.
+var mediaTypes = regexp.MustCompile(`(?i)^(application|audio|font|image|message|model|` +
+	`multipart|text|video|chemical|x-\w+)` +
+	`/[a-z0-9][a-z0-9!#$&^_.+-]*$`)
+
+// WholeNumber reads a number without a fraction, in whatever form XML Schema has
+// for it, and returns its digits.
+func WholeNumber(s string) (digits string, ok bool) {
+	s = strings.TrimPrefix(strings.TrimSpace(s), "+")
+	if s == "" || len(s) > 64 {
+		return "", false
+	}
+	if strings.Trim(s, "0123456789") == "" {
+		return s, true
+	}
+	if strings.Trim(s, "0123456789.eE+") != "" {
+		return "", false
+	}
+	r, ok := new(big.Rat).SetString(s)
+	if !ok || !r.IsInt() || r.Num().BitLen() > 64 {
+		return "", false
+	}
+	return r.Num().String(), true
+}
+
 // SetFormat fills Format and MediaType from a format's name; a name that no
-// list knows is kept as text.
+// list knows is kept as text, and so is one that is not a list's own.
 func (d *Distribution) SetFormat(name string) {
+	name = strings.TrimSpace(name)
 	if iri, mediaType, ok := Format(name); ok {
 		d.Format = iri
 		if d.MediaType == "" {
 			d.MediaType = mediaType
 		}
+		if !isOwnName(name, iri, mediaType) {
+			d.FormatAs = name
+		}
 		return
 	}
-	if name = strings.TrimSpace(name); d.MediaType == "" && strings.Count(name, "/") == 1 && !strings.Contains(name, " ") {
+	if d.MediaType == "" && mediaTypes.MatchString(name) {
 		d.MediaType = name
 	} else if d.Format == "" {
 		d.Format = name
 	}
 }
 
-// frequency is one concept of the EU frequency list with our Chinese label.
-type frequency struct{ code, zh, en string }
-
-var frequencies = []frequency{
-	{"1MIN", "每1分鐘", "every minute"}, {"5MIN", "每5分鐘", "every five minutes"}, {"10MIN", "每10分鐘", "every ten minutes"},
-	{"15MIN", "每15分鐘", "every fifteen minutes"}, {"30MIN", "每30分鐘", "every thirty minutes"},
-	{"HOURLY", "每小時", "hourly"}, {"BIHOURLY", "每2小時", "bihourly"}, {"TRIHOURLY", "每3小時", "trihourly"}, {"12HRS", "每12小時", "every twelve hours"},
-	{"DAILY", "每日", "daily"}, {"DAILY_2", "每日2次", "twice a day"},
-	{"WEEKLY", "每週", "weekly"}, {"WEEKLY_2", "每週2次", "twice a week"}, {"WEEKLY_3", "每週3次", "three times a week"}, {"BIWEEKLY", "每2週", "biweekly"},
-	{"MONTHLY", "每月", "monthly"}, {"MONTHLY_2", "每月2次", "twice a month"}, {"MONTHLY_3", "每月3次", "three times a month"}, {"BIMONTHLY", "每2月", "bimonthly"},
-	{"QUARTERLY", "每季", "quarterly"}, {"ANNUAL_3", "每4月", "three times a year"}, {"ANNUAL_2", "每半年", "semiannual"}, {"ANNUAL", "每年", "annual"},
-	{"BIENNIAL", "每2年", "biennial"}, {"TRIENNIAL", "每3年", "triennial"}, {"QUADRENNIAL", "每4年", "quadrennial"}, {"QUINQUENNIAL", "每5年", "quinquennial"}, {"DECENNIAL", "每10年", "decennial"},
-	{"CONT", "即時", "continuous"}, {"UPDATE_CONT", "持續更新", "continuously updated"}, {"IRREG", "不定期更新", "irregular"},
-	{"NEVER", "不更新", "never"}, {"AS_NEEDED", "依需要更新", "as needed"}, {"NOT_PLANNED", "未規劃更新", "not planned"}, {"UNKNOWN", "未知", "unknown"}, {"OTHER", "其他", "other"},
-}
-
-var everyN = regexp.MustCompile(`^每\s*(半|\d*)\s*個?\s*(分鐘|分|小時|時|日|天|週|周|星期|月|季|年)(?:\s*(\d+)\s*次)?(?:更新)?$`)
-
-// byPeriod maps count and unit of 更新頻率 to EU codes.
-var byPeriod = map[string]string{
-	"1分": "1MIN", "5分": "5MIN", "10分": "10MIN", "15分": "15MIN", "30分": "30MIN",
-	"1時": "HOURLY", "2時": "BIHOURLY", "3時": "TRIHOURLY", "12時": "12HRS", "24時": "DAILY",
-	"1日": "DAILY", "7日": "WEEKLY", "14日": "BIWEEKLY", "1週": "WEEKLY", "2週": "BIWEEKLY",
-	"1月": "MONTHLY", "2月": "BIMONTHLY", "3月": "QUARTERLY", "4月": "ANNUAL_3", "6月": "ANNUAL_2", "12月": "ANNUAL",
-	"半月": "MONTHLY_2", "1季": "QUARTERLY", "2季": "ANNUAL_2", "4季": "ANNUAL",
-	"半年": "ANNUAL_2", "1年": "ANNUAL", "2年": "BIENNIAL", "3年": "TRIENNIAL", "4年": "QUADRENNIAL", "5年": "QUINQUENNIAL", "10年": "DECENNIAL",
-	"1日2": "DAILY_2", "1週2": "WEEKLY_2", "1週3": "WEEKLY_3", "1月2": "MONTHLY_2", "1月3": "MONTHLY_3", "1年2": "ANNUAL_2", "1年3": "ANNUAL_3", "1年4": "QUARTERLY", "1年1": "ANNUAL", "1月1": "MONTHLY",
-}
-
-// frequencyWords maps what is not of the form 每N… to EU codes: words of the
-// Taiwanese lists, Dublin Core frequencies and ISO 8601 repetitions.
-var frequencyWords = map[string]string{
-	"即時": "CONT", "不定期": "IRREG", "不定期更新": "IRREG", "不更新": "NEVER", "未知": "UNKNOWN", "其他": "OTHER", "依需要": "AS_NEEDED",
-	"irregular": "IRREG", "continuous": "CONT", "semiweekly": "WEEKLY_2", "threetimesaweek": "WEEKLY_3", "threetimesamonth": "MONTHLY_3", "semimonthly": "MONTHLY_2", "threetimesayear": "ANNUAL_3", "semiannual": "ANNUAL_2", "yearly": "ANNUAL", "annually": "ANNUAL", "everyday": "DAILY",
-	"r/p10y": "DECENNIAL", "r/p4y": "QUADRENNIAL", "r/p3y": "TRIENNIAL", "r/p2y": "BIENNIAL", "r/p1y": "ANNUAL", "r/p6m": "ANNUAL_2", "r/p4m": "ANNUAL_3", "r/p3m": "QUARTERLY", "r/p2m": "BIMONTHLY", "r/p1m": "MONTHLY",
-	"r/p0.5m": "MONTHLY_2", "r/p2w": "BIWEEKLY", "r/p1w": "WEEKLY", "r/p3.5d": "WEEKLY_2", "r/p1d": "DAILY", "r/pt1h": "HOURLY", "r/pt1s": "CONT",
-}
-
-// Frequency returns the EU frequency concept that text or another vocabulary's
-// IRI stands for; ok is false when none fits.
-func Frequency(text string) (iri string, ok bool) {
-	word := strings.TrimSpace(text)
-	for _, p := range []string{euFrequency, "http://purl.org/cld/freq/", "http://purl.org/linked-data/sdmx/2009/code#freq-"} {
-		word = strings.TrimPrefix(word, p)
-	}
-	if m := everyN.FindStringSubmatch(word); m != nil {
-		n, unit := m[1], map[string]string{"分鐘": "分", "小時": "時", "天": "日", "周": "週", "星期": "週"}[m[2]]
-		if n == "" {
-			n = "1"
-		}
-		if unit == "" {
-			unit = m[2]
-		}
-		code, ok := byPeriod[n+unit+m[3]]
-		return euFrequency + code, ok
-	}
-	if code, ok := frequencyWords[strings.ToLower(word)]; ok {
-		return euFrequency + code, true
-	}
-	for _, f := range frequencies {
-		if strings.EqualFold(word, f.code) || strings.EqualFold(word, f.en) || word == f.zh {
-			return euFrequency + f.code, true
-		}
-	}
-	return "", false
-}
-
-// SetFrequency fills Frequency and FrequencyAs from a source's words or IRI.
-func (d *Dataset) SetFrequency(text string) {
-	text = strings.TrimSpace(text)
-	if iri, ok := Frequency(text); ok {
-		d.Frequency = iri
-	} else if hasScheme(text) {
-		d.Frequency = text
-	}
-	if !hasScheme(text) {
-		d.FrequencyAs = text
-	}
+// isOwnName reports whether a name says no more than the format and media type
+// that it stands for.
+func isOwnName(name, iri, mediaType string) bool {
+	f := fileFormats[formatNames[strings.ToLower(strings.TrimPrefix(iri, euFileType))]]
+	name, _, _ = strings.Cut(strings.Trim(MediaTypeOf(name), " ."), ";")
+	return hasScheme(name) || strings.EqualFold(name, f.code) || strings.EqualFold(name, f.zh) ||
+		strings.EqualFold(name, mediaType)
 }

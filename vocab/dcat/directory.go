@@ -49,13 +49,7 @@ type Directory struct {
 	byID   map[string]int
 	byName map[string]int
 	byHost map[string]int
-	names  []orgName // Chinese names in use, the longest first
-}
-
-// orgName is a name with which a title may begin.
-type orgName struct {
-	key string
-	org int
+	roles  Roles
 }
 
 // NewDirectory returns the directory that comes with the program.
@@ -71,14 +65,10 @@ func NewDirectory() (*Directory, error) {
 				d.byName[nameKey(n)] = i
 			}
 		}
-		for _, n := range append([]string{o.NameZH}, o.Aliases...) {
-			d.names = append(d.names, orgName{nameKey(n), i})
-		}
 		for _, h := range o.Hosts {
 			d.byHost[strings.ToLower(h)] = i
 		}
 	}
-	slices.SortStableFunc(d.names, func(a, b orgName) int { return len(b.key) - len(a.key) })
 	return d, nil
 }
 
@@ -125,56 +115,6 @@ func (d *Directory) ByHost(address string) (Organization, bool) {
 	return d.find(d.byHost, strings.ToLower(u.Hostname()))
 }
 
-// Owner returns the organisation that owns a dataset whose publisher may only
-// be the bureau above it: the one named in brackets in the title, else the one
-// that runs the host of the first address that is known, else the one whose
-// name the title begins with. DESIGN.md §6 says why.
-func (d *Directory) Owner(title string, addresses ...string) (Organization, bool) {
-	for _, b := range bracketed(title) {
-		if o, ok := d.ByName(b); ok {
-			return o, true
-		}
-	}
-	for _, a := range addresses {
-		if o, ok := d.ByHost(a); ok {
-			return o, true
-		}
-	}
-	key := nameKey(title)
-	for _, n := range d.names {
-		if strings.HasPrefix(key, n.key) {
-			return d.list[n.org], true
-		}
-	}
-	return Organization{}, false
-}
-
-// bracketed returns what stands in brackets in a title.
-func bracketed(title string) []string {
-	var out []string
-	rest := title
-	for {
-		_, after, ok := cutAny(rest, "(（[【〔「")
-		if !ok {
-			return out
-		}
-		in, tail, ok := cutAny(after, ")）]】〕」")
-		if !ok {
-			return out
-		}
-		out, rest = append(out, strings.TrimSpace(in)), tail
-	}
-}
-
-func cutAny(s, chars string) (before, after string, ok bool) {
-	for i, r := range s {
-		if strings.ContainsRune(chars, r) {
-			return s[:i], s[i+len(string(r)):], true
-		}
-	}
-	return s, "", false
-}
-
 // Agent returns the organisation as an agent of the catalogue with this base.
 func (o Organization) Agent(b Base) Agent { return Agent{IRI: b.Org(o.ID)} }
 
@@ -184,6 +124,8 @@ func (d *Directory) Triples(b Base) []term.Triple {
 	for _, o := range d.list {
 		s.at(b.Org(o.ID), func(s *sink) { o.add(s, b) })
 	}
+	d.addRoles(s, b)
+	s.out = append(s.out, Types(func(string) bool { return false }, s.out)...)
 	return sorted(s.out)
 }
 
@@ -197,13 +139,18 @@ func (o Organization) add(s *sink, b Base) {
 	}
 	names := []Text{ZH(o.NameZH), {o.NameEN, "en"}}
 	s.text(vocab.SKOSPrefLabel, names...)
-	s.text(vocab.FOAFName, names...)
+	s.str(vocab.FOAFName, o.NameZH) // one name without a language, as DCAT-US asks for
+	s.link(vocab.DCTType, AgentType(o.NameZH))
 	s.text(vocab.SKOSAltLabel, append(Texts(o.Aliases...), Text{o.Abbreviation, "en"})...)
 	s.str(vocab.DCTIdentifier, o.ID)
 	s.str(vocab.ORGIdentifier, o.OID)
+	o.identifiers(s, b.Org(o.ID))
 	s.link(vocab.ORGClassification, b.OrgKind(o.Kind))
 	s.link(vocab.FincatSector, b.Sector(o.Sector))
-	s.link(vocab.FOAFHomepage, o.Website)
+	if o.Website != "" {
+		s.link(vocab.FOAFHomepage, o.Website)
+		s.at(o.Website, func(s *sink) { s.text(vocab.DCTTitle, names...) })
+	}
 	for _, h := range o.Hosts {
 		s.str(vocab.FincatHost, h)
 	}

@@ -19,9 +19,15 @@ func EncodeIRI(s string) (iri string, ok bool) {
 			authority = len(s)
 		}
 	}
+	at := plainPrefix(s)
+	if at == len(s) {
+		return s, true
+	}
 	var b strings.Builder
-	fragment := false
-	for i := 0; i < len(s); i++ {
+	b.Grow(len(s) + 16)
+	b.WriteString(s[:at])
+	fragment := strings.IndexByte(s[:at], '#') >= 0
+	for i := at; i < len(s); i++ {
 		c := s[i]
 		switch {
 		case c == '%':
@@ -43,9 +49,36 @@ func EncodeIRI(s string) (iri string, ok bool) {
 	return b.String(), true
 }
 
+// plainPrefix returns how many bytes of an address stand for themselves wherever
+// they stand; most addresses are nothing else.
+func plainPrefix(s string) int {
+	fragment := false
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c == '#' && !fragment {
+			fragment = true
+		} else if c >= 0x80 || !plainBytes[c] {
+			return i
+		}
+	}
+	return len(s)
+}
+
+// plainBytes are the reserved and unreserved characters of RFC 3986 but for square
+// brackets and #.
+var plainBytes = func() (is [0x80]bool) {
+	for c := byte('!'); c < 0x7F; c++ {
+		is[c] = strings.IndexByte("%#<>\"{}|\\^`[]", c) < 0
+	}
+	return is
+}()
+
 const hexDigits = "0123456789ABCDEF"
 
 func isHex(c byte) bool { return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f' }
+
+// HasScheme reports whether an address begins with a scheme: whether [EncodeIRI] can
+// make an IRI of it.
+func HasScheme(s string) bool { return hasScheme(strings.TrimSpace(s)) }
 
 // hasScheme reports whether s begins as RFC 3986 §3.1 says, with something after it.
 func hasScheme(s string) bool {
@@ -59,4 +92,37 @@ func hasScheme(s string) bool {
 		}
 	}
 	return false
+}
+
+// IsAddress reports whether s is an absolute IRI, or becomes one when it is
+// encoded, to which a person or program may be sent: text with a colon is none,
+// nor is an address that would run a program (javascript:).
+func IsAddress(s string) bool {
+	s = strings.TrimSpace(s)
+	if !hasScheme(s) || isScript(s) {
+		return false
+	}
+	scheme, rest, _ := strings.Cut(s, ":")
+	if after, ok := strings.CutPrefix(rest, "//"); ok {
+		host, _, _ := strings.Cut(after, "/")
+		return host != "" && !strings.ContainsAny(host, " \t\n<>\"") ||
+			strings.EqualFold(scheme, "file") && after != ""
+	}
+	return !strings.ContainsAny(rest, " \t\n<>\"") && !strings.EqualFold(scheme, "http") &&
+		!strings.EqualFold(scheme, "https")
+}
+
+// isScript reports whether following an address would run what it says.
+func isScript(s string) bool {
+	if s == "" || s[0] > ' ' && !strings.ContainsRune("jJvVdD", rune(s[0])) {
+		return false
+	}
+	s = strings.ToLower(strings.Map(func(c rune) rune {
+		if c <= ' ' {
+			return -1
+		}
+		return c
+	}, s[:min(len(s), 64)]))
+	return strings.HasPrefix(s, "javascript:") || strings.HasPrefix(s, "vbscript:") ||
+		strings.HasPrefix(s, "data:text/html")
 }

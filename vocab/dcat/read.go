@@ -8,17 +8,17 @@ import (
 )
 
 // Dataset reads a DCAT dataset of the graph. What the fields of [Dataset] do
-// not hold comes back in Extra, still about the same subject.
+// not hold comes back in Extra, of it, its agents, contacts and distributions.
 func (g *Graph) Dataset(s term.Term) *Dataset {
 	r := g.reader(s)
 	d := &Dataset{
 		IRI:         s.Value(),
 		Title:       r.texts(vocab.DCTTitle),
 		Description: r.texts(vocab.DCTDescription),
+		Keyword:     r.texts(vocab.DCATKeyword),
 		Identifier:  r.str(vocab.DCTIdentifier),
 		Publisher:   r.agent(vocab.DCTPublisher),
 		Creator:     r.agent(vocab.DCTCreator),
-		Contact:     r.contacts(),
 		LandingPage: r.iris(vocab.DCATLandingPage),
 		Page:        r.iris(vocab.FOAFPage),
 		Rights:      r.texts(vocab.DCTRights),
@@ -35,39 +35,86 @@ func (g *Graph) Dataset(s term.Term) *Dataset {
 	if len(d.Title) > 0 {
 		d.Lang = d.Title[0].Lang
 	}
-	for _, t := range r.texts(vocab.DCATKeyword) {
-		for k := range strings.FieldsFuncSeq(t.Value, func(c rune) bool { return strings.ContainsRune("、,;；，\n", c) }) {
-			if k = strings.TrimSpace(k); k != "" {
-				d.Keyword = append(d.Keyword, Text{k, t.Lang})
-			}
+	r.themes(d)
+	d.License = r.licence()
+	d.LicenseAs = r.str(vocab.FincatLicenseText)
+	r.take(vocab.DCTLicense, func(o term.Term) bool {
+		if !isText(o) {
+			return false
 		}
-	}
-	d.Theme = r.names(vocab.DCATTheme)
-	for _, l := range r.names(vocab.DCTLicense) {
-		d.SetLicense(l)
-	}
-	d.SetFrequency(first(r.name(vocab.DCTAccrualPeriodicity), r.name(misspeltFrequency)))
-	if t := r.texts(vocab.FincatFrequencyText); len(t) > 0 {
-		d.FrequencyAs = t[0].Value
-	}
+		t := TextOf(o)
+		d.Rights, d.LicenseAs = append(d.Rights, t), t.Value
+		return true
+	})
+	r.frequency(d)
 	if len(d.SameAs) == 0 && d.LocalID == "" && s.IsIRI() {
 		d.SameAs = []string{s.Value()}
 	}
-	if d.LocalID != "" {
-		r.used[vocab.ADMSIdentifierProperty] = true
-		r.used[vocab.PROVQualifiedAttribution] = true
+	own := d.LocalID != ""
+	d.Contact = r.contacts(own)
+	if own { // said by ourselves
+		r.take(vocab.ADMSIdentifierProperty, func(o term.Term) bool { return o.Value() == s.Value()+"#identifier" })
 	}
-	for i, o := range r.objects(vocab.DCATDistributionProperty) {
-		if i == maxDistributions {
-			break
+	r.take(vocab.DCATDistributionProperty, func(o term.Term) bool {
+		if len(d.Distribution) == maxDistributions || o.IsLiteral() {
+			return false
 		}
-		dist, extra := g.distribution(o)
-		d.Distribution = append(d.Distribution, dist)
-		d.Extra = append(d.Extra, extra...)
+		r.setApart(o)
+		d.Distribution = append(d.Distribution, g.distribution(o, own))
+		return true
+	})
+	r.take(vocab.RDFType, func(c term.Term) bool { return c.Value() == vocab.DCATDataset })
+	d.Extra = r.rest(s)
+	if !own {
+		d.Extra = append(d.Extra, g.incoming(s)...)
 	}
-	r.used[vocab.RDFType] = len(g.Objects(s, vocab.RDFType)) == 1
-	d.Extra = append(d.Extra, r.rest(s)...)
 	return d
+}
+
+// licence returns the first licence that the list knows, else the first address
+// of one. Others stay.
+func (r *reader) licence() (iri string) {
+	r.take(vocab.DCTLicense, func(o term.Term) bool {
+		name, whole := r.name(o)
+		known, ok := License(name)
+		if iri != "" || !ok {
+			return false
+		}
+		iri = known
+		return whole
+	})
+	if iri == "" {
+		iri = r.iri(vocab.DCTLicense)
+	}
+	return iri
+}
+
+// frequency reads a concept and a text of the update frequency.
+func (r *reader) frequency(d *Dataset) {
+	for _, p := range []string{vocab.DCTAccrualPeriodicity, misspeltFrequency} {
+		r.take(p, func(o term.Term) bool {
+			name, whole := r.name(o)
+			iri, ok := Frequency(name)
+			switch {
+			case IsAddress(name) && d.Frequency == "":
+				if !ok {
+					iri = name
+				}
+				d.Frequency = iri
+				return whole
+			case IsAddress(name) || name == "" || d.FrequencyAs != "":
+				return IsAddress(name) && ok && d.Frequency == iri
+			}
+			d.FrequencyAs, d.frequencyLang = name, tagOr(TextOf(o).Lang)
+			if ok && d.Frequency == "" {
+				d.Frequency = iri
+			}
+			return whole
+		})
+	}
+	if t := r.texts(vocab.FincatFrequencyText); len(t) > 0 {
+		d.FrequencyAs, d.frequencyLang = t[0].Value, tagOr(t[0].Lang)
+	}
 }
 
 // misspeltFrequency is how data.gov.tw writes dct:accrualPeriodicity.
@@ -75,8 +122,8 @@ const misspeltFrequency = vocab.DCTNS + "accrualPeriodity"
 
 const maxDistributions = 10_000 // of one dataset
 
-// distribution reads a distribution; its subject in the second result is s.
-func (g *Graph) distribution(s term.Term) (Distribution, []term.Triple) {
+// distribution reads a distribution; own tells that it is one of ours.
+func (g *Graph) distribution(s term.Term, own bool) Distribution {
 	r := g.reader(s)
 	d := Distribution{
 		IRI:         s.Value(),
@@ -84,9 +131,9 @@ func (g *Graph) distribution(s term.Term) (Distribution, []term.Triple) {
 		Description: r.texts(vocab.DCTDescription),
 		AccessURL:   r.iri(vocab.DCATAccessURL),
 		DownloadURL: r.iri(vocab.DCATDownloadURL),
-		ByteSize:    r.str(vocab.DCATByteSize),
+		ByteSize:    r.number(vocab.DCATByteSize),
 		Quantity:    r.str(vocab.FincatQuantity),
-		Encoding:    first(r.str(vocab.FincatCharacterEncoding), r.str(vocab.SCHEMAEncodingFormat)),
+		Encoding:    r.str(vocab.FincatCharacterEncoding),
 		Fields:      r.texts(vocab.FincatFieldDescription),
 		Note:        r.texts(vocab.FincatNote),
 		Issued:      r.date(vocab.DCTIssued),
@@ -94,42 +141,68 @@ func (g *Graph) distribution(s term.Term) (Distribution, []term.Triple) {
 		Checked:     r.date(vocab.FincatChecked),
 		Service:     r.iri(vocab.DCATAccessService),
 		ConformsTo:  r.iris(vocab.DCTConformsTo),
+		License:     r.licence(),
 	}
-	if m := r.name(vocab.DCATMediaType); m != "" {
-		d.MediaType = MediaTypeOf(m)
+	if d.Encoding == "" {
+		d.Encoding = r.str(vocab.SCHEMAEncodingFormat)
 	}
-	if f := r.name(vocab.DCTFormat); f != "" {
-		d.SetFormat(f)
-	} else if d.MediaType != "" {
-		d.Format, _, _ = Format(d.MediaType)
-	}
-	if l := r.name(vocab.DCTLicense); l != "" {
-		d.License = l
-		if iri, ok := License(l); ok {
-			d.License = iri
-		}
+	as := r.str(vocab.FincatFormatText)
+	if r.format(&d); own {
+		d.FormatAs = as
 	}
 	if d.AccessURL == "" {
 		d.AccessURL = d.DownloadURL
 	}
-	r.used[vocab.RDFType] = true
-	return d, r.rest(s)
+	r.take(vocab.RDFType, func(c term.Term) bool { return c.Value() == vocab.DCATDistribution })
+	d.Extra = r.rest(term.NewIRI(""))
+	if s.IsIRI() && !own && !strings.Contains(s.Value(), "/.well-known/genid/") {
+		d.ID = s.Value()
+		if d.ID != d.AccessURL && d.ID != d.DownloadURL {
+			d.Extra = append(d.Extra, term.Triple{
+				Subject: term.NewIRI(""), Predicate: term.NewIRI(vocab.OWLSameAs), Object: s,
+			})
+		}
+	}
+	return d
 }
 
-// DataService reads a data service of the graph.
-func (g *Graph) DataService(s term.Term) *DataService {
-	r := g.reader(s)
-	return &DataService{
-		IRI:                 s.Value(),
-		Identifier:          r.str(vocab.DCTIdentifier),
-		Title:               r.texts(vocab.DCTTitle),
-		Description:         r.texts(vocab.DCTDescription),
-		Publisher:           r.agent(vocab.DCTPublisher),
-		EndpointURL:         r.iri(vocab.DCATEndpointURL),
-		EndpointDescription: r.iri(vocab.DCATEndpointDescription),
-		ConformsTo:          r.iris(vocab.DCTConformsTo),
-		LandingPage:         r.iris(vocab.DCATLandingPage),
-		License:             r.iri(vocab.DCTLicense),
-		Version:             r.str(vocab.DCATVersion),
+// format reads media type and format: the first of each that the list knows,
+// else the first.
+func (r *reader) format(d *Distribution) {
+	r.take(vocab.DCATMediaType, func(o term.Term) bool {
+		name, whole := r.name(o)
+		mediaType, _, parameters := strings.Cut(MediaTypeOf(name), ";")
+		if mediaType = strings.TrimSpace(mediaType); d.MediaType != "" {
+			return false
+		}
+		if !mediaTypes.MatchString(mediaType) {
+			if _, mediaType, _ = Format(mediaType); !mediaTypes.MatchString(mediaType) {
+				return false
+			}
+		}
+		d.MediaType = mediaType
+		return whole && !parameters
+	})
+	r.take(vocab.DCTFormat, func(o term.Term) bool {
+		name, whole := r.name(o)
+		_, _, ok := Format(name)
+		if d.Format != "" || !ok {
+			return false
+		}
+		d.SetFormat(name)
+		return whole
+	})
+	if d.Format == "" {
+		r.take(vocab.DCTFormat, func(o term.Term) bool {
+			if d.Format != "" || o.IsBlankNode() || o.Value() == "" {
+				return false
+			}
+			before := d.MediaType
+			d.SetFormat(o.Value())
+			return d.Format != "" || d.MediaType != before
+		})
+	}
+	if d.Format == "" && d.MediaType != "" {
+		d.Format, _, _ = Format(d.MediaType)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/zeebo/xxh3"
 
+	"fincat/vocab"
 	"fincat/vocab/term"
 )
 
@@ -19,9 +20,9 @@ const (
 	maxBlankSteps = 4096
 )
 
-// nameBlankNodes gives every blank node the IRI base#node-HASH, the hash being
+// NameBlankNodes gives every blank node the IRI base#node-HASH, the hash being
 // that of what the node says, so that labels of a document do not matter.
-func nameBlankNodes(triples []term.Triple, base string) []term.Triple {
+func NameBlankNodes(triples []term.Triple, base string) []term.Triple {
 	bySubject := map[term.Term][]term.Triple{}
 	blank := false
 	for _, t := range triples {
@@ -50,6 +51,14 @@ func nameBlankNodes(triples []term.Triple, base string) []term.Triple {
 	return out
 }
 
+// IsRecord reports whether the statements about a subject are those of a catalogue
+// record. When such a record was last changed says nothing of the dataset.
+func IsRecord(about []term.Triple) bool {
+	return slices.ContainsFunc(about, func(t term.Triple) bool {
+		return t.Predicate.Value() == vocab.FOAFPrimaryTopic
+	})
+}
+
 type describer struct {
 	bySubject map[term.Term][]term.Triple
 	steps     int
@@ -62,8 +71,12 @@ func (d *describer) describe(t term.Term, depth int) string {
 	if d.steps++; depth == maxBlankDepth || d.steps > maxBlankSteps {
 		return "_"
 	}
-	lines := make([]string, 0, len(d.bySubject[t]))
-	for _, tr := range d.bySubject[t] {
+	about := d.bySubject[t]
+	lines := make([]string, 0, len(about))
+	for _, tr := range about {
+		if tr.Predicate.Value() == vocab.DCTModified && IsRecord(about) {
+			continue // so that the node keeps its name when the other catalogue looks at the dataset again
+		}
 		lines = append(lines, tr.Predicate.Value()+" "+d.describe(tr.Object, depth+1))
 	}
 	slices.Sort(lines)

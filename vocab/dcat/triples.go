@@ -11,14 +11,28 @@ import (
 // sink collects triples about one subject.
 type sink struct {
 	out     []term.Triple
+	carried []term.Triple // what sources say beside the model; may hold blank nodes
 	subject term.Term
 }
 
 // at returns a sink for another subject that appends to the same list.
 func (s *sink) at(iri string, f func(*sink)) {
-	t := &sink{out: s.out, subject: term.NewIRI(iri)}
+	t := &sink{out: s.out, carried: s.carried, subject: term.NewIRI(iri)}
 	f(t)
-	s.out = t.out
+	s.out, s.carried = t.out, t.carried
+}
+
+// carry adds triples as they are, with the subject in place of the empty IRI.
+func (s *sink) carry(extra []term.Triple) {
+	for _, t := range extra {
+		if t.Subject.IsIRI() && t.Subject.Value() == "" {
+			t.Subject = s.subject
+		}
+		if t.Object.IsIRI() && t.Object.Value() == "" {
+			t.Object = s.subject
+		}
+		s.carried = append(s.carried, t)
+	}
 }
 
 func (s *sink) add(p string, o term.Term) {
@@ -30,13 +44,17 @@ func (s *sink) add(p string, o term.Term) {
 func (s *sink) a(class string) { s.add(vocab.RDFType, term.NewIRI(class)) }
 
 // link adds addresses as IRIs; one that is no absolute IRI is kept as text
-// under fincat:originalURL, as is one that had to be encoded.
+// under fincat:originalURL, as is one that had to be encoded, and one that would
+// run a program where somebody follows it.
 func (s *sink) link(p string, values ...string) {
 	for _, v := range values {
 		if strings.TrimSpace(v) == "" {
 			continue
 		}
 		iri, ok := EncodeIRI(v)
+		if ok && isScript(iri) {
+			iri, ok = "", false
+		}
 		if ok {
 			s.add(p, term.NewIRI(iri))
 		}
@@ -71,19 +89,23 @@ func (s *sink) agent(p string, a Agent) {
 		iri = s.subject.Value() + "#agent-" + hash(Best(a.Name, ZHTW))
 	}
 	s.add(p, term.NewIRI(iri))
-	if len(a.Name) > 0 {
-		s.at(iri, func(s *sink) {
+	s.at(iri, func(s *sink) {
+		if len(a.Name) > 0 {
 			s.a(vocab.FOAFAgent)
 			s.text(vocab.FOAFName, a.Name...)
-		})
-	}
+		}
+		s.carry(a.Extra)
+	})
 }
 
 func (s *sink) contact(c Contact, name []Text) {
-	if c == (Contact{}) {
+	if c.IsZero() {
 		return
 	}
-	iri := s.subject.Value() + "#contact-" + hash(c.Name+"\x00"+c.Email+"\x00"+c.Phone+"\x00"+c.URL)
+	iri, ok := EncodeIRI(c.IRI)
+	if !ok {
+		iri = s.subject.Value() + "#contact-" + hash(c.Name+"\x00"+c.Email+"\x00"+c.Phone+"\x00"+c.URL)
+	}
 	s.link(vocab.DCATContactPoint, iri)
 	s.at(iri, func(s *sink) {
 		s.a(vocab.VCARDKind)
@@ -95,6 +117,7 @@ func (s *sink) contact(c Contact, name []Text) {
 			s.str(vocab.VCARDTel, tel)
 		}
 		s.link(vocab.VCARDHasURL, c.URL)
+		s.carry(c.Extra)
 	})
 }
 
@@ -115,17 +138,20 @@ func (d *Dataset) Triples() []term.Triple {
 		})
 	}
 	s.agent(vocab.DCTPublisher, d.Publisher)
-	d.owner(s)
+	s.agent(vocab.DCTCreator, d.Creator)
 	for _, c := range d.Contact {
-		s.contact(c, d.own(c.Name))
+		s.contact(c, retag(d.own(c.Name), c.Lang))
 	}
 	s.link(vocab.DCATLandingPage, d.LandingPage...)
 	s.link(vocab.FOAFPage, d.Page...)
 	s.link(vocab.DCATTheme, d.Theme...)
 	s.link(vocab.DCTLicense, d.License)
 	s.text(vocab.DCTRights, d.Rights...)
+	if d.License != "" && !slices.ContainsFunc(d.Rights, func(t Text) bool { return t.Value == d.LicenseAs }) {
+		s.str(vocab.FincatLicenseText, d.LicenseAs)
+	}
 	s.link(vocab.DCTAccrualPeriodicity, d.Frequency)
-	s.text(vocab.FincatFrequencyText, d.own(d.FrequencyAs)...)
+	s.text(vocab.FincatFrequencyText, d.frequencyText()...)
 	s.add(vocab.DCTIssued, d.Issued)
 	s.add(vocab.DCTModified, d.Modified)
 	s.link(vocab.DCTLanguage, d.Language...)
@@ -141,26 +167,23 @@ func (d *Dataset) Triples() []term.Triple {
 		s.link(vocab.DCATDistributionProperty, d.Distribution[i].IRI)
 		s.at(d.Distribution[i].IRI, d.Distribution[i].add)
 	}
-	s.out = append(s.out, nameBlankNodes(d.Extra, d.IRI)...)
+	s.carry(d.Extra)
+	s.out = append(s.out, NameBlankNodes(s.carried, d.IRI)...)
 	return sorted(s.out)
 }
 
-// roleOwner is the ISO 19115 role that DCAT 3 §6.4.19 uses in its examples.
-const roleOwner = "http://registry.it.csiro.au/def/isotc211/CI_RoleCode/owner"
+func (d *Dataset) frequencyText() []Text {
+	return retag(d.own(d.FrequencyAs), d.frequencyLang)
+}
 
-// owner adds the organisation that owns the data beside its publisher.
-func (d *Dataset) owner(s *sink) {
-	s.agent(vocab.DCTCreator, d.Creator)
-	iri, ok := EncodeIRI(d.Creator.IRI)
-	if !ok {
-		return
+// retag gives texts the tag that is known of them.
+func retag(texts []Text, lang string) []Text {
+	for i := range texts {
+		if lang != "" {
+			texts[i].Lang = strings.TrimPrefix(lang, Untagged)
+		}
 	}
-	s.link(vocab.PROVQualifiedAttribution, d.IRI+"#owner")
-	s.at(d.IRI+"#owner", func(s *sink) {
-		s.a(vocab.PROVAttribution)
-		s.link(vocab.PROVAgentProperty, iri)
-		s.link(vocab.DCATHadRole, roleOwner)
-	})
+	return texts
 }
 
 func (d *Distribution) add(s *sink) {
@@ -174,6 +197,7 @@ func (d *Distribution) add(s *sink) {
 	} else {
 		s.str(vocab.DCTFormat, d.Format)
 	}
+	s.str(vocab.FincatFormatText, d.FormatAs)
 	if d.MediaType != "" {
 		s.link(vocab.DCATMediaType, MediaTypeIRI(d.MediaType))
 	}
@@ -188,6 +212,7 @@ func (d *Distribution) add(s *sink) {
 	s.add(vocab.FincatChecked, d.Checked)
 	s.link(vocab.DCATAccessService, d.Service)
 	s.link(vocab.DCTConformsTo, d.ConformsTo...)
+	s.carry(d.Extra)
 }
 
 // number adds digits as xsd:nonNegativeInteger and anything else as text.
@@ -215,6 +240,11 @@ func (d *DataService) Triples() []term.Triple {
 	s.link(vocab.DCATLandingPage, d.LandingPage...)
 	s.link(vocab.DCTLicense, d.License)
 	s.str(vocab.DCATVersion, d.Version)
+	s.text(vocab.DCATKeyword, d.Keyword...)
+	s.link(vocab.DCATTheme, d.Theme...)
+	for _, c := range d.Contact {
+		s.contact(c, retag((&Dataset{}).own(c.Name), c.Lang))
+	}
 	return sorted(s.out)
 }
 

@@ -1,25 +1,41 @@
 package rdfio
 
-import "strings"
+import (
+	"mime"
+	"strings"
+)
 
 // Format is an RDF syntax. The zero Format is none: readers then detect it.
 type Format uint8
 
-// The syntaxes that this package reads and writes.
+// The syntaxes that this package reads and writes. JSON-LD is one syntax with
+// three forms: which of them a document has makes no difference to readers, but
+// who asks for a document can say.
 const (
-	_        Format = iota
-	Turtle          // RDF 1.2 Turtle
-	TriG            // RDF 1.2 TriG
-	NTriples        // RDF 1.2 N-Triples
-	NQuads          // RDF 1.2 N-Quads
-	RDFXML          // RDF 1.2 XML Syntax
-	JSONLD          // JSON-LD 1.1
+	_               Format = iota
+	Turtle                 // RDF 1.2 Turtle
+	TriG                   // RDF 1.2 TriG
+	NTriples               // RDF 1.2 N-Triples
+	NQuads                 // RDF 1.2 N-Quads
+	RDFXML                 // RDF 1.2 XML Syntax
+	JSONLD                 // JSON-LD 1.1, written compacted
+	JSONLDExpanded         // JSON-LD 1.1, written expanded (§5.1)
+	JSONLDFlattened        // JSON-LD 1.1, written flattened (§5.3) and expanded
 )
 
-// Formats returns every Format, in the order in which fincat prefers them.
+// Formats returns every syntax once, in the order in which fincat prefers them.
 func Formats() []Format { return []Format{Turtle, JSONLD, RDFXML, NTriples, TriG, NQuads} }
 
-// MediaType returns the registered media type, without parameters.
+// Forms returns the other forms of a syntax, which can be asked for as well.
+func (f Format) Forms() []Format {
+	if f == JSONLD {
+		return []Format{JSONLDExpanded, JSONLDFlattened}
+	}
+	return nil
+}
+
+// MediaType returns the registered media type. That of a form of JSON-LD has the
+// parameter profile (JSON-LD 1.1 §C), no other has a parameter.
 func (f Format) MediaType() string {
 	switch f {
 	case Turtle:
@@ -33,13 +49,22 @@ func (f Format) MediaType() string {
 	case RDFXML:
 		return "application/rdf+xml"
 	case JSONLD:
-		return "application/ld+json"
+		return jsonldType
+	case JSONLDExpanded:
+		return jsonldType + `;profile="` + jsonldProfile + `expanded"`
+	case JSONLDFlattened:
+		return jsonldType + `;profile="` + jsonldProfile + `flattened"`
 	}
 	return ""
 }
 
-// Name returns the short name, which is also the usual file extension: "ttl",
-// "trig", "nt", "nq", "rdf" or "jsonld".
+const (
+	jsonldType    = "application/ld+json"
+	jsonldProfile = "http://www.w3.org/ns/json-ld#" // begins the IRIs of the forms
+)
+
+// Name returns the short name: "ttl", "trig", "nt", "nq", "rdf" or "jsonld", which
+// are also the usual file extensions, "jsonld-expanded" or "jsonld-flattened".
 func (f Format) Name() string {
 	switch f {
 	case Turtle:
@@ -54,6 +79,10 @@ func (f Format) Name() string {
 		return "rdf"
 	case JSONLD:
 		return "jsonld"
+	case JSONLDExpanded:
+		return "jsonld-expanded"
+	case JSONLDFlattened:
+		return "jsonld-flattened"
 	}
 	return ""
 }
@@ -73,17 +102,24 @@ func (f Format) String() string {
 		return "RDF/XML"
 	case JSONLD:
 		return "JSON-LD"
+	case JSONLDExpanded:
+		return "expanded JSON-LD"
+	case JSONLDFlattened:
+		return "flattened JSON-LD"
 	}
 	return "unknown RDF syntax"
 }
 
 // Quads reports whether documents of the syntax can hold named graphs.
-func (f Format) Quads() bool { return f == TriG || f == NQuads || f == JSONLD }
+func (f Format) Quads() bool { return f == TriG || f == NQuads || f.isJSONLD() }
+
+// isJSONLD reports whether f is JSON-LD in some form.
+func (f Format) isJSONLD() bool { return f == JSONLD || f == JSONLDExpanded || f == JSONLDFlattened }
 
 // FormatByName finds a Format by its short or long name in any letter case:
 // "ttl", "Turtle", "nt", "ntriples", "n-triples", "rdf", "rdfxml" and so on.
 func FormatByName(s string) (Format, bool) {
-	switch strings.NewReplacer("-", "", "/", "", "_", "", "+", "").Replace(strings.ToLower(s)) {
+	switch strings.NewReplacer("-", "", "/", "", "_", "", "+", "", " ", "").Replace(strings.ToLower(s)) {
 	case "ttl", "turtle", "n3":
 		return Turtle, true
 	case "trig":
@@ -96,15 +132,20 @@ func FormatByName(s string) (Format, bool) {
 		return RDFXML, true
 	case "jsonld", "json", "ldjson":
 		return JSONLD, true
+	case "jsonldexpanded", "expandedjsonld":
+		return JSONLDExpanded, true
+	case "jsonldflattened", "flattenedjsonld":
+		return JSONLDFlattened, true
 	}
 	return 0, false
 }
 
-// FormatByMediaType finds a Format by media type; parameters and letter case
-// are ignored. Types that say nothing about RDF, such as text/plain, are not
-// found, although RDF is often served under them: Read then looks at the
-// document's name and content.
+// FormatByMediaType finds a Format by media type; letter case and parameters are
+// ignored, save for the profile that names a form of JSON-LD. Types that say
+// nothing about RDF, such as text/plain, are not found, although RDF is often
+// served under them: Read then looks at the document's name and content.
 func FormatByMediaType(s string) (Format, bool) {
+	full := s
 	s, _, _ = strings.Cut(s, ";")
 	switch strings.ToLower(strings.TrimSpace(s)) {
 	case "text/turtle", "application/turtle", "application/x-turtle", "text/n3", "text/rdf+n3":
@@ -118,9 +159,26 @@ func FormatByMediaType(s string) (Format, bool) {
 	case "application/rdf+xml", "text/rdf+xml", "application/rdf", "text/rdf":
 		return RDFXML, true
 	case "application/ld+json", "application/x-ld+json", "application/activity+json":
-		return JSONLD, true
+		return jsonldForm(full), true
 	}
 	return 0, false
+}
+
+// jsonldForm returns the form that the profile of a media type names.
+func jsonldForm(mediaType string) Format {
+	_, params, err := mime.ParseMediaType(mediaType)
+	if err != nil {
+		return JSONLD
+	}
+	for _, profile := range strings.Fields(params["profile"]) {
+		switch profile {
+		case jsonldProfile + "expanded":
+			return JSONLDExpanded
+		case jsonldProfile + "flattened":
+			return JSONLDFlattened
+		}
+	}
+	return JSONLD
 }
 
 // FormatByPath finds the Format and the compression ("", "gzip" or "zstd") that

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"fincat/vocab/canon"
 	"fincat/vocab/rdfio"
 	"fincat/vocab/term"
 )
@@ -41,7 +42,10 @@ func FuzzRead(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, format uint8, data []byte) {
-		o := rdfio.ReadOptions{Format: rdfio.Format(format % 7), Base: "http://example.org/b/d", Limits: rdfio.Limits{Depth: 50, LiteralBytes: 1 << 20, Statements: 10_000, DocumentBytes: 1 << 20}}
+		o := rdfio.ReadOptions{
+			Format: rdfio.Format(format % 7), Base: "http://example.org/b/d",
+			Limits: rdfio.Limits{Depth: 50, LiteralBytes: 1 << 20, Statements: 10_000, DocumentBytes: 1 << 20},
+		}
 		if err := checkRead(data, o); err != nil {
 			t.Error(err)
 		}
@@ -53,7 +57,9 @@ func checkRead(data []byte, o rdfio.ReadOptions) error {
 	quads, err := rdfio.ReadAll(ctx, bytes.NewReader(data), o)
 	slow, slowErr := rdfio.ReadAll(ctx, iotest.OneByteReader(bytes.NewReader(data)), o)
 	if fmt.Sprint(err) != fmt.Sprint(slowErr) || !slices.Equal(quads, slow) {
-		return fmt.Errorf("slow arrival gives %d quads and %v, at once gives %d and %v", len(slow), slowErr, len(quads), err)
+		return fmt.Errorf(
+			"slow arrival gives %d quads and %w, at once gives %d and %w", len(slow), slowErr, len(quads), err,
+		)
 	}
 	o.Lenient = true
 	problems := 0
@@ -72,7 +78,11 @@ func checkRead(data []byte, o rdfio.ReadOptions) error {
 		return nil
 	}
 	if lenientErr != nil || problems > 0 || !slices.Equal(quads, lenient) {
-		return fmt.Errorf("lenient reading gives %d quads, %d problems and %v, strict reading %d", len(lenient), problems, lenientErr, len(quads))
+		return fmt.Errorf(
+			"lenient reading gives %d quads, %d problems and %w, strict reading %d", len(lenient), problems,
+			lenientErr,
+			len(quads),
+		)
 	}
 	var out bytes.Buffer
 	if err := rdfio.Write(ctx, &out, rdfio.NQuads, rdfio.All(quads), rdfio.WriteOptions{}); err != nil {
@@ -98,13 +108,18 @@ func FuzzWrite(f *testing.F) {
 			quads = quads[:60]
 		}
 		odd := []term.Term{
-			term.NewIRI("http://example.org/" + local), term.NewIRI(local), term.NewString(text), term.NewLiteral(text, "http://www.w3.org/2001/XMLSchema#double"),
-			term.NewDirLangString(text, tag, term.RTL), term.NewLangString(text, tag), term.NewBlankNode(label), term.NewLiteral(text, local),
+			term.NewIRI("http://example.org/" + local), term.NewIRI(local), term.NewString(text),
+			term.NewLiteral(text, "http://www.w3.org/2001/XMLSchema#double"),
+			term.NewDirLangString(text, tag, term.RTL), term.NewLangString(text, tag), term.NewBlankNode(label),
+			term.NewLiteral(text, local),
 		}
 		for i, o := range odd {
 			q := quads[i%len(quads)]
 			quads = append(quads, term.Quad{Subject: q.Subject, Predicate: q.Predicate, Object: o, Graph: q.Graph})
-			quads = append(quads, term.Quad{Subject: o, Predicate: odd[0], Object: o, Graph: odd[6]}, term.Quad{Subject: odd[6], Predicate: q.Predicate, Object: o})
+			quads = append(
+				quads, term.Quad{Subject: o, Predicate: odd[0], Object: o, Graph: odd[6]},
+				term.Quad{Subject: odd[6], Predicate: q.Predicate, Object: o},
+			)
 		}
 		for _, format := range rdfio.Formats() {
 			if err := checkRoundTrip(format, quads, rdfio.WriteOptions{}); err != nil {
@@ -117,17 +132,27 @@ func FuzzWrite(f *testing.F) {
 // TestLarge reads documents larger than any window, arriving in pieces.
 func TestLarge(t *testing.T) {
 	quads := dcatData(700, 7)
-	quads = append(quads, term.Quad{Subject: quads[0].Subject, Predicate: quads[0].Predicate, Object: term.NewString(strings.Repeat("長", 200_000) + "\n\"\\")})
+	quads = append(
+		quads,
+		term.Quad{
+			Subject: quads[0].Subject, Predicate: quads[0].Predicate,
+			Object: term.NewString(strings.Repeat("長", 200_000) + "\n\"\\"),
+		},
+	)
 	for _, f := range rdfio.Formats() {
 		doc := document(t, f, quads)
-		for name, r := range map[string]io.Reader{"whole": bytes.NewReader(doc), "half": iotest.HalfReader(bytes.NewReader(doc)), "late error": iotest.DataErrReader(bytes.NewReader(doc))} {
+		for name, r := range map[string]io.Reader{
+			"whole": bytes.NewReader(doc), "half": iotest.HalfReader(bytes.NewReader(doc)),
+			"late error": iotest.DataErrReader(bytes.NewReader(doc)),
+		} {
 			got, err := rdfio.ReadAll(context.Background(), r, rdfio.ReadOptions{Format: f})
-			if err != nil || len(got) != len(quads) || !rdfio.Isomorphic(got, quads) {
+			if err != nil || len(got) != len(quads) || !canon.Isomorphic(got, quads) {
 				t.Errorf("%s, %s: %d quads, error %v, want %d", f, name, len(got), err, len(quads))
 			}
 		}
 		failing := io.MultiReader(bytes.NewReader(doc[:len(doc)/2]), iotest.ErrReader(errors.New("line cut")))
-		if _, err := rdfio.ReadAll(context.Background(), failing, rdfio.ReadOptions{Format: f}); err == nil || !strings.Contains(err.Error(), "line cut") {
+		if _, err := rdfio.ReadAll(context.Background(), failing, rdfio.ReadOptions{Format: f}); err == nil ||
+			!strings.Contains(err.Error(), "line cut") {
 			t.Errorf("%s: error of a cut connection is %v", f, err)
 		}
 	}

@@ -4,14 +4,15 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
 	knakk "github.com/knakk/rdf"
 
 	"fincat/vocab"
+	"fincat/vocab/canon"
 	"fincat/vocab/term"
 )
 
@@ -46,7 +47,8 @@ func TestKnakkDefects(t *testing.T) {
 		met  func() bool // the defect is there
 	}{
 		{"Turtle encoder: local names are not escaped", func() bool {
-			return reads(turtle(iri("http://e/a(b)~c/d.e!"))) != nil || reads(turtle(iri("http://e/x.y/z#a(b)"))) != nil
+			return reads(turtle(iri("http://e/a(b)~c/d.e!"))) != nil ||
+				reads(turtle(iri("http://e/x.y/z#a(b)"))) != nil
 		}},
 		{"Turtle encoder: lexical forms of typed literals are not escaped", func() bool {
 			return reads(turtle(knakk.NewTypedLiteral("a\"\n", iri(vocab.XSDNS+"dateTime")))) != nil
@@ -65,7 +67,9 @@ func TestKnakkDefects(t *testing.T) {
 			return false
 		}},
 		{"TermsEqual ignores the datatype", func() bool {
-			return knakk.TermsEqual(knakk.NewTypedLiteral("1", iri(vocab.XSDInteger)), knakk.NewTypedLiteral("1", iri(vocab.XSDBoolean)))
+			return knakk.TermsEqual(
+				knakk.NewTypedLiteral("1", iri(vocab.XSDInteger)), knakk.NewTypedLiteral("1", iri(vocab.XSDBoolean)),
+			)
 		}},
 		{"no TriG decoder", func() (met bool) {
 			defer func() { met = recover() != nil }()
@@ -75,14 +79,40 @@ func TestKnakkDefects(t *testing.T) {
 		{"no RDF/XML encoder", func() (met bool) {
 			defer func() { met = recover() != nil }()
 			e := knakk.NewTripleEncoder(io.Discard, knakk.RDFXML)
-			return e.Encode(knakk.Triple{Subj: iri("http://e/s"), Pred: iri("http://e/p"), Obj: iri("http://e/o")}) != nil
+			return e.Encode(knakk.Triple{Subj: iri("http://e/s"), Pred: iri("http://e/p"),
+				Obj: iri("http://e/o")}) != nil
 		}},
 		{"RDF 1.2 triple terms are not read", func() bool {
-			_, err := knakk.NewTripleDecoder(strings.NewReader("<http://e/s> <http://e/p> <<( <http://e/s> <http://e/p> \"o\" )>> .\n"), knakk.NTriples).DecodeAll()
+			_, err := knakk.NewTripleDecoder(strings.NewReader("<http://e/s> <http://e/p> <<( <http://e/s> "+
+				"<http://e/p> \"o\" )>> .\n"), knakk.NTriples).
+				DecodeAll()
 			return err != nil
 		}},
+		{"RDF/XML: an IRI without // is taken for a prefixed name", func() (met bool) {
+			doc := `<rdf:RDF xmlns:rdf="` + vocab.RDFNS +
+				`" xmlns:e="http://e/"><rdf:Description rdf:about="http://e/s"><e:p rdf:resource="urn:x:y"/></rdf:Description></rdf:RDF>`
+			defer func() { met = met || recover() != nil }()
+			_, err := knakk.NewTripleDecoder(strings.NewReader(doc), knakk.RDFXML).DecodeAll()
+			return err != nil
+		}},
+		{"Turtle: a number at the end of a line is refused", func() bool {
+			_, err := knakk.NewTripleDecoder(strings.NewReader("<http://e/s> <http://e/p> 1\n."),
+				knakk.Turtle).DecodeAll()
+			return err != nil
+		}},
+		{"a blank node label that N-Triples does not allow is accepted", func() bool {
+			_, err := knakk.NewTripleDecoder(strings.NewReader("_:a:b <http://e/p> <http://e/o> .\n"), knakk.NTriples).
+				DecodeAll()
+			return err == nil
+		}},
+		{"a line without end is held in memory as a whole, without a limit", func() bool {
+			doc := "<http://e/s> <http://e/p> \"" + strings.Repeat("x", 17<<20) + "\" ."
+			_, err := knakk.NewTripleDecoder(strings.NewReader(doc), knakk.NTriples).Decode()
+			return err == nil
+		}},
 		{"RDF/XML: a typed node element without rdf:about inside a property is refused", func() bool {
-			doc := `<rdf:RDF xmlns:rdf="` + vocab.RDFNS + `" xmlns:e="http://e/"><e:C rdf:about="http://e/s"><e:p><e:D><e:q>x</e:q></e:D></e:p></e:C></rdf:RDF>`
+			doc := `<rdf:RDF xmlns:rdf="` + vocab.RDFNS +
+				`" xmlns:e="http://e/"><e:C rdf:about="http://e/s"><e:p><e:D><e:q>x</e:q></e:D></e:p></e:C></rdf:RDF>`
 			_, err := knakk.NewTripleDecoder(strings.NewReader(doc), knakk.RDFXML).DecodeAll()
 			return err != nil
 		}},
@@ -101,7 +131,8 @@ func TestVerify(t *testing.T) {
 	quads := []term.Quad{
 		{Subject: iri, Predicate: iri, Object: term.NewLangString("保險\"\\\n\t\r", "zh-Hant-TW")},
 		{Subject: term.NewBlankNode("b.1"), Predicate: iri, Object: term.NewLiteral("01", vocab.XSDInteger)},
-		{Subject: iri, Predicate: iri, Object: term.NewTripleTerm(term.Triple{Subject: iri, Predicate: iri, Object: iri})},
+		{Subject: iri, Predicate: iri, Object: term.NewTripleTerm(term.Triple{Subject: iri, Predicate: iri,
+			Object: iri})},
 		{Subject: iri, Predicate: iri, Object: term.NewDirLangString("a", "ar", term.RTL)},
 		{Subject: iri, Predicate: iri, Object: term.NewBlankNode("b2")},
 	}
@@ -119,46 +150,121 @@ func TestVerify(t *testing.T) {
 			}
 		}
 	}
-	v := &verifier{f: NTriples}
-	for name, lines := range map[string]string{"changed": "<http://e/s> <http://e/p> \"other\" .\n", "missing": "", "broken": "<http://e/s> .\n", "added": strings.Repeat("<http://e/s> <http://e/p> \"o\" .\n", 2)} {
-		s := term.NewIRI("http://e/s")
-		v.quads, v.lines = []term.Quad{{Subject: s, Predicate: term.NewIRI("http://e/p"), Object: term.NewString("o")}}, []byte(lines)
-		if err := v.check(); err == nil || !strings.Contains(err.Error(), "verify: ") {
-			t.Errorf("%s line: error is %v, want one of verify", name, err)
-		}
-	}
 	if _, err := NewWriter(io.Discard, Turtle, WriteOptions{Verify: true}); err == nil {
 		t.Error("Turtle is verified, want an error")
 	}
 }
 
 // ReadKnakk reads a document with knakk/rdf, for tests of the suites.
-func ReadKnakk(doc []byte, f Format, base string) (quads []term.Quad, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("panic: %v", r)
+func ReadKnakk(doc []byte, f Format, base string) ([]term.Quad, error) {
+	return ReadPeer(doc, f, base, nil)
+}
+
+// TestVerifier looks at lines that do not say what they should: each mismatch is
+// reported with its number, and the lines around it are not.
+func TestVerifier(t *testing.T) {
+	quad := func(o string) term.Quad {
+		return term.Quad{
+			Subject: term.NewIRI("http://e/s"), Predicate: term.NewIRI("http://e/p"), Object: term.NewString(o),
 		}
-	}()
-	format, ok := map[Format]knakk.Format{Turtle: knakk.Turtle, RDFXML: knakk.RDFXML, NTriples: knakk.NTriples}[f]
-	if ok {
-		d := knakk.NewTripleDecoder(bytes.NewReader(doc), format)
-		iri, _ := knakk.NewIRI(base)
-		_ = d.SetOption(knakk.Base, iri)
-		triples, err := d.DecodeAll()
-		for _, t := range triples {
-			quads = append(quads, fromKnakkTriple(t).In(term.Term{}))
-		}
-		return quads, err
 	}
-	next := decodeKnakk(bytes.NewReader(doc), f)
-	for {
-		q, err := next()
-		if errors.Is(err, io.EOF) {
-			return quads, nil
+	direction := quad("")
+	direction.Object = term.NewDirLangString("a", "ar", term.RTL)
+	lines := []struct {
+		want term.Quad
+		line string
+		bad  bool
+	}{
+		{quad("a"), quad("a").String(), false},
+		{quad("b"), quad("other").String(), true},
+		{direction, "left out, since the peer cannot read it", false},
+		{quad("c"), "<http://e/s> .", true},
+		{quad("d"), "", true},
+		{quad("e"), quad("e").String() + "\n" + quad("e").String(), true},
+		{quad("f"), quad("f").String(), false},
+	}
+	var got, want []int
+	v := NewVerifier(NTriples, func(m Mismatch) error {
+		got = append(got, m.Line)
+		if !strings.HasPrefix(m.Error(), "verify: line ") || m.Want == m.Got {
+			t.Errorf("mismatch is %v", &m)
 		}
-		if err != nil {
-			return quads, err
+		return nil
+	})
+	for i, l := range lines {
+		if l.bad {
+			want = append(want, i+1)
 		}
-		quads = append(quads, q)
+		if err := v.Add(l.want, []byte(l.line)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := v.Close(); err != nil || !slices.Equal(got, want) {
+		t.Errorf("mismatches in lines %v, error %v; want lines %v", got, err, want)
+	}
+	first := NewVerifier(NTriples, nil)
+	_ = first.Add(lines[1].want, []byte(lines[1].line))
+	var m *Mismatch
+	if err := first.Close(); !errors.As(err, &m) || m.Line != 1 || m.Got != quad("other") {
+		t.Errorf("the error without report is %v", err)
+	}
+}
+
+// TestReadPeer reads back what each writer writes, and knows what it cannot read.
+func TestReadPeer(t *testing.T) {
+	iri := term.NewIRI
+	plain := []term.Quad{
+		{Subject: iri("http://e/資料"), Predicate: iri("http://e/p"),
+			Object: term.NewLangString("保險\n\"", "zh-Hant-TW")},
+		{Subject: iri("http://e/資料"), Predicate: iri("http://e/q"), Object: term.NewBlankNode("b")},
+		{Subject: term.NewBlankNode("b"), Predicate: iri("http://e/p"), Object: term.NewString("1.50")},
+		{Subject: iri("http://e/資料"), Predicate: iri("http://e/r"), Object: term.NewLiteral("1.50", vocab.XSDDecimal)},
+	}
+	with := func(q term.Quad) []term.Quad { return append(slices.Clone(plain), q) }
+	triple := term.NewTripleTerm(plain[0].Triple())
+	tests := []struct {
+		name  string
+		quads []term.Quad
+		known []Format // that can be read back
+	}{
+		{"plain", plain, []Format{NTriples, NQuads, Turtle, RDFXML}},
+		{
+			"urn", with(term.Quad{Subject: iri("http://e/s"), Predicate: iri("http://e/p"), Object: iri("urn:x:y")}),
+			[]Format{NTriples, NQuads, Turtle},
+		},
+		{
+			"class",
+			with(term.Quad{Subject: term.NewBlankNode("b"), Predicate: iri(vocab.RDFType), Object: iri("http://e/C")}),
+			[]Format{NTriples, NQuads, Turtle},
+		},
+		{
+			"number",
+			with(
+				term.Quad{
+					Subject: term.NewBlankNode("b"), Predicate: iri("http://e/r"),
+					Object: term.NewLiteral("1", vocab.XSDInteger),
+				},
+			),
+			[]Format{NTriples, NQuads, RDFXML},
+		},
+		{"triple term", with(term.Quad{Subject: iri("http://e/s"), Predicate: iri("http://e/p"), Object: triple}),
+			nil},
+	}
+	for _, tt := range tests {
+		for _, f := range Formats() {
+			var b bytes.Buffer
+			if err := Write(t.Context(), &b, f, All(tt.quads), WriteOptions{}); err != nil {
+				continue // JSON-LD has no triple terms
+			}
+			got, err := ReadPeer(b.Bytes(), f, "http://e/", tt.quads)
+			switch {
+			case slices.Contains(tt.known, f):
+				if err != nil || !canon.Isomorphic(got, tt.quads) {
+					t.Errorf("%s in %s reads as %v, %v", tt.name, f, got, err)
+				}
+			case !errors.Is(err, ErrPeer):
+				t.Errorf("%s in %s: error is %v, want %v", tt.name, f, err, ErrPeer)
+			}
+		}
 	}
 }

@@ -30,14 +30,26 @@ func TestNesting(t *testing.T) {
 	}{
 		{"blank nodes", rdfio.Turtle, "<http://e/s> <http://e/p> " + strings.Repeat("[ <http://e/p> ", million)},
 		{"lists", rdfio.Turtle, "<http://e/s> <http://e/p> " + strings.Repeat("(", million)},
-		{"triple terms", rdfio.Turtle, "<http://e/s> <http://e/p> " + strings.Repeat("<<( <http://e/s> <http://e/p> ", million)},
+		{
+			"triple terms", rdfio.Turtle,
+			"<http://e/s> <http://e/p> " + strings.Repeat("<<( <http://e/s> <http://e/p> ", million),
+		},
 		{"reified triples", rdfio.Turtle, strings.Repeat("<< ", million)},
-		{"annotations", rdfio.Turtle, "<http://e/s> <http://e/p> <http://e/o> " + strings.Repeat("{| <http://e/p> <http://e/o> ", million)},
+		{
+			"annotations", rdfio.Turtle,
+			"<http://e/s> <http://e/p> <http://e/o> " + strings.Repeat("{| <http://e/p> <http://e/o> ", million),
+		},
 		{"TriG blank nodes", rdfio.TriG, "{ <http://e/s> <http://e/p> " + strings.Repeat("[ <http://e/p> ", million)},
-		{"N-Triples triple terms", rdfio.NTriples, "<http://e/s> <http://e/p> " + strings.Repeat("<<( <http://e/s> <http://e/p> ", 500_000)},
+		{
+			"N-Triples triple terms", rdfio.NTriples,
+			"<http://e/s> <http://e/p> " + strings.Repeat("<<( <http://e/s> <http://e/p> ", 500_000),
+		},
 		{"RDF/XML elements", rdfio.RDFXML, rdf + strings.Repeat("<e:C><e:p>", million)},
 		{"RDF/XML literal", rdfio.RDFXML, rdf + `<e:C><e:p rdf:parseType="Literal">` + strings.Repeat("<a>", million)},
-		{"RDF/XML ignored triples", rdfio.RDFXML, rdf + `<e:C><e:p rdf:parseType="Triple">` + strings.Repeat("<a>", million)},
+		{
+			"RDF/XML ignored triples", rdfio.RDFXML,
+			rdf + `<e:C><e:p rdf:parseType="Triple">` + strings.Repeat("<a>", million),
+		},
 		{"JSON-LD arrays", rdfio.JSONLD, `{"http://e/p": ` + strings.Repeat("[", million)},
 		{"JSON-LD objects", rdfio.JSONLD, strings.Repeat(`{"http://e/p": `, million)},
 	}
@@ -47,7 +59,9 @@ func TestNesting(t *testing.T) {
 				var before, after runtime.MemStats
 				runtime.ReadMemStats(&before)
 				start := time.Now()
-				_, err := rdfio.ReadAll(context.Background(), strings.NewReader(tt.doc), rdfio.ReadOptions{Format: tt.f, Lenient: lenient})
+				_, err := rdfio.ReadAll(
+					context.Background(), strings.NewReader(tt.doc), rdfio.ReadOptions{Format: tt.f, Lenient: lenient},
+				)
 				runtime.ReadMemStats(&after)
 				var limit *rdfio.LimitError
 				var syntax *rdfio.Error
@@ -73,10 +87,14 @@ func TestManyFaults(t *testing.T) {
 		rdfio.TriG:     strings.Repeat("} ", 200_000),
 		rdfio.NTriples: strings.Repeat("x\r", 200_000),
 		rdfio.NQuads:   strings.Repeat("<a> <b> <c> .\n", 50_000),
-		rdfio.RDFXML:   `<rdf:RDF xmlns:rdf="` + vocab.RDFNS + `">` + strings.Repeat("<rdf:li/>", 100_000) + "</rdf:RDF>",
+		rdfio.RDFXML: `<rdf:RDF xmlns:rdf="` + vocab.RDFNS + `">` + strings.Repeat("<rdf:li/>", 100_000) +
+			"</rdf:RDF>",
 	} {
 		n, start := 0, time.Now()
-		_, err := rdfio.ReadAll(context.Background(), strings.NewReader(doc), rdfio.ReadOptions{Format: f, Lenient: true, OnProblem: func(rdfio.Problem) { n++ }})
+		_, err := rdfio.ReadAll(
+			context.Background(), strings.NewReader(doc),
+			rdfio.ReadOptions{Format: f, Lenient: true, OnProblem: func(rdfio.Problem) { n++ }},
+		)
 		if err != nil || n < 50_000 {
 			t.Errorf("%s: %d problems, error %v", f, n, err)
 		}
@@ -94,12 +112,27 @@ func TestLimits(t *testing.T) {
 		doc         string
 		limits      rdfio.Limits
 	}{
-		{"statements", "statements", rdfio.NTriples, strings.Repeat("<a:a> <a:a> <a:a> .\n", 11), rdfio.Limits{Statements: 10}},
-		{"N-Triples literal", "literal size", rdfio.NTriples, `<a:a> <a:a> "` + text + `" .`, rdfio.Limits{LiteralBytes: 10_000}},
-		{"Turtle literal", "literal size", rdfio.Turtle, `<a:a> <a:a> """` + text + `""" .`, rdfio.Limits{LiteralBytes: 10_000}},
-		{"RDF/XML literal", "literal size", rdfio.RDFXML, `<e:C xmlns:e="http://e/"><e:p>` + text + `</e:p></e:C>`, rdfio.Limits{LiteralBytes: 10_000}},
+		{
+			"statements", "statements", rdfio.NTriples, strings.Repeat("<a:a> <a:a> <a:a> .\n", 11),
+			rdfio.Limits{Statements: 10},
+		},
+		{
+			"N-Triples literal", "literal size", rdfio.NTriples, `<a:a> <a:a> "` + text + `" .`,
+			rdfio.Limits{LiteralBytes: 10_000},
+		},
+		{
+			"Turtle literal", "literal size", rdfio.Turtle, `<a:a> <a:a> """` + text + `""" .`,
+			rdfio.Limits{LiteralBytes: 10_000},
+		},
+		{
+			"RDF/XML literal", "literal size", rdfio.RDFXML, `<e:C xmlns:e="http://e/"><e:p>` + text + `</e:p></e:C>`,
+			rdfio.Limits{LiteralBytes: 10_000},
+		},
 		{"depth", "nesting depth", rdfio.Turtle, "<a:a> <a:a> ((((1)))) .", rdfio.Limits{Depth: 3}},
-		{"size", "document size", rdfio.NTriples, strings.Repeat("<a:a> <a:a> <a:a> .\n", 11), rdfio.Limits{DocumentBytes: 100}},
+		{
+			"size", "document size", rdfio.NTriples, strings.Repeat("<a:a> <a:a> <a:a> .\n", 11),
+			rdfio.Limits{DocumentBytes: 100},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -118,7 +151,8 @@ func TestLimits(t *testing.T) {
 					t.Errorf("the sequence ends with %v, want a limit", last)
 				}
 			}
-			if _, err := rdfio.ReadAll(context.Background(), strings.NewReader(tt.doc), rdfio.ReadOptions{Format: tt.f}); err != nil {
+			if _, err := rdfio.ReadAll(t.Context(), strings.NewReader(tt.doc),
+				rdfio.ReadOptions{Format: tt.f}); err != nil {
 				t.Errorf("with default limits: %v", err)
 			}
 		})
@@ -129,11 +163,17 @@ func TestLimits(t *testing.T) {
 // into memory.
 func TestUnterminated(t *testing.T) {
 	line := "<http://e/s> <http://e/p> <http://e/o> .\n"
-	for _, head := range []string{`<http://e/s> <http://e/p> """`, `<http://e/s> <http://e/p> "`, `<http://e/s`, `@prefix`, `<http://e/s> <http://e/p> ( `} {
+	for _, head := range []string{
+		`<http://e/s> <http://e/p> """`, `<http://e/s> <http://e/p> "`, `<http://e/s`, `@prefix`,
+		`<http://e/s> <http://e/p> ( `,
+	} {
 		r := io.MultiReader(strings.NewReader(head), strings.NewReader(strings.Repeat(line, 100_000)))
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		_, err := rdfio.ReadAll(context.Background(), r, rdfio.ReadOptions{Format: rdfio.Turtle, Limits: rdfio.Limits{LiteralBytes: 1 << 20}})
+		_, err := rdfio.ReadAll(
+			context.Background(), r, rdfio.ReadOptions{Format: rdfio.Turtle,
+				Limits: rdfio.Limits{LiteralBytes: 1 << 20}},
+		)
 		runtime.ReadMemStats(&after)
 		if err == nil {
 			t.Errorf("%s…: no error", head)
@@ -154,14 +194,16 @@ func TestCompressed(t *testing.T) {
 		if name == "none" {
 			continue
 		}
-		if _, err := rdfio.ReadAll(context.Background(), bytes.NewReader(data[:len(data)/2]), rdfio.ReadOptions{Path: "x.nt"}); err == nil {
+		if _, err := rdfio.ReadAll(t.Context(), bytes.NewReader(data[:len(data)/2]),
+			rdfio.ReadOptions{Path: "x.nt"}); err == nil {
 			t.Errorf("%s: half a document reads without error", name)
 		}
 	}
 	bomb := gzipped(t, strings.Repeat(" ", 64<<20))
 	var limit *rdfio.LimitError
 	o := rdfio.ReadOptions{Format: rdfio.Turtle, Limits: rdfio.Limits{DocumentBytes: 1 << 20}}
-	if _, err := rdfio.ReadAll(context.Background(), bytes.NewReader(bomb), o); !errors.As(err, &limit) || limit.Limit != "document size" {
+	if _, err := rdfio.ReadAll(context.Background(), bytes.NewReader(bomb), o); !errors.As(err, &limit) ||
+		limit.Limit != "document size" {
 		t.Errorf("bomb: error is %v, want the document size limit", err)
 	}
 }
@@ -202,7 +244,10 @@ func TestCancel(t *testing.T) {
 		if !errors.Is(last, context.Canceled) || n > 20_000 {
 			t.Errorf("%s: read on for %d quads and ended with %v", f, n, last)
 		}
-		for range rdfio.Read(context.Background(), strings.NewReader(doc), rdfio.ReadOptions{Format: f}) {
+		for _, err := range rdfio.Read(context.Background(), strings.NewReader(doc), rdfio.ReadOptions{Format: f}) {
+			if err != nil {
+				t.Error(err)
+			}
 			break // must not panic or hang
 		}
 	}
@@ -234,7 +279,8 @@ func TestBoundedMemory(t *testing.T) {
 		var before, now runtime.MemStats
 		runtime.ReadMemStats(&before)
 		n := 0
-		for _, err := range rdfio.Read(context.Background(), repeated(head, doc, tail, 30<<20/len(doc)), rdfio.ReadOptions{Format: f}) {
+		for _, err := range rdfio.Read(t.Context(), repeated(head, doc, tail, 30<<20/len(doc)),
+			rdfio.ReadOptions{Format: f}) {
 			if err != nil {
 				t.Fatalf("%s: %v", f, err)
 			}

@@ -1,6 +1,7 @@
 package rdfio
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -8,6 +9,10 @@ import (
 // Negotiate picks the offered media type that an Accept header prefers (RFC
 // 9110 §12.5.1): the highest quality, then the earlier offer. No header, or an
 // empty one, accepts the first offer. Offers may carry parameters.
+//
+// The parameter profile asks for a form of a document. One that no offer has is
+// left out of account, since profiles are hints (RFC 6906 §3.1). JSON-LD that is
+// offered without a profile is compacted.
 func Negotiate(accept string, offers ...string) (mediaType string, ok bool) {
 	if len(offers) == 0 {
 		return "", false
@@ -15,11 +20,18 @@ func Negotiate(accept string, offers ...string) (mediaType string, ok bool) {
 	if strings.TrimSpace(accept) == "" {
 		return offers[0], true
 	}
+	offered := make([]mediaRange, len(offers))
+	for i, offer := range offers {
+		offered[i] = parseOffer(offer)
+	}
 	ranges := parseAccept(accept)
+	for i := range ranges {
+		ranges[i].dropUnknownProfile(offered)
+	}
 	best := 0.0
-	for _, offer := range offers {
+	for i, offer := range offered {
 		if q := quality(ranges, offer); q > best {
-			mediaType, best = offer, q
+			mediaType, best = offers[i], q
 		}
 	}
 	return mediaType, best > 0
@@ -84,15 +96,46 @@ func splitQuoted(s string, sep byte) []string {
 	return append(out, s[start:])
 }
 
-// quality is that of the most specific range which matches an offer.
-func quality(ranges []mediaRange, offer string) float64 {
-	o := parseAccept(offer)
-	if len(o) != 1 {
-		return 0
+// parseOffer reads an offered media type; a malformed one is the zero value,
+// which nothing matches but */*.
+func parseOffer(s string) mediaRange {
+	parsed := parseAccept(s)
+	if len(parsed) != 1 {
+		return mediaRange{}
 	}
+	o := parsed[0]
+	if o.kind+"/"+o.sub == jsonldType && o.profile() < 0 {
+		o.params = append(o.params, profileParam+jsonldProfile+"compacted")
+	}
+	return o
+}
+
+const profileParam = "profile="
+
+// profile returns the index of the parameter profile, -1 when there is none.
+func (r mediaRange) profile() int {
+	return slices.IndexFunc(r.params, func(p string) bool { return strings.HasPrefix(p, profileParam) })
+}
+
+// dropUnknownProfile removes a profile that no offer has.
+func (r *mediaRange) dropUnknownProfile(offers []mediaRange) {
+	i := r.profile()
+	if i < 0 {
+		return
+	}
+	for _, o := range offers {
+		if o.kind == r.kind && o.sub == r.sub && hasParam(o.params, r.params[i]) {
+			return
+		}
+	}
+	r.params = slices.Delete(r.params, i, i+1)
+}
+
+// quality is that of the most specific range which matches an offer.
+func quality(ranges []mediaRange, offer mediaRange) float64 {
 	q, best := 0.0, -1
 	for _, r := range ranges {
-		if s := r.specificity(o[0]); s > best {
+		if s := r.specificity(offer); s > best {
 			q, best = r.q, s
 		}
 	}
@@ -123,8 +166,10 @@ func hasParam(params []string, p string) bool {
 	if strings.HasPrefix(p, "charset=utf") { // every offer is UTF-8
 		return p == "charset=utf-8" || p == "charset=utf8"
 	}
+	wanted, isProfile := strings.CutPrefix(p, profileParam)
 	for _, q := range params {
-		if q == p {
+		offered, ok := strings.CutPrefix(q, profileParam)
+		if q == p || isProfile && ok && slices.Contains(strings.Fields(wanted), offered) {
 			return true
 		}
 	}

@@ -7,47 +7,48 @@ import (
 	"fmt"
 	"io"
 
+	"fincat/vocab/document"
 	"fincat/vocab/term"
 )
 
 // readNQuads reads N-Triples and N-Quads (RDF 1.2 N-Quads §6.3) line by line.
 func readNQuads(ctx context.Context, r io.Reader, o ReadOptions, emit func(term.Quad) error) error {
 	p := &lineParser{
-		src:   newSource(ctx, r, o.Limits.LiteralBytes),
-		terms: newTerms(o),
-		quads: o.Format == NQuads,
-		emit:  emit,
+		src:    document.NewSource(ctx, r, o.Limits.LiteralBytes),
+		terms:  document.NewTerms(o.document()),
+		format: o.Format,
+		emit:   emit,
 	}
-	p.terms.absolute = true
+	p.terms.Absolute = true
 	for {
-		b := p.src.buf[p.src.pos:p.src.end]
+		b := p.src.Buf[p.src.Pos:p.src.End]
 		n := bytes.IndexByte(b, '\n')
 		if n < 0 {
-			if p.src.fill() {
+			if p.src.Fill() {
 				continue
 			}
-			if b = p.src.buf[p.src.pos:p.src.end]; len(b) == 0 {
-				return p.src.err
+			if b = p.src.Buf[p.src.Pos:p.src.End]; len(b) == 0 {
+				return p.src.Err
 			}
 			n = len(b)
 		}
 		if err := p.readLine(b[:n]); err != nil {
 			return err
 		}
-		p.src.pos = min(p.src.pos+n+1, p.src.end)
-		p.src.mark = p.src.pos
+		p.src.Pos = min(p.src.Pos+n+1, p.src.End)
+		p.src.Mark = p.src.Pos
 	}
 }
 
 // lineParser reads the statements of one line. The line is b, the next byte
 // b[i].
 type lineParser struct {
-	src   *source
-	terms *terms
-	quads bool
-	emit  func(term.Quad) error
-	b     []byte
-	i     int
+	src    *document.Source
+	terms  *document.Terms
+	format Format
+	emit   func(term.Quad) error
+	b      []byte
+	i      int
 }
 
 // lineFault is a syntax error at byte at of the line.
@@ -77,11 +78,11 @@ func (p *lineParser) readLine(b []byte) error {
 		if p.i < len(b) && f.at > len(b) {
 			f.at = len(b)
 		}
-		problem := p.src.problem(p.src.pos+f.at, f.message)
-		if !p.terms.o.Lenient {
-			return &Error{Format: p.terms.o.Format, Problem: problem}
+		problem := p.src.Problem(p.src.Pos+f.at, f.message)
+		if !p.terms.Options.Lenient {
+			return &document.Error{Syntax: p.format.String(), Problem: problem}
 		}
-		p.terms.o.OnProblem(problem)
+		p.terms.Options.OnProblem(problem)
 		n := bytes.IndexByte(b[p.i:], '\r')
 		if n < 0 {
 			return nil
@@ -131,22 +132,22 @@ func (p *lineParser) statement() error {
 	}
 	q := t.In(term.Term{})
 	p.blanks()
-	if p.quads && p.i < len(p.b) && p.b[p.i] != '.' {
+	if p.format == NQuads && p.i < len(p.b) && p.b[p.i] != '.' {
 		if q.Graph, err = p.node("a graph name or '.'"); err != nil {
 			return err
 		}
 		p.blanks()
 	}
 	if p.i >= len(p.b) || p.b[p.i] != '.' {
-		return p.fault(p.i, "found %s, expected '.' after the statement", found(p.b[p.i:]))
+		return p.fault(p.i, "found %s, expected '.' after the statement", document.Found(p.b[p.i:]))
 	}
 	p.i++
 	p.blanks()
 	if p.i < len(p.b) && p.b[p.i] != '#' && p.b[p.i] != '\r' {
-		return p.fault(p.i, "found %s, expected the end of the line", found(p.b[p.i:]))
+		return p.fault(p.i, "found %s, expected the end of the line", document.Found(p.b[p.i:]))
 	}
 	if !q.Valid() { // a term that could not be repaired has been reported
-		if p.terms.o.Lenient {
+		if p.terms.Options.Lenient {
 			return nil
 		}
 		return p.fault(start, "the statement is no RDF quad")
@@ -156,9 +157,9 @@ func (p *lineParser) statement() error {
 
 // triple reads three terms; depth counts the triple terms around them.
 func (p *lineParser) triple(depth int) (t term.Triple, err error) {
-	if depth > p.terms.o.Limits.Depth {
-		l := &LimitError{Limit: "nesting depth", Max: int64(p.terms.o.Limits.Depth)}
-		l.Line, l.Column = p.src.position(p.src.pos + p.i)
+	if depth > p.terms.Options.Limits.Depth {
+		l := &document.LimitError{Limit: "nesting depth", Max: int64(p.terms.Options.Limits.Depth)}
+		l.Line, l.Column = p.src.Position(p.src.Pos + p.i)
 		return t, l
 	}
 	if t.Subject, err = p.node("a subject: an IRI or a blank node"); err != nil {
@@ -196,7 +197,7 @@ func (p *lineParser) tripleTerm(depth int) (term.Term, error) {
 	}
 	p.blanks()
 	if !bytes.HasPrefix(p.b[p.i:], []byte(")>>")) {
-		return term.Term{}, p.fault(p.i, "found %s, expected ')>>' after the triple term", found(p.b[p.i:]))
+		return term.Term{}, p.fault(p.i, "found %s, expected ')>>' after the triple term", document.Found(p.b[p.i:]))
 	}
 	p.i += 3
 	if !t.Valid() {
@@ -212,14 +213,14 @@ func (p *lineParser) node(expected string) (term.Term, error) {
 		return p.iri()
 	}
 	if len(rest) > 0 && rest[0] == '_' {
-		n, problem := blankNodeLength(rest)
+		n, problem := document.BlankNodeLength(rest)
 		if problem != "" {
 			return term.Term{}, p.fault(p.i+n, "%s", problem)
 		}
 		p.i += n
-		return p.terms.blankNode(rest[:n]), nil
+		return p.terms.BlankNode(rest[:n]), nil
 	}
-	return term.Term{}, p.fault(p.i, "found %s, expected %s", found(rest), expected)
+	return term.Term{}, p.fault(p.i, "found %s, expected %s", document.Found(rest), expected)
 }
 
 func (p *lineParser) iri() (term.Term, error) {
@@ -228,12 +229,12 @@ func (p *lineParser) iri() (term.Term, error) {
 	if n == 0 {
 		return term.Term{}, p.fault(p.i, "the IRI has no closing '>'")
 	}
-	t, problem := p.terms.iri(rest[:n])
+	t, problem := p.terms.IRI(rest[:n])
 	if problem != "" {
-		if !p.terms.o.Lenient {
+		if !p.terms.Options.Lenient {
 			return t, p.fault(p.i, "%s", problem)
 		}
-		p.terms.o.OnProblem(p.src.problem(p.src.pos+p.i, problem))
+		p.terms.Options.OnProblem(p.src.Problem(p.src.Pos+p.i, problem))
 	}
 	p.i += n
 	return t, nil
@@ -242,19 +243,19 @@ func (p *lineParser) iri() (term.Term, error) {
 // literal reads a quoted string with its language tag or datatype.
 func (p *lineParser) literal() (term.Term, error) {
 	rest := p.b[p.i+1:]
-	n := closingQuote(rest, '"')
+	n := document.ClosingQuote(rest, '"')
 	if n < 0 {
 		return term.Term{}, p.fault(p.i, "the string has no closing '\"' on its line")
 	}
-	if n > p.terms.o.Limits.LiteralBytes {
-		l := &LimitError{Limit: "literal size", Max: int64(p.terms.o.Limits.LiteralBytes)}
-		l.Line, l.Column = p.src.position(p.src.pos + p.i)
+	if n > p.terms.Options.Limits.LiteralBytes {
+		l := &document.LimitError{Limit: "literal size", Max: int64(p.terms.Options.Limits.LiteralBytes)}
+		l.Line, l.Column = p.src.Position(p.src.Pos + p.i)
 		return term.Term{}, l
 	}
 	if j := bytes.IndexByte(rest[:n], '\r'); j >= 0 {
 		return term.Term{}, p.fault(p.i+1+j, "a string must not hold an unescaped line end")
 	}
-	lexical, at, problem := p.terms.text(rest[:n])
+	lexical, at, problem := p.terms.Text(rest[:n])
 	if problem != "" {
 		return term.Term{}, p.fault(p.i+1+at, "%s", problem)
 	}
@@ -263,24 +264,24 @@ func (p *lineParser) literal() (term.Term, error) {
 	rest = p.b[p.i:]
 	switch {
 	case len(rest) > 0 && rest[0] == '@':
-		n, problem := langLength(rest)
+		n, problem := document.LangLength(rest)
 		if problem != "" {
 			return term.Term{}, p.fault(p.i+n, "%s", problem)
 		}
 		p.i += n
-		return p.terms.langString(lexical, rest[1:n]), nil
+		return p.terms.LangString(lexical, rest[1:n]), nil
 	case bytes.HasPrefix(rest, []byte("^^")):
 		p.i += 2
 		p.blanks()
 		if p.i >= len(p.b) || p.b[p.i] != '<' {
-			return term.Term{}, p.fault(p.i, "found %s, expected a datatype IRI after '^^'", found(p.b[p.i:]))
+			return term.Term{}, p.fault(p.i, "found %s, expected a datatype IRI after '^^'", document.Found(p.b[p.i:]))
 		}
 		at := p.i
 		dt, err := p.iri()
 		if err != nil || dt.IsZero() {
 			return term.Term{}, err
 		}
-		if problem := badDatatype(dt.Value()); problem != "" {
+		if problem := document.BadDatatype(dt.Value()); problem != "" {
 			return term.Term{}, p.fault(at, "%s", problem)
 		}
 		return term.NewLiteral(lexical, dt.Value()), nil
@@ -291,15 +292,15 @@ func (p *lineParser) literal() (term.Term, error) {
 // version reads a version directive (RDF 1.2 N-Quads §2.4).
 func (p *lineParser) version() error {
 	if !hasKeyword(p.b[p.i:], "VERSION") {
-		return p.fault(p.i, "found %s, expected a statement", found(p.b[p.i:]))
+		return p.fault(p.i, "found %s, expected a statement", document.Found(p.b[p.i:]))
 	}
 	p.i += len("VERSION")
 	p.blanks()
 	if p.i < len(p.b) && (p.b[p.i] == '"' || p.b[p.i] == '\'') {
-		if n := closingQuote(p.b[p.i+1:], p.b[p.i]); n >= 0 {
+		if n := document.ClosingQuote(p.b[p.i+1:], p.b[p.i]); n >= 0 {
 			p.i += n + 2
 			return nil
 		}
 	}
-	return p.fault(p.i, "found %s, expected a version as a quoted string", found(p.b[p.i:]))
+	return p.fault(p.i, "found %s, expected a version as a quoted string", document.Found(p.b[p.i:]))
 }

@@ -16,30 +16,32 @@ import (
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
+
+	"fincat/vocab/document"
 )
 
 const sniffBytes = 4096
 
-// document is a decompressed UTF-8 byte stream without byte order mark.
-type document struct {
+// opened is a decompressed UTF-8 byte stream without byte order mark.
+type opened struct {
 	io.Reader
 	close func()
 }
 
 // Close releases the decompressor; it leaves the caller's reader open.
-func (d *document) Close() {
+func (d *opened) Close() {
 	if d.close != nil {
 		d.close()
 	}
 }
 
 // open removes compression, finds charset and syntax, and recodes to UTF-8.
-func open(ctx context.Context, r io.Reader, o ReadOptions) (*document, Format, error) {
-	d := &document{Reader: &contextReader{ctx, r}}
+func open(ctx context.Context, r io.Reader, o ReadOptions) (*opened, Format, error) {
+	d := &opened{Reader: document.WithContext(ctx, r)}
 	if err := d.decompress(); err != nil {
 		return nil, 0, err
 	}
-	d.Reader = &boundedReader{r: d.Reader, left: o.Limits.DocumentBytes, max: o.Limits.DocumentBytes}
+	d.Reader = document.Bounded(d.Reader, o.Limits.DocumentBytes)
 	b := bufio.NewReaderSize(d.Reader, sniffBytes)
 	head, err := b.Peek(sniffBytes)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
@@ -66,7 +68,7 @@ func open(ctx context.Context, r io.Reader, o ReadOptions) (*document, Format, e
 
 // decompress looks for the magic numbers of gzip (RFC 1952 §2.3.1) and
 // Zstandard (RFC 8878 §3.1.1); what a name or header says is not needed.
-func (d *document) decompress() error {
+func (d *opened) decompress() error {
 	b := bufio.NewReader(d.Reader)
 	d.Reader = b
 	magic, _ := b.Peek(4)
@@ -132,41 +134,4 @@ func xmlEncoding(head []byte) string {
 	}
 	name, _, _ := bytes.Cut(v[1:], v[:1])
 	return string(name)
-}
-
-// contextReader ends when its context does.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-// Read reads unless the context has ended.
-func (c *contextReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
-}
-
-// boundedReader fails, rather than ends, when a document is too large.
-type boundedReader struct {
-	r         io.Reader
-	left, max int64
-}
-
-// Read reads at most what is left of the bound.
-func (b *boundedReader) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		var one [1]byte
-		if n, err := b.r.Read(one[:]); n == 0 {
-			return 0, err
-		}
-		return 0, &LimitError{Limit: "document size", Max: b.max}
-	}
-	if int64(len(p)) > b.left {
-		p = p[:b.left]
-	}
-	n, err := b.r.Read(p)
-	b.left -= int64(n)
-	return n, err
 }

@@ -7,16 +7,25 @@ import (
 	"io"
 	"iter"
 
+	"fincat/vocab/document"
+	"fincat/vocab/jsonld"
+	"fincat/vocab/rdfhtml"
+	"fincat/vocab/rdfxml"
 	"fincat/vocab/term"
 )
 
-// Limits bound what one document may ask for. Zero fields mean the default.
-type Limits struct {
-	Depth         int   // nesting of blank nodes, lists, triple terms, elements; default 1,000
-	LiteralBytes  int   // longest literal and longest N-Triples line in bytes; default 16 MiB
-	Statements    int64 // number of quads; default no limit
-	DocumentBytes int64 // size of the document after decompression; default 64 GiB
-}
+// What the readers of all syntaxes have in common, under the names that callers of
+// this package use.
+type (
+	// Limits bound what one document may ask for.
+	Limits = document.Limits
+	// Problem is something wrong at one place of a document.
+	Problem = document.Problem
+	// Error is a syntax error, which ends strict reading.
+	Error = document.Error
+	// LimitError says which limit was passed; it ends lenient reading too.
+	LimitError = document.LimitError
+)
 
 // ReadOptions say what is known about a document and how to read it.
 type ReadOptions struct {
@@ -37,7 +46,7 @@ type ReadOptions struct {
 
 	Limits     Limits
 	BlankNodes string        // put before every blank node label of the document
-	Loader     ContextLoader // JSON-LD contexts outside the bundled set; nil: they are errors
+	Loader     jsonld.Loader // JSON-LD contexts outside the bundled set; nil: they are errors
 
 	// Context is a JSON-LD context, as an IRI or as JSON, that applies before
 	// the document's own: what a Link header names for plain JSON (JSON-LD
@@ -45,22 +54,25 @@ type ReadOptions struct {
 	Context string
 	// Direction says what base directions in JSON-LD become; the default is
 	// the directional language-tagged strings of RDF 1.2.
-	Direction RDFDirection
+	Direction jsonld.Direction
+}
+
+// document returns the part of the options that all readers share.
+func (o ReadOptions) document() document.Options {
+	return document.Options{
+		Base: o.Base, Lenient: o.Lenient, OnProblem: o.OnProblem, GrammarOnly: o.GrammarOnly, Limits: o.Limits,
+		BlankNodes: o.BlankNodes,
+	}
+}
+
+// jsonld returns the options of the reader of JSON-LD.
+func (o ReadOptions) jsonld() jsonld.Options {
+	return jsonld.Options{Options: o.document(), Loader: o.Loader, Context: o.Context, Direction: o.Direction}
 }
 
 func (o ReadOptions) withDefaults() ReadOptions {
-	if o.Limits.Depth <= 0 {
-		o.Limits.Depth = 1000
-	}
-	if o.Limits.LiteralBytes <= 0 {
-		o.Limits.LiteralBytes = 16 << 20
-	}
-	if o.Limits.DocumentBytes <= 0 {
-		o.Limits.DocumentBytes = 64 << 30
-	}
-	if o.OnProblem == nil {
-		o.OnProblem = func(Problem) {}
-	}
+	d := o.document().WithDefaults()
+	o.OnProblem, o.Limits = d.OnProblem, d.Limits
 	return o
 }
 
@@ -70,28 +82,39 @@ var errStop = errors.New("rdfio: reading stopped by the consumer")
 // Read returns the quads of a document in its order. The sequence ends after
 // an error: a syntax error is an [*Error], a limit passed a [*LimitError].
 func Read(ctx context.Context, r io.Reader, o ReadOptions) iter.Seq2[term.Quad, error] {
-	return sequence(ctx, o, func(o ReadOptions, emit func(term.Quad) error) error { return read(ctx, r, o, emit) })
+	o = o.withDefaults()
+	return sequence(ctx, o.Limits.Statements, func(emit func(term.Quad) error) error { return read(ctx, r, o, emit) })
 }
 
-// sequence makes a sequence of what a reader emits, within the limits.
-func sequence(ctx context.Context, o ReadOptions, read func(ReadOptions, func(term.Quad) error) error) iter.Seq2[term.Quad, error] {
+// ReadHTML returns the quads that an HTML page carries: JSON-LD in script
+// elements, microdata and RDFa, in this order. Options are those of Read;
+// Base is the page's address, Format is not used. Pages without any give no
+// quads and no error.
+func ReadHTML(ctx context.Context, r io.Reader, o ReadOptions) iter.Seq2[term.Quad, error] {
+	return sequence(ctx, o.Limits.Statements, func(emit func(term.Quad) error) error {
+		return rdfhtml.Read(ctx, r, o.MediaType, o.jsonld(), emit)
+	})
+}
+
+// sequence makes a sequence of what a reader emits, of at most limit quads
+// unless that is zero.
+func sequence(ctx context.Context, limit int64, read func(func(term.Quad) error) error) iter.Seq2[term.Quad, error] {
 	return func(yield func(term.Quad, error) bool) {
-		o := o.withDefaults()
 		var n int64
 		emit := func(q term.Quad) error {
 			n++
 			if n&1023 == 0 && ctx.Err() != nil {
 				return ctx.Err()
 			}
-			if o.Limits.Statements > 0 && n > o.Limits.Statements {
-				return &LimitError{Limit: "statements", Max: o.Limits.Statements}
+			if limit > 0 && n > limit {
+				return &LimitError{Limit: "statements", Max: limit}
 			}
 			if !yield(q, nil) {
 				return errStop
 			}
 			return nil
 		}
-		if err := read(o, emit); err != nil && !errors.Is(err, errStop) {
+		if err := read(emit); err != nil && !errors.Is(err, errStop) {
 			yield(term.Quad{}, err)
 		}
 	}
@@ -124,9 +147,9 @@ func read(ctx context.Context, r io.Reader, o ReadOptions, emit func(term.Quad) 
 	case Turtle, TriG:
 		return readTurtle(ctx, doc, o, emit)
 	case RDFXML:
-		return readRDFXML(ctx, doc, o, emit)
-	case JSONLD:
-		return readJSONLD(ctx, doc, o, emit)
+		return rdfxml.Read(ctx, doc, o.document(), emit)
+	case JSONLD, JSONLDExpanded, JSONLDFlattened:
+		return jsonld.Read(ctx, doc, o.jsonld(), emit)
 	}
 	return fmt.Errorf("read RDF: no reader for %s", f)
 }

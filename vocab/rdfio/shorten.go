@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"fincat/vocab"
+	"fincat/vocab/document"
+	"fincat/vocab/term"
 )
 
 // shortener writes IRIs as prefixed names or relative to a base.
@@ -15,12 +17,15 @@ type shortener struct {
 	base       string
 	used       map[string]bool
 	usedBase   bool
-	done       map[string]string // IRIs written before
+	done       map[string]string // IRIs that occurred before, and how they are written
 }
 
 // newShortener checks prefixes and base: they must be as the grammar wants.
 func newShortener(o WriteOptions) (*shortener, error) {
-	s := &shortener{prefixes: o.Prefixes, namespaces: map[string]string{}, base: o.Base, used: map[string]bool{}, done: map[string]string{}}
+	s := &shortener{
+		prefixes: o.Prefixes, namespaces: map[string]string{}, base: o.Base, used: map[string]bool{},
+		done: map[string]string{},
+	}
 	if s.prefixes == nil {
 		s.prefixes = vocab.Prefixes()
 	}
@@ -28,11 +33,11 @@ func newShortener(o WriteOptions) (*shortener, error) {
 		if prefixLength([]byte(p)) != len(p) {
 			return nil, fmt.Errorf("prefix %q is not allowed", p)
 		}
-		if err := checkWritableIRI(ns); err != nil {
+		if err := document.CheckWritableIRI(ns); err != nil {
 			return nil, fmt.Errorf("prefix %s: %w", p, err)
 		}
 		if other, ok := s.namespaces[ns]; ok && (len(other) < len(p) || len(other) == len(p) && other < p) {
-			continue // of two prefixes the shorter one
+			continue // two prefixes for one namespace: the shorter one is used
 		}
 		s.namespaces[ns] = p
 		if !strings.HasSuffix(ns, "#") && !strings.HasSuffix(ns, "/") {
@@ -40,7 +45,7 @@ func newShortener(o WriteOptions) (*shortener, error) {
 		}
 	}
 	if s.base != "" {
-		if err := checkWritableIRI(s.base); err != nil {
+		if err := document.CheckWritableIRI(s.base); err != nil {
 			return nil, fmt.Errorf("base: %w", err)
 		}
 	}
@@ -109,7 +114,7 @@ func (s *shortener) relative(iri string) string {
 	if !below || short == "" || short[0] == '/' {
 		return iri
 	}
-	if back, err := ResolveIRI(s.base, short); err != nil || back != iri {
+	if back, err := term.ResolveIRI(s.base, short); err != nil || back != iri {
 		return iri
 	}
 	return short

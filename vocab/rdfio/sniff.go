@@ -3,6 +3,8 @@ package rdfio
 import (
 	"bytes"
 	"errors"
+
+	"fincat/vocab/document"
 )
 
 // errUnknownFormat is returned for content that is not RDF in any syntax.
@@ -30,7 +32,7 @@ func findFormat(head []byte, o ReadOptions) (Format, error) {
 // compatible reports whether a name's syntax can be that of the content.
 func compatible(named, sniffed Format) bool {
 	isXML, isJSON := sniffed == RDFXML, sniffed == JSONLD
-	return sniffed == 0 || isXML == (named == RDFXML) && isJSON == (named == JSONLD)
+	return sniffed == 0 || isXML == (named == RDFXML) && isJSON == named.isJSONLD()
 }
 
 // sniff guesses a syntax from a document's first bytes; 0 is no guess.
@@ -38,7 +40,7 @@ func sniff(head []byte) Format {
 	b := skipSpaceAndComments(head)
 	switch {
 	case len(b) == 0:
-		return Turtle // no statement yet, or none: every Turtle reader agrees
+		return Turtle // an empty document, which is valid Turtle
 	case b[0] == '{' || b[0] == '[':
 		return sniffBracket(b)
 	case bytes.HasPrefix(b, []byte("<?xml")), bytes.HasPrefix(b, []byte("<!")), isXMLElement(b):
@@ -48,7 +50,8 @@ func sniff(head []byte) Format {
 		return RDFXML
 	case b[0] == '<' || b[0] == '_':
 		return sniffLines(b)
-	case b[0] == '@', b[0] == '(', hasKeyword(b, "PREFIX"), hasKeyword(b, "BASE"), hasKeyword(b, "VERSION"), hasKeyword(b, "GRAPH"), isPrefixedName(b):
+	case b[0] == '@', b[0] == '(', hasKeyword(b, "PREFIX"), hasKeyword(b, "BASE"), hasKeyword(b, "VERSION"),
+		hasKeyword(b, "GRAPH"), isPrefixedName(b):
 		return sniffTriG(b)
 	}
 	return 0
@@ -178,7 +181,7 @@ func isXMLElement(b []byte) bool {
 		return false
 	}
 	i := 1
-	for i < len(b) && (isNameByte(b[i]) || b[i] == '.') {
+	for i < len(b) && (document.IsNameByte(b[i]) || b[i] == '.') {
 		i++
 	}
 	if i == 1 || i >= len(b) || b[i] == '/' && !bytes.HasPrefix(b[i:], []byte("/>")) {
@@ -191,12 +194,12 @@ func isXMLElement(b []byte) bool {
 }
 
 func hasKeyword(b []byte, word string) bool {
-	return len(b) > len(word) && bytes.EqualFold(b[:len(word)], []byte(word)) && !isNameByte(b[len(word)])
+	return len(b) > len(word) && bytes.EqualFold(b[:len(word)], []byte(word)) && !document.IsNameByte(b[len(word)])
 }
 
 func isPrefixedName(b []byte) bool {
 	i := 0
-	for i < len(b) && isNameByte(b[i]) && b[i] != ':' {
+	for i < len(b) && document.IsNameByte(b[i]) && b[i] != ':' {
 		i++
 	}
 	return i < len(b) && b[i] == ':'

@@ -8,35 +8,34 @@ import (
 	"strconv"
 
 	"fincat/vocab"
+	"fincat/vocab/document"
 	"fincat/vocab/term"
 )
-
-// lookahead is how much of the document the Turtle parser has in its window
-// before each token, so that only longer tokens need a second look.
-const lookahead = 4096
 
 // readTurtle reads Turtle (RDF 1.2 Turtle §6.5) and TriG (RDF 1.2 TriG §4.5).
 func readTurtle(ctx context.Context, r io.Reader, o ReadOptions, emit func(term.Quad) error) error {
 	p := &turtleParser{
-		terms:    newTerms(o),
-		src:      newSource(ctx, r, o.Limits.LiteralBytes),
+		Terms:    document.NewTerms(o.document()),
+		src:      document.NewSource(ctx, r, o.Limits.LiteralBytes),
 		trig:     o.Format == TriG,
+		format:   o.Format,
 		prefixes: map[string]string{},
 		emit:     emit,
 	}
-	p.terms.anonymous = true
+	p.Anonymous = true
 	if err := p.document(); err != nil {
 		return err
 	}
-	return p.src.err
+	return p.src.Err
 }
 
 // turtleParser is a recursive-descent parser over the bytes of the document.
 // Its methods are named for the grammar's productions.
 type turtleParser struct {
-	*terms
-	src      *source
+	*document.Terms
+	src      *document.Source
 	trig     bool
+	format   Format
 	prefixes map[string]string
 	graph    term.Term // the graph that triples go into
 	emit     func(term.Quad) error
@@ -48,9 +47,9 @@ type turtleParser struct {
 func (p *turtleParser) document() error {
 	for {
 		if _, ok := p.next(); !ok {
-			return p.src.err
+			return p.src.Err
 		}
-		start := p.src.offset()
+		start := p.src.Offset()
 		err := p.statement()
 		if err == nil {
 			continue
@@ -63,37 +62,37 @@ func (p *turtleParser) document() error {
 	}
 }
 
-// next skips white space and comments and returns the byte that follows
-// without taking it; ok is false at the end of the document. The mark stays at
-// the end of the token before.
+// next skips white space and comments and returns the byte that follows, which
+// stays unread; ok is false at the end of the document. The mark is left at the
+// end of the previous token, so that faults can be shown there.
 func (p *turtleParser) next() (c byte, ok bool) {
 	s := p.src
-	if s.pos != s.mark+s.gap {
-		s.mark = s.pos
+	if s.Pos != s.Mark+s.Gap {
+		s.Mark = s.Pos
 	}
 	for {
-		for s.pos < s.end {
-			switch c := s.buf[s.pos]; c {
+		for s.Pos < s.End {
+			switch c := s.Buf[s.Pos]; c {
 			case ' ', '\n', '\t', '\r':
-				s.pos++
+				s.Pos++
 			case '#':
 				p.skipComment()
 			default:
-				if s.end-s.pos < lookahead && !s.done {
-					s.fill()
+				if s.End-s.Pos < document.Lookahead && !s.Done {
+					s.Fill()
 				}
-				s.gap = s.pos - s.mark
-				if s.err != nil {
+				s.Gap = s.Pos - s.Mark
+				if s.Err != nil {
 					return 0, false
 				}
 				return c, true
 			}
 		}
-		if s.pos-s.mark > lookahead {
-			s.mark = s.pos
+		if s.Pos-s.Mark > document.Lookahead {
+			s.Mark = s.Pos
 		}
-		if !s.fill() {
-			s.gap = s.pos - s.mark
+		if !s.Fill() {
+			s.Gap = s.Pos - s.Mark
 			return 0, false
 		}
 	}
@@ -102,42 +101,43 @@ func (p *turtleParser) next() (c byte, ok bool) {
 func (p *turtleParser) skipComment() {
 	s := p.src
 	for {
-		if n := bytes.IndexAny(s.buf[s.pos:s.end], "\n\r"); n >= 0 {
-			s.pos += n
+		if n := bytes.IndexAny(s.Buf[s.Pos:s.End], "\n\r"); n >= 0 {
+			s.Pos += n
 			return
 		}
-		s.pos = s.end
-		s.mark = s.pos
-		if !s.fill() {
+		s.Pos = s.End
+		s.Mark = s.Pos
+		if !s.Fill() {
 			return
 		}
 	}
 }
 
-func (p *turtleParser) rest() []byte { return p.src.buf[p.src.pos:p.src.end] }
+func (p *turtleParser) rest() []byte { return p.src.Buf[p.src.Pos:p.src.End] }
 
 // fault is a syntax error at bytes after the current position.
 func (p *turtleParser) fault(at int, format string, args ...any) error {
-	if p.src.err != nil {
-		return p.src.err
+	if p.src.Err != nil {
+		return p.src.Err
 	}
-	return &Error{Format: p.o.Format, Problem: p.src.problem(p.src.pos+at, fmt.Sprintf(format, args...))}
+	return &document.Error{Syntax: p.format.String(), Problem: p.src.Problem(p.src.Pos+at,
+		fmt.Sprintf(format, args...))}
 }
 
-// unexpected is the fault of meeting something else than was expected. When
-// nothing of what was expected stands on the previous token's line, that line
-// is the one at fault.
+// unexpected is the fault of finding something else than was expected. When the
+// next token stands on a later line than the previous one, something is missing at
+// the end of the earlier line, and the fault is shown there.
 func (p *turtleParser) unexpected(expected string) error {
-	if p.src.err != nil {
-		return p.src.err
+	if p.src.Err != nil {
+		return p.src.Err
 	}
 	s := p.src
-	message := fmt.Sprintf("found %s, expected %s", found(p.rest()), expected)
-	at := s.pos
-	if expected[0] == '\'' && s.mark < s.pos && bytes.IndexAny(s.buf[s.mark:s.pos], "\n\r") >= 0 {
-		at = s.mark
+	message := fmt.Sprintf("found %s, expected %s", document.Found(p.rest()), expected)
+	at := s.Pos
+	if expected[0] == '\'' && s.Mark < s.Pos && bytes.ContainsAny(s.Buf[s.Mark:s.Pos], "\n\r") {
+		at = s.Mark
 	}
-	return &Error{Format: p.o.Format, Problem: s.problem(at, message)}
+	return &document.Error{Syntax: p.format.String(), Problem: s.Problem(at, message)}
 }
 
 // take consumes the given byte if it comes next.
@@ -145,18 +145,18 @@ func (p *turtleParser) take(c byte) bool {
 	if got, ok := p.next(); !ok || got != c {
 		return false
 	}
-	p.src.pos++
+	p.src.Pos++
 	return true
 }
 
 // enter counts one level of nesting.
 func (p *turtleParser) enter() error {
 	p.depth++
-	if p.depth <= p.o.Limits.Depth {
+	if p.depth <= p.Options.Limits.Depth {
 		return nil
 	}
-	l := &LimitError{Limit: "nesting depth", Max: int64(p.o.Limits.Depth)}
-	l.Line, l.Column = p.src.position(p.src.pos)
+	l := &document.LimitError{Limit: "nesting depth", Max: int64(p.Options.Limits.Depth)}
+	l.Line, l.Column = p.src.Position(p.src.Pos)
 	return l
 }
 
@@ -191,7 +191,7 @@ func (p *turtleParser) endOfStatement(expected string) error {
 		return nil
 	}
 	err := p.unexpected(expected)
-	if p.o.Lenient && p.src.err == nil && bytes.IndexAny(p.src.buf[p.src.mark:p.src.pos], "\n\r") >= 0 {
+	if p.Options.Lenient && p.src.Err == nil && bytes.ContainsAny(p.src.Buf[p.src.Mark:p.src.Pos], "\n\r") {
 		return p.report(err)
 	}
 	return err
@@ -214,8 +214,8 @@ func keyword(b []byte) string {
 }
 
 func (p *turtleParser) keywordDirective(word string) error {
-	start := p.src.pos
-	p.src.pos += len(word)
+	start := p.src.Pos
+	p.src.Pos += len(word)
 	switch word {
 	case "PREFIX":
 		return p.prefix()
@@ -226,7 +226,7 @@ func (p *turtleParser) keywordDirective(word string) error {
 	}
 	c, _ := p.next()
 	if c == '{' || c == '(' {
-		p.src.pos = start
+		p.src.Pos = start
 		return p.fault(0, "GRAPH without a graph name")
 	}
 	name, err := p.labelOrSubject()
@@ -246,15 +246,16 @@ func (p *turtleParser) directive() error {
 		word string
 		read func() error
 	}{{"@prefix", p.prefix}, {"@base", p.baseIRI}, {"@version", p.version}} {
-		if len(b) > len(d.word) && string(b[:len(d.word)]) == d.word && (b[len(d.word)] == ':' || !isNameByte(b[len(d.word)])) {
-			p.src.pos += len(d.word)
+		if len(b) > len(d.word) && string(b[:len(d.word)]) == d.word &&
+			(b[len(d.word)] == ':' || !document.IsNameByte(b[len(d.word)])) {
+			p.src.Pos += len(d.word)
 			if err := d.read(); err != nil {
 				return err
 			}
 			return p.endOfStatement("'.' after the directive")
 		}
 	}
-	return p.fault(0, "found %s, expected @prefix, @base or @version", found(b))
+	return p.fault(0, "found %s, expected @prefix, @base or @version", document.Found(b))
 }
 
 // prefix reads a prefix and its namespace.
@@ -263,10 +264,10 @@ func (p *turtleParser) prefix() error {
 	b := p.rest()
 	n := prefixLength(b)
 	if n >= len(b) || b[n] != ':' {
-		return p.fault(n, "found %s, expected a prefix such as ex: in the directive", found(b[n:]))
+		return p.fault(n, "found %s, expected a prefix such as ex: in the directive", document.Found(b[n:]))
 	}
 	name := string(b[:n])
-	p.src.pos += n + 1
+	p.src.Pos += n + 1
 	ns, err := p.iriOnly("a namespace IRI")
 	if err != nil {
 		return err
@@ -276,14 +277,14 @@ func (p *turtleParser) prefix() error {
 	} else {
 		p.prefixes[name] = ns.Value()
 	}
-	p.cache.clear()
+	p.Cache.Clear()
 	return nil
 }
 
 func (p *turtleParser) baseIRI() error {
 	base, err := p.iriOnly("the base IRI")
 	if err == nil && !base.IsZero() {
-		p.setBase(base.Value())
+		p.SetBase(base.Value())
 	}
 	return err
 }
@@ -345,7 +346,7 @@ func (p *turtleParser) labelOrSubject() (term.Term, error) {
 
 // wrappedGraph reads { … }.
 func (p *turtleParser) wrappedGraph(name term.Term) error {
-	p.src.pos++
+	p.src.Pos++
 	p.graph = name
 	for {
 		c, ok := p.next()
@@ -353,7 +354,7 @@ func (p *turtleParser) wrappedGraph(name term.Term) error {
 		case !ok:
 			return p.unexpected("'}' at the end of the graph")
 		case c == '}':
-			p.src.pos++
+			p.src.Pos++
 			p.graph = term.Term{}
 			return nil
 		}
@@ -454,8 +455,8 @@ func (p *turtleParser) verb() (term.Term, error) {
 	case c == '<' && !bytes.HasPrefix(p.rest(), []byte("<<")):
 		return p.iriRef()
 	case c == 'a':
-		if b := p.rest(); len(b) == 1 || !isNameByte(b[1]) && b[1] != '.' && b[1] != '\\' && b[1] != '%' {
-			p.src.pos++
+		if b := p.rest(); len(b) == 1 || !document.IsNameByte(b[1]) && b[1] != '.' && b[1] != '\\' && b[1] != '%' {
+			p.src.Pos++
 			return term.NewIRI(vocab.RDFType), nil
 		}
 	}
@@ -490,7 +491,7 @@ func (p *turtleParser) object() (term.Term, error) {
 		return p.number()
 	case 't', 'f':
 		if b, n := p.boolean(); n > 0 {
-			p.src.pos += n
+			p.src.Pos += n
 			return b, nil
 		}
 	}
@@ -508,14 +509,14 @@ func (p *turtleParser) add(s, v, o term.Term) error {
 
 func (p *turtleParser) freshBlankNode() term.Term {
 	p.anon++
-	return term.NewBlankNode(p.o.BlankNodes + "anon" + strconv.Itoa(p.anon))
+	return term.NewBlankNode(p.Options.BlankNodes + "anon" + strconv.Itoa(p.anon))
 }
 
 // isAnon reports whether the '[' that comes next is of an empty pair.
 func (p *turtleParser) isAnon() bool {
 	b := p.rest()[1:]
 	for len(b) > 0 && b[0] != ']' {
-		n := spaceLength(b)
+		n := document.SpaceLength(b)
 		if n == 0 && b[0] == '#' {
 			n = bytes.IndexAny(b, "\r\n")
 		}
@@ -528,9 +529,9 @@ func (p *turtleParser) isAnon() bool {
 }
 
 func (p *turtleParser) takeAnon() {
-	p.src.pos++
+	p.src.Pos++
 	p.next()
-	p.src.pos++
+	p.src.Pos++
 }
 
 // blankNodePropertyList reads [] or [ … ].
@@ -543,7 +544,7 @@ func (p *turtleParser) blankNodePropertyList() (term.Term, error) {
 	if err := p.enter(); err != nil {
 		return node, err
 	}
-	p.src.pos++
+	p.src.Pos++
 	if err := p.predicateObjectList(node); err != nil {
 		return node, err
 	}
@@ -559,7 +560,7 @@ func (p *turtleParser) collection() (term.Term, error) {
 	if err := p.enter(); err != nil {
 		return term.Term{}, err
 	}
-	p.src.pos++
+	p.src.Pos++
 	first, rest := term.NewIRI(vocab.RDFFirst), term.NewIRI(vocab.RDFRest)
 	var head, last term.Term
 	for {
@@ -585,7 +586,7 @@ func (p *turtleParser) collection() (term.Term, error) {
 		}
 		last = cell
 	}
-	p.src.pos++
+	p.src.Pos++
 	p.depth--
 	if head.IsZero() {
 		return term.NewIRI(vocab.RDFNil), nil

@@ -3,6 +3,8 @@ package rdfio
 import (
 	"bytes"
 	"errors"
+
+	"fincat/vocab/document"
 )
 
 // errSkip ends a statement whose fault has been reported.
@@ -11,14 +13,14 @@ var errSkip = errors.New("rdfio: statement skipped")
 // report hands a syntax error to OnProblem when reading is lenient. What it
 // returns ends reading.
 func (p *turtleParser) report(err error) error {
-	var e *Error
+	var e *document.Error
 	switch {
 	case errors.Is(err, errSkip):
 		return nil
-	case !p.o.Lenient || !errors.As(err, &e):
+	case !p.Options.Lenient || !errors.As(err, &e):
 		return err
 	}
-	p.o.OnProblem(e.Problem)
+	p.Options.OnProblem(e.Problem)
 	return nil
 }
 
@@ -78,7 +80,7 @@ func (p *turtleParser) recoverInGraph(err error) error {
 		case c == '}':
 			return nil
 		case c == '.' && p.dotEnds():
-			p.src.pos++
+			p.src.Pos++
 			return nil
 		}
 		p.skipToken(c)
@@ -89,11 +91,11 @@ func (p *turtleParser) recoverInGraph(err error) error {
 func (p *turtleParser) skipStatement(start int64) {
 	for {
 		c, ok := p.next()
-		if !ok || p.startsDirective() && p.src.offset() > start {
+		if !ok || p.startsDirective() && p.src.Offset() > start {
 			return
 		}
 		if c == '.' && p.dotEnds() || c == '}' && p.trig {
-			p.src.pos++
+			p.src.Pos++
 			return
 		}
 		p.skipToken(c)
@@ -109,7 +111,7 @@ func (p *turtleParser) dotEnds() bool {
 // startsDirective reports whether a directive stands at the start of a line.
 func (p *turtleParser) startsDirective() bool {
 	s := p.src
-	if s.pos > 0 && s.buf[s.pos-1] != '\n' && s.buf[s.pos-1] != '\r' {
+	if s.Pos > 0 && s.Buf[s.Pos-1] != '\n' && s.Buf[s.Pos-1] != '\r' {
 		return false
 	}
 	b := p.rest()
@@ -135,10 +137,10 @@ func (p *turtleParser) skipToken(c byte) {
 		if n > 1 && b[n-1] == '\n' {
 			n--
 		}
-	case isNameByte(c):
-		for n < len(b) && (isNameByte(b[n]) || b[n] == '.' && n+1 < len(b) && isNameByte(b[n+1])) {
+	case document.IsNameByte(c):
+		for n < len(b) && (document.IsNameByte(b[n]) || b[n] == '.' && n+1 < len(b) && document.IsNameByte(b[n+1])) {
 			n++
 		}
 	}
-	p.src.pos += max(1, n)
+	p.src.Pos += max(1, n)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"fincat/vocab"
+	"fincat/vocab/document"
 	"fincat/vocab/term"
 )
 
@@ -15,7 +16,7 @@ func (p *turtleParser) annotation(t term.Triple) error {
 		c, ok := p.next()
 		switch {
 		case ok && c == '~':
-			p.src.pos++
+			p.src.Pos++
 			var err error
 			if reifier, err = p.reifier(); err != nil {
 				return err
@@ -44,14 +45,14 @@ func (p *turtleParser) annotationBlock(reifier term.Term) error {
 	if err := p.enter(); err != nil {
 		return err
 	}
-	p.src.pos += 2
+	p.src.Pos += 2
 	if err := p.predicateObjectList(reifier); err != nil {
 		return err
 	}
 	if c, _ := p.next(); c != '|' || !bytes.HasPrefix(p.rest(), []byte("|}")) {
 		return p.unexpected("'|}' after the annotation")
 	}
-	p.src.pos += 2
+	p.src.Pos += 2
 	p.depth--
 	return nil
 }
@@ -85,7 +86,7 @@ func (p *turtleParser) reifiedTriple() (term.Term, error) {
 	if err := p.enter(); err != nil {
 		return term.Term{}, err
 	}
-	p.src.pos += 2
+	p.src.Pos += 2
 	t, err := p.innerTriple(true)
 	if err != nil {
 		return term.Term{}, err
@@ -101,7 +102,7 @@ func (p *turtleParser) reifiedTriple() (term.Term, error) {
 	if c, _ := p.next(); c != '>' || !bytes.HasPrefix(p.rest(), []byte(">>")) {
 		return r, p.unexpected("'>>' after the reified triple")
 	}
-	p.src.pos += 2
+	p.src.Pos += 2
 	p.depth--
 	return r, p.reify(r, t)
 }
@@ -111,7 +112,7 @@ func (p *turtleParser) tripleTerm() (term.Term, error) {
 	if err := p.enter(); err != nil {
 		return term.Term{}, err
 	}
-	p.src.pos += 3
+	p.src.Pos += 3
 	t, err := p.innerTriple(false)
 	if err != nil {
 		return term.Term{}, err
@@ -119,7 +120,7 @@ func (p *turtleParser) tripleTerm() (term.Term, error) {
 	if c, _ := p.next(); c != ')' || !bytes.HasPrefix(p.rest(), []byte(")>>")) {
 		return term.Term{}, p.unexpected("')>>' after the triple term")
 	}
-	p.src.pos += 3
+	p.src.Pos += 3
 	p.depth--
 	if !t.Valid() {
 		return term.Term{}, nil
@@ -145,7 +146,7 @@ func (p *turtleParser) innerTriple(reified bool) (t term.Triple, err error) {
 	b := p.rest()
 	switch {
 	case c == '(' || c == '[' && !p.isAnon():
-		return t, p.fault(0, "found %s, which has no place inside a triple term", found(b))
+		return t, p.fault(0, "found %s, which has no place inside a triple term", document.Found(b))
 	case !reified && bytes.HasPrefix(b, []byte("<<")) && !bytes.HasPrefix(b, []byte("<<(")):
 		return t, p.fault(0, "found a reified triple, which has no place inside a triple term")
 	}

@@ -7,17 +7,19 @@ import (
 	"unicode/utf8"
 
 	"fincat/vocab"
+	"fincat/vocab/document"
 	"fincat/vocab/term"
 )
 
-// measure returns the first bytes of the document as long as a scanning
-// function wants them: while it reads up to the window's end, the window grows.
+// measure returns the token that a scanning function finds at the beginning of the
+// unread bytes. While the function reaches the end of the window, the token may go
+// on: the window grows and the function is called again.
 func (p *turtleParser) measure(scan func([]byte) int) ([]byte, int, error) {
 	for {
 		b := p.rest()
 		n := scan(b)
-		if n < len(b) || !p.src.fill() {
-			return b, n, p.src.err
+		if n < len(b) || !p.src.Fill() {
+			return b, n, p.src.Err
 		}
 	}
 }
@@ -26,26 +28,26 @@ func (p *turtleParser) measure(scan func([]byte) int) ([]byte, int, error) {
 func (p *turtleParser) iriRef() (term.Term, error) {
 	b := p.rest()
 	n := bytes.IndexByte(b, '>') + 1
-	for n == 0 && bytes.IndexByte(b, '\n') < 0 && p.src.fill() {
+	for n == 0 && bytes.IndexByte(b, '\n') < 0 && p.src.Fill() {
 		b = p.rest()
 		n = bytes.IndexByte(b, '>') + 1
 	}
 	if n == 0 {
 		return term.Term{}, p.fault(0, "the IRI has no closing '>'")
 	}
-	if p.o.Lenient && n > 2 && b[1] == '<' {
-		p.o.OnProblem(p.src.problem(p.src.pos, "'<<' before an IRI, read as '<'"))
-		p.src.pos++
+	if p.Options.Lenient && n > 2 && b[1] == '<' {
+		p.Options.OnProblem(p.src.Problem(p.src.Pos, "'<<' before an IRI, read as '<'"))
+		p.src.Pos++
 		return p.iriRef()
 	}
-	t, problem := p.iri(b[:n])
+	t, problem := p.IRI(b[:n])
 	if problem != "" {
-		if !p.o.Lenient || bytes.IndexAny(b[1:n], "\n<\"") >= 0 {
+		if !p.Options.Lenient || bytes.ContainsAny(b[1:n], "\n<\"") {
 			return t, p.fault(0, "%s", problem)
 		}
-		p.o.OnProblem(p.src.problem(p.src.pos, problem))
+		p.Options.OnProblem(p.src.Problem(p.src.Pos, problem))
 	}
-	p.src.pos += n
+	p.src.Pos += n
 	return t, nil
 }
 
@@ -53,7 +55,7 @@ func (p *turtleParser) iriRef() (term.Term, error) {
 func (p *turtleParser) blankNodeLabel() (term.Term, error) {
 	problem := ""
 	b, n, err := p.measure(func(b []byte) (n int) {
-		n, problem = blankNodeLength(b)
+		n, problem = document.BlankNodeLength(b)
 		return n
 	})
 	if err != nil {
@@ -62,8 +64,8 @@ func (p *turtleParser) blankNodeLabel() (term.Term, error) {
 	if problem != "" {
 		return term.Term{}, p.fault(n, "%s", problem)
 	}
-	t := p.blankNode(b[:n])
-	p.src.pos += n
+	t := p.BlankNode(b[:n])
+	p.src.Pos += n
 	return t, nil
 }
 
@@ -84,21 +86,21 @@ func (p *turtleParser) prefixedName(expected string) (term.Term, error) {
 	if n < len(b) && (b[n] == '/' || b[n] == '%' || b[n] == '\\') {
 		return p.badLocalName(n)
 	}
-	slot := p.cache.slot(b[:n])
-	if slot.key == string(b[:n]) {
-		p.src.pos += n
-		return slot.t, nil
+	slot := p.Cache.Slot(b[:n])
+	if slot.Key == string(b[:n]) {
+		p.src.Pos += n
+		return slot.Term, nil
 	}
 	t, problem := p.expand(string(b[:n]))
 	switch {
 	case problem == "":
-		*slot = cacheEntry{string(b[:n]), t}
-	case !p.o.Lenient:
+		*slot = document.CacheEntry{Key: string(b[:n]), Term: t}
+	case !p.Options.Lenient:
 		return t, p.fault(0, "%s", problem)
 	default:
-		p.o.OnProblem(p.src.problem(p.src.pos, problem))
+		p.Options.OnProblem(p.src.Problem(p.src.Pos, problem))
 	}
-	p.src.pos += n
+	p.src.Pos += n
 	return t, nil
 }
 
@@ -112,7 +114,7 @@ func (p *turtleParser) expand(name string) (term.Term, string) {
 	if strings.IndexByte(local, '\\') >= 0 {
 		local = unescapeLocal(local)
 	}
-	return p.makeIRI(ns + local)
+	return p.MakeIRI(ns + local)
 }
 
 // unescapeLocal drops the backslashes of reserved character escapes.
@@ -136,7 +138,7 @@ func (p *turtleParser) badLocalName(n int) (term.Term, error) {
 	if b[n] == '\\' || b[n] == '%' {
 		message = fmt.Sprintf("malformed escape in the prefixed name %q", b[:n])
 	}
-	if !p.o.Lenient {
+	if !p.Options.Lenient {
 		return term.Term{}, p.fault(n, "%s", message)
 	}
 	end := n
@@ -151,14 +153,14 @@ func (p *turtleParser) badLocalName(n int) (term.Term, error) {
 	ns, ok := p.prefixes[prefix]
 	t, problem := term.Term{}, fmt.Sprintf("prefix %q is not declared", prefix+":")
 	if ok {
-		text, _ := RepairIRI(ns + strings.ReplaceAll(local, `\`, ""))
-		t, problem = p.makeIRI(text)
+		text, _ := term.RepairIRI(ns + strings.ReplaceAll(local, `\`, ""))
+		t, problem = p.MakeIRI(text)
 		if !t.IsZero() {
 			problem = "read as <" + t.Value() + ">"
 		}
 	}
-	p.o.OnProblem(p.src.problem(p.src.pos+n, message+", "+problem))
-	p.src.pos += end
+	p.Options.OnProblem(p.src.Problem(p.src.Pos+n, message+", "+problem))
+	p.src.Pos += end
 	return t, nil
 }
 
@@ -168,17 +170,17 @@ func prefixLength(b []byte) int {
 	for i < len(b) {
 		c := b[i]
 		if c < utf8.RuneSelf {
-			want := uint8(nameChar)
+			want := uint8(document.NameChar)
 			if i == 0 {
-				want = nameStart
+				want = document.NameStart
 			}
-			if nameClass[c]&want == 0 && (c != '.' || i == 0) {
+			if document.NameClass[c]&want == 0 && (c != '.' || i == 0) {
 				break
 			}
 			i++
 			continue
 		}
-		n := nameRuneLength(b[i:], i > 0)
+		n := document.NameRuneLength(b[i:], i > 0)
 		if n == 0 {
 			break
 		}
@@ -209,7 +211,7 @@ func localLength(b []byte) int {
 		c := b[i]
 		switch {
 		case c >= utf8.RuneSelf:
-			n := nameRuneLength(b[i:], i > 0)
+			n := document.NameRuneLength(b[i:], i > 0)
 			if n == 0 {
 				return i - dots
 			}
@@ -218,10 +220,10 @@ func localLength(b []byte) int {
 		case c == '.' && i > 0:
 			i++
 			dots++
-		case nameClass[c]&nameChar != 0 && (i > 0 || c != '-') || c == ':':
+		case document.NameClass[c]&document.NameChar != 0 && (i > 0 || c != '-') || c == ':':
 			i++
 			dots = 0
-		case c == '%' && i+2 < len(b) && isHex(b[i+1]) && isHex(b[i+2]):
+		case c == '%' && i+2 < len(b) && document.IsHex(b[i+1]) && document.IsHex(b[i+2]):
 			i += 3
 			dots = 0
 		case c == '\\' && i+1 < len(b) && strings.IndexByte("_~.-!$&'()*+,;=/?#@%", b[i+1]) >= 0:
@@ -238,7 +240,7 @@ func localLength(b []byte) int {
 func (p *turtleParser) boolean() (t term.Term, n int) {
 	b := p.rest()
 	for _, w := range [...]string{"true", "false"} {
-		if bytes.HasPrefix(b, []byte(w)) && (len(b) == len(w) || !isNameByte(b[len(w)])) {
+		if bytes.HasPrefix(b, []byte(w)) && (len(b) == len(w) || !document.IsNameByte(b[len(w)])) {
 			return term.NewLiteral(w, vocab.XSDBoolean), len(w)
 		}
 	}
@@ -258,11 +260,11 @@ func (p *turtleParser) number() (term.Term, error) {
 	if n == 0 {
 		return term.Term{}, p.unexpected("an object")
 	}
-	if n < len(b) && isNameByte(b[n]) && b[n] != '@' && b[n] != '-' {
-		return term.Term{}, p.fault(n, "found %s directly after a number", found(b[n:]))
+	if n < len(b) && document.IsNameByte(b[n]) && b[n] != '@' && b[n] != '-' {
+		return term.Term{}, p.fault(n, "found %s directly after a number", document.Found(b[n:]))
 	}
 	t := term.NewLiteral(string(b[:n]), datatype)
-	p.src.pos += n
+	p.src.Pos += n
 	return t, nil
 }
 
@@ -325,7 +327,7 @@ func (p *turtleParser) literal(quote byte) (term.Term, error) {
 	case b[0] == '@':
 		problem := ""
 		b, n, err := p.measure(func(b []byte) (n int) {
-			n, problem = langLength(b)
+			n, problem = document.LangLength(b)
 			return n
 		})
 		if err != nil {
@@ -334,17 +336,17 @@ func (p *turtleParser) literal(quote byte) (term.Term, error) {
 		if problem != "" {
 			return term.Term{}, p.fault(n, "%s", problem)
 		}
-		t := p.langString(lexical, b[1:n])
-		p.src.pos += n
+		t := p.LangString(lexical, b[1:n])
+		p.src.Pos += n
 		return t, nil
 	case bytes.HasPrefix(b, []byte("^^")):
 		return p.typedLiteral(lexical)
 	}
-	return term.Term{}, p.fault(0, "found %s, expected '^^' and a datatype", found(b))
+	return term.Term{}, p.fault(0, "found %s, expected '^^' and a datatype", document.Found(b))
 }
 
 func (p *turtleParser) typedLiteral(lexical string) (term.Term, error) {
-	p.src.pos += 2
+	p.src.Pos += 2
 	c, _ := p.next()
 	var dt term.Term
 	var err error
@@ -356,8 +358,8 @@ func (p *turtleParser) typedLiteral(lexical string) (term.Term, error) {
 	if err != nil || dt.IsZero() {
 		return term.Term{}, err
 	}
-	if problem := badDatatype(dt.Value()); problem != "" {
-		return term.Term{}, p.fault(p.src.mark-p.src.pos, "%s", problem)
+	if problem := document.BadDatatype(dt.Value()); problem != "" {
+		return term.Term{}, p.fault(p.src.Mark-p.src.Pos, "%s", problem)
 	}
 	return term.NewLiteral(lexical, dt.Value()), nil
 }
@@ -370,37 +372,37 @@ func (p *turtleParser) quoted(quote byte) (string, error) {
 	if long {
 		start = 3
 		n = longStringLength(b[3:], quote)
-		for n < 0 && p.src.fill() {
+		for n < 0 && p.src.Fill() {
 			b = p.rest()
 			n = longStringLength(b[3:], quote)
 		}
 	} else {
 		start = 1
-		n = closingQuote(b[1:], quote)
-		for n < 0 && bytes.IndexByte(b, '\n') < 0 && p.src.fill() {
+		n = document.ClosingQuote(b[1:], quote)
+		for n < 0 && bytes.IndexByte(b, '\n') < 0 && p.src.Fill() {
 			b = p.rest()
-			n = closingQuote(b[1:], quote)
+			n = document.ClosingQuote(b[1:], quote)
 		}
 		if n >= 0 && bytes.IndexByte(b[1:1+n], '\n') >= 0 || n >= 0 && bytes.IndexByte(b[1:1+n], '\r') >= 0 {
 			n = -1
 		}
 	}
 	if n < 0 {
-		if p.src.err != nil {
-			return "", p.src.err
+		if p.src.Err != nil {
+			return "", p.src.Err
 		}
 		return "", p.fault(0, "the string has no closing %s", strings.Repeat(string(quote), start))
 	}
-	if n > p.o.Limits.LiteralBytes {
-		l := &LimitError{Limit: "literal size", Max: int64(p.o.Limits.LiteralBytes)}
-		l.Line, l.Column = p.src.position(p.src.pos)
+	if n > p.Options.Limits.LiteralBytes {
+		l := &document.LimitError{Limit: "literal size", Max: int64(p.Options.Limits.LiteralBytes)}
+		l.Line, l.Column = p.src.Position(p.src.Pos)
 		return "", l
 	}
-	s, at, problem := p.text(b[start : start+n])
+	s, at, problem := p.Text(b[start : start+n])
 	if problem != "" {
 		return "", p.fault(start+at, "%s", problem)
 	}
-	p.src.pos += n + 2*start
+	p.src.Pos += n + 2*start
 	return s, nil
 }
 
@@ -408,7 +410,7 @@ func (p *turtleParser) quoted(quote byte) (string, error) {
 func longStringLength(b []byte, quote byte) int {
 	from := 0
 	for {
-		n := closingQuote(b[from:], quote)
+		n := document.ClosingQuote(b[from:], quote)
 		if n < 0 || from+n+2 >= len(b) {
 			return -1
 		}

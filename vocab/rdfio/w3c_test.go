@@ -73,10 +73,14 @@ func TestKnakk(t *testing.T) {
 		defects []string
 	}{
 		{path: "rdf11/rdf-turtle", want: 313, defects: []string{
-			"turtle-syntax-number-12", "turtle-syntax-number-13", "turtle-syntax-bad-bnode-01", "turtle-syntax-bad-bnode-02",
-			"turtle-syntax-bad-numeric-escape-01", "turtle-syntax-bad-numeric-escape-02", "turtle-syntax-bad-numeric-escape-03", "turtle-syntax-bad-numeric-escape-04",
-			"turtle-syntax-bad-numeric-escape-05", "turtle-syntax-bad-numeric-escape-06", "turtle-syntax-bad-numeric-escape-07", "turtle-syntax-bad-numeric-escape-08",
-			"turtle-syntax-bad-numeric-escape-09", "turtle-syntax-bad-numeric-escape-10", "turtle-subm-27", "IRI-resolution-01",
+			"turtle-syntax-number-12", "turtle-syntax-number-13", "turtle-syntax-bad-bnode-01",
+			"turtle-syntax-bad-bnode-02",
+			"turtle-syntax-bad-numeric-escape-01", "turtle-syntax-bad-numeric-escape-02",
+			"turtle-syntax-bad-numeric-escape-03", "turtle-syntax-bad-numeric-escape-04",
+			"turtle-syntax-bad-numeric-escape-05", "turtle-syntax-bad-numeric-escape-06",
+			"turtle-syntax-bad-numeric-escape-07", "turtle-syntax-bad-numeric-escape-08",
+			"turtle-syntax-bad-numeric-escape-09", "turtle-syntax-bad-numeric-escape-10", "turtle-subm-27",
+			"IRI-resolution-01",
 			"IRI-resolution-02", "IRI-resolution-07", "IRI-resolution-08",
 		}},
 		{path: "rdf11/rdf-n-triples", want: 70, defects: []string{
@@ -86,7 +90,8 @@ func TestKnakk(t *testing.T) {
 			"nt-syntax-bad-bnode-01", "nt-syntax-bad-bnode-02",
 		}},
 		{path: "rdf11/rdf-xml", want: 166, defects: []string{
-			"rdfms-difference-between-ID-and-about-error1", "rdfms-reification-required-test002", "rdfms-seq-representation-test002", "xml-canon-test002",
+			"rdfms-difference-between-ID-and-about-error1", "rdfms-reification-required-test002",
+			"rdfms-seq-representation-test002", "xml-canon-test002",
 			"xmlbase-test014",
 		}},
 	} {
@@ -99,7 +104,12 @@ func TestKnakk(t *testing.T) {
 			for _, name := range m.defects {
 				expected[name] = "defect of knakk/rdf"
 			}
-			w3ctest.Run(t, all.Entries, m.want, expected, func(e w3ctest.Entry) error { return runSyntaxTest(e, rdfio.ReadKnakk) })
+			w3ctest.Run(
+				t, all.Entries, m.want, expected, func(e w3ctest.Entry) error {
+					return runSyntaxTest(e,
+						rdfio.ReadKnakk)
+				},
+			)
 		})
 	}
 }
@@ -112,7 +122,8 @@ func runSyntaxTest(e w3ctest.Entry, read func([]byte, rdfio.Format, string) ([]t
 	}
 	_, kind, _ := strings.Cut(e.Kind(), "Test")
 	kinds := map[string]rdfio.Format{
-		"Turtle": rdfio.Turtle, "Trig": rdfio.TriG, "NTriples": rdfio.NTriples, "NQuads": rdfio.NQuads, "XML": rdfio.RDFXML,
+		"Turtle": rdfio.Turtle, "Trig": rdfio.TriG, "NTriples": rdfio.NTriples, "NQuads": rdfio.NQuads,
+		"XML": rdfio.RDFXML,
 	}
 	var format rdfio.Format
 	for prefix, f := range kinds {
@@ -125,7 +136,7 @@ func runSyntaxTest(e w3ctest.Entry, read func([]byte, rdfio.Format, string) ([]t
 	switch kind {
 	case "NegativeSyntax", "NegativeEval":
 		if err == nil || strings.Contains(err.Error(), "not a syntax error") {
-			return fmt.Errorf("error is %v, want a syntax error", err)
+			return fmt.Errorf("error is %w, want a syntax error", err)
 		}
 		return nil
 	case "PositiveSyntax":
@@ -139,7 +150,8 @@ func runSyntaxTest(e w3ctest.Entry, read func([]byte, rdfio.Format, string) ([]t
 			return err
 		}
 		var out bytes.Buffer
-		if err := rdfio.Write(context.Background(), &out, format, rdfio.All(got), rdfio.WriteOptions{Canonical: true}); err != nil {
+		if err := rdfio.Write(context.Background(), &out, format, rdfio.All(got),
+			rdfio.WriteOptions{Canonical: true}); err != nil {
 			return err
 		}
 		if !bytes.Equal(out.Bytes(), want) {

@@ -10,7 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"fincat/vocab/canon"
 	"fincat/vocab/rdfio"
+	"fincat/vocab/term"
 	"fincat/vocab/w3ctest"
 )
 
@@ -47,7 +49,11 @@ func TestWalk(t *testing.T) {
 	}
 	t.Logf("files and quads: %v", counts)
 	if counts["dcat"] < 622 || counts["taiwan"] < 109 || counts["broken upstream"] != len(brokenUpstream) {
-		t.Errorf("walked %d + %d files, %d of them broken; want at least 622 + 109 and %d", counts["dcat"], counts["taiwan"], counts["broken upstream"], len(brokenUpstream))
+		t.Errorf(
+			"walked %d + %d files, %d of them broken; want at least 622 + 109 and %d", counts["dcat"],
+			counts["taiwan"],
+			counts["broken upstream"], len(brokenUpstream),
+		)
 	}
 }
 
@@ -98,8 +104,64 @@ func walkFile(t *testing.T, path, name string, counts map[string]int) {
 	}
 	quads, err = rdfio.ReadAll(context.Background(), bytes.NewReader(data), o)
 	if err != nil || problems != want.problems || len(quads) != want.quads {
-		t.Errorf("%s, lenient: %d problems, %d quads, error %v; want %d and %d", name, problems, len(quads), err, want.problems, want.quads)
+		t.Errorf(
+			"%s, lenient: %d problems, %d quads, error %v; want %d and %d", name, problems, len(quads), err,
+			want.problems,
+			want.quads,
+		)
 	}
 	counts["broken upstream"]++
 	counts["quads"] += len(quads)
+}
+
+// TestThreeSyntaxes compares the W3C examples of DCAT 3 in Turtle, JSON-LD and
+// RDF/XML.
+func TestThreeSyntaxes(t *testing.T) {
+	root := w3ctest.Shared(t, "dcat/examples/w3c-dcat3")
+	files, err := filepath.Glob(filepath.Join(root, "*.ttl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	differ := map[string][2]int{ // quads added and removed: the examples themselves differ
+		"basic-example.rdf":            {1, 1}, // another homepage
+		"threddsABC.jsonld":            {1, 1}, // byteSize as a string
+		"dryad-globtherm-sdata.jsonld": {7, 7}, // ex: is not declared
+	}
+	compared := 0
+	for _, turtle := range files {
+		base := strings.TrimSuffix(turtle, ".ttl")
+		want := readFile(t, turtle)
+		for _, ext := range []string{".jsonld", ".rdf"} {
+			if _, err := os.Stat(base + ext); err != nil {
+				continue
+			}
+			compared++
+			got := readFile(t, base+ext)
+			added, removed := canon.Diff(want, got)
+			if n := differ[filepath.Base(base)+ext]; n != [2]int{len(added), len(removed)} {
+				t.Errorf(
+					"%s differs from Turtle by +%d -%d: %v %v", filepath.Base(base)+ext, len(added), len(removed),
+					added, removed,
+				)
+			}
+		}
+	}
+	if compared != 54 {
+		t.Errorf("%d comparisons, want 54", compared)
+	}
+}
+
+func readFile(t *testing.T, path string) []term.Quad {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	quads, err := rdfio.ReadAll(context.Background(), f, rdfio.ReadOptions{Path: path,
+		Base: "https://example.org/doc"})
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return quads
 }

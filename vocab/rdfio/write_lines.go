@@ -4,33 +4,35 @@ import (
 	"io"
 	"slices"
 
+	"fincat/vocab/document"
 	"fincat/vocab/term"
 )
-
-const flushBytes = 64 << 10
 
 // lineWriter writes N-Triples and N-Quads.
 type lineWriter struct {
 	w         io.Writer
-	check     checker
+	check     document.Checker
 	buf       []byte
 	canonical bool
 	sorted    bool
-	verify    *verifier // nil: do not
+	verify    *Verifier // nil: do not
 	lines     []string  // when sorted
 }
 
 func newLineWriter(w io.Writer, f Format, o WriteOptions) *lineWriter {
-	l := &lineWriter{w: w, check: checker{f: f}, canonical: o.Canonical, sorted: o.Sorted, buf: make([]byte, 0, flushBytes+4096)}
+	l := &lineWriter{
+		w: w, check: document.NewChecker(f.String(), f.Quads()), canonical: o.Canonical, sorted: o.Sorted,
+		buf: make([]byte, 0, document.FlushBytes+4096),
+	}
 	if o.Verify {
-		l.verify = &verifier{f: f}
+		l.verify = NewVerifier(f, nil)
 	}
 	return l
 }
 
 // Write appends one line.
 func (l *lineWriter) Write(q term.Quad) error {
-	q, err := l.check.quad(q)
+	q, err := l.check.Quad(q)
 	if err != nil {
 		return err
 	}
@@ -41,7 +43,7 @@ func (l *lineWriter) Write(q term.Quad) error {
 		l.buf = q.Append(l.buf)
 	}
 	if l.verify != nil {
-		if err := l.verify.add(q, l.buf[start:]); err != nil {
+		if err := l.verify.Add(q, l.buf[start:]); err != nil {
 			return err
 		}
 	}
@@ -51,7 +53,7 @@ func (l *lineWriter) Write(q term.Quad) error {
 		return nil
 	}
 	l.buf = append(l.buf, '\n')
-	if len(l.buf) >= flushBytes {
+	if len(l.buf) >= document.FlushBytes {
 		return l.flush()
 	}
 	return nil
@@ -66,14 +68,14 @@ func (l *lineWriter) flush() error {
 // Close writes what is left.
 func (l *lineWriter) Close() error {
 	if l.verify != nil {
-		if err := l.verify.check(); err != nil {
+		if err := l.verify.Close(); err != nil {
 			return err
 		}
 	}
 	slices.Sort(l.lines)
 	for _, s := range slices.Compact(l.lines) {
 		l.buf = append(append(l.buf, s...), '\n')
-		if len(l.buf) >= flushBytes {
+		if len(l.buf) >= document.FlushBytes {
 			if err := l.flush(); err != nil {
 				return err
 			}

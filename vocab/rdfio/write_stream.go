@@ -1,11 +1,6 @@
 package rdfio
 
-import (
-	"maps"
-	"slices"
-
-	"fincat/vocab/term"
-)
+import "fincat/vocab/term"
 
 // turtleStream writes Turtle and TriG as the quads come: all prefixes declared
 // at the start, consecutive quads of a subject grouped, nothing nested.
@@ -25,7 +20,7 @@ func newTurtleStream(t *turtleWriter) *turtleStream {
 
 // Write writes a quad, joined to the one before where that is possible.
 func (s *turtleStream) Write(q term.Quad) error {
-	q, err := s.t.check.quad(q)
+	q, err := s.t.check.Quad(q)
 	if err != nil {
 		return err
 	}
@@ -89,61 +84,4 @@ func (s *turtleStream) Close() error {
 		s.t.header()
 	}
 	return s.t.w.Flush()
-}
-
-// rdfxmlStream writes RDF/XML as the triples come: the configured prefixes are
-// declared at the start, others where they are used.
-type rdfxmlStream struct {
-	x       *rdfxmlWriter
-	subject term.Term
-	started bool
-}
-
-func newRDFXMLStream(x *rdfxmlWriter) *rdfxmlStream {
-	x.l = newLayout(nil)
-	for _, ns := range slices.Sorted(maps.Keys(x.prefixes)) {
-		if p := x.prefixes[ns]; !x.taken[p] {
-			x.used[ns], x.taken[p] = p, true
-		}
-	}
-	x.declared = maps.Clone(x.used)
-	x.version, x.its = true, true
-	return &rdfxmlStream{x: x}
-}
-
-// Write writes a triple, in the element of the one before when the subject is
-// the same.
-func (s *rdfxmlStream) Write(q term.Quad) error {
-	x := s.x
-	q, err := x.checked(q)
-	if err != nil {
-		return err
-	}
-	if !s.started {
-		x.header()
-		s.started = true
-	}
-	if q.Subject != s.subject {
-		s.end()
-		s.subject = q.Subject
-		x.string("  <rdf:Description" + x.about(q.Subject) + ">\n")
-	}
-	x.property(q.Predicate, q.Object, 2)
-	return nil
-}
-
-func (s *rdfxmlStream) end() {
-	if !s.subject.IsZero() {
-		s.x.string("  </rdf:Description>\n")
-	}
-}
-
-// Close ends the document.
-func (s *rdfxmlStream) Close() error {
-	if !s.started {
-		s.x.header()
-	}
-	s.end()
-	s.x.string("</rdf:RDF>\n")
-	return s.x.w.Flush()
 }

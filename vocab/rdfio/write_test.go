@@ -93,24 +93,34 @@ const wantXML = `<?xml version="1.0" encoding="UTF-8"?>
 `
 
 func TestWrite(t *testing.T) {
-	xmlInput := strings.Replace(writeInput[:strings.Index(writeInput, "_:s e:p")], "e:c e:shared", "e:c e:list ( e:x [] ) ; e:shared", 1)
+	xmlInput := strings.Replace(
+		writeInput[:strings.Index(writeInput, "_:s e:p")], "e:c e:shared", "e:c e:list ( e:x [] ) ; e:shared", 1,
+	)
 	xmlInput = xmlInput[:strings.Index(xmlInput, "e:b dct")] + xmlInput[strings.Index(xmlInput, "e:a e:contact"):]
 	tests := []struct {
 		f        rdfio.Format
 		in, want string
 		prefixes map[string]string
 	}{
-		{rdfio.Turtle, writeInput, wantTurtle, map[string]string{"": "http://example.org/", "dcat": vocab.DCATNS, "dct": vocab.DCTNS, "xsd": vocab.XSDNS, "unused": "http://unused/"}},
+		{
+			rdfio.Turtle, writeInput, wantTurtle,
+			map[string]string{
+				"": "http://example.org/", "dcat": vocab.DCATNS, "dct": vocab.DCTNS, "xsd": vocab.XSDNS,
+				"unused": "http://unused/",
+			},
+		},
 		{rdfio.RDFXML, xmlInput, wantXML, map[string]string{"e": "http://example.org/", "unused": "http://unused/"}},
 	}
 	for _, tt := range tests {
-		quads, err := rdfio.ReadAll(context.Background(), strings.NewReader(tt.in), rdfio.ReadOptions{Format: rdfio.Turtle})
+		quads, err := rdfio.ReadAll(context.Background(), strings.NewReader(tt.in),
+			rdfio.ReadOptions{Format: rdfio.Turtle})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for range 2 { // order of the input does not matter
 			var out bytes.Buffer
-			if err := rdfio.Write(context.Background(), &out, tt.f, rdfio.All(quads), rdfio.WriteOptions{Prefixes: tt.prefixes}); err != nil {
+			if err := rdfio.Write(t.Context(), &out, tt.f, rdfio.All(quads),
+				rdfio.WriteOptions{Prefixes: tt.prefixes}); err != nil {
 				t.Fatal(err)
 			}
 			if out.String() != tt.want {
@@ -139,7 +149,10 @@ func TestWriteRefuses(t *testing.T) {
 		{"rdf:about", triple(term.NewIRI(vocab.RDFNS+"about"), iri), bad},
 		{"control character", triple(iri, term.NewString("a\x01")), bad},
 		{"noncharacter", triple(iri, term.NewString("a\uffff")), bad},
-		{"named graph", term.Quad{Subject: iri, Predicate: iri, Object: iri, Graph: iri}, []rdfio.Format{rdfio.Turtle, rdfio.NTriples, rdfio.RDFXML}},
+		{
+			"named graph", term.Quad{Subject: iri, Predicate: iri, Object: iri, Graph: iri},
+			[]rdfio.Format{rdfio.Turtle, rdfio.NTriples, rdfio.RDFXML},
+		},
 		{"relative IRI", triple(iri, term.NewIRI("a")), all},
 		{"blank in an IRI", triple(iri, term.NewIRI("http://e/a b")), all},
 		{"invalid UTF-8", triple(iri, term.NewString("\xff")), all},
@@ -149,12 +162,19 @@ func TestWriteRefuses(t *testing.T) {
 		{"relative datatype", triple(iri, term.NewLiteral("a", "b")), all},
 		{"literal subject", term.Quad{Subject: term.NewString("a"), Predicate: iri, Object: iri}, all},
 		{"no object", term.Quad{Subject: iri, Predicate: iri}, all},
-		{"inside a triple term", triple(iri, term.NewTripleTerm(term.Triple{Subject: iri, Predicate: iri, Object: term.NewIRI("a b")})), all},
+		{
+			"inside a triple term",
+			triple(iri, term.NewTripleTerm(term.Triple{Subject: iri, Predicate: iri, Object: term.NewIRI("a b")})),
+			all,
+		},
 	}
 	for _, tt := range tests {
 		for _, f := range tt.by {
 			for _, stream := range []bool{false, true} {
-				err := rdfio.Write(context.Background(), io.Discard, f, rdfio.All([]term.Quad{tt.q}), rdfio.WriteOptions{Stream: stream})
+				err := rdfio.Write(
+					context.Background(), io.Discard, f, rdfio.All([]term.Quad{tt.q}),
+					rdfio.WriteOptions{Stream: stream},
+				)
 				if err == nil || strings.Contains(err.Error(), "\n") {
 					t.Errorf("%s, %s: error is %v", tt.name, f, err)
 				}
@@ -162,7 +182,8 @@ func TestWriteRefuses(t *testing.T) {
 		}
 	}
 	for name, o := range map[string]rdfio.WriteOptions{
-		"bad prefix": {Prefixes: map[string]string{"1": "http://e/"}}, "bad namespace": {Prefixes: map[string]string{"e": "http://e/ "}}, "relative base": {Base: "a"},
+		"bad prefix":    {Prefixes: map[string]string{"1": "http://e/"}},
+		"bad namespace": {Prefixes: map[string]string{"e": "http://e/ "}}, "relative base": {Base: "a"},
 	} {
 		if _, err := rdfio.NewWriter(io.Discard, rdfio.Turtle, o); err == nil {
 			t.Errorf("%s: no error", name)
@@ -177,7 +198,8 @@ func (brokenPipe) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 func TestWriteError(t *testing.T) {
 	for _, f := range rdfio.Formats() {
 		for _, stream := range []bool{false, true} {
-			if err := rdfio.Write(context.Background(), brokenPipe{}, f, rdfio.All(dcatData(50, 1)), rdfio.WriteOptions{Stream: stream}); err == nil {
+			if err := rdfio.Write(t.Context(), brokenPipe{}, f, rdfio.All(dcatData(50, 1)),
+				rdfio.WriteOptions{Stream: stream}); err == nil {
 				t.Errorf("%s: a broken pipe gives no error", f)
 			}
 		}

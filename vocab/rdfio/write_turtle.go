@@ -9,16 +9,17 @@ import (
 	"strings"
 
 	"fincat/vocab"
+	"fincat/vocab/document"
 	"fincat/vocab/term"
 )
 
 // turtleWriter writes Turtle and TriG when it is closed.
 type turtleWriter struct {
 	names *shortener
-	check checker
+	check document.Checker
 	quads []term.Quad
 	w     *bufio.Writer
-	l     *layout
+	l     *document.Layout
 	buf   []byte
 }
 
@@ -27,12 +28,15 @@ func newTurtleWriter(w io.Writer, f Format, o WriteOptions) (*turtleWriter, erro
 	if err != nil {
 		return nil, fmt.Errorf("write %s: %w", f, err)
 	}
-	return &turtleWriter{names: names, check: checker{f: f}, w: bufio.NewWriterSize(w, flushBytes)}, nil
+	return &turtleWriter{
+		names: names, check: document.NewChecker(f.String(), f.Quads()),
+		w: bufio.NewWriterSize(w, document.FlushBytes),
+	}, nil
 }
 
 // Write keeps a quad for Close.
 func (t *turtleWriter) Write(q term.Quad) error {
-	q, err := t.check.quad(q)
+	q, err := t.check.Quad(q)
 	if err == nil {
 		t.quads = append(t.quads, q)
 	}
@@ -41,17 +45,17 @@ func (t *turtleWriter) Write(q term.Quad) error {
 
 // Close writes the document.
 func (t *turtleWriter) Close() error {
-	t.l = newLayout(t.quads)
+	t.l = document.NewLayout(t.quads)
 	t.quads = nil
-	for _, q := range t.l.quads {
+	for _, q := range t.l.Quads {
 		t.use(q)
 	}
 	t.header()
 	graph := term.Term{}
 	separate := ""
-	for _, s := range t.l.subjects {
-		q := t.l.quads[s.from]
-		if t.l.inline(q.Subject) {
+	for _, s := range t.l.Subjects {
+		q := t.l.Quads[s.From]
+		if t.l.Inline(q.Subject) {
 			continue
 		}
 		if q.Graph != graph {
@@ -65,7 +69,7 @@ func (t *turtleWriter) Close() error {
 			t.string(" {\n")
 		}
 		t.string(separate)
-		t.subject(t.l.quads[s.from:s.to], !graph.IsZero())
+		t.subject(t.l.Quads[s.From:s.To], !graph.IsZero())
 		separate = "\n"
 	}
 	if !graph.IsZero() {
@@ -78,7 +82,7 @@ func (t *turtleWriter) Close() error {
 // use notes the prefixes that a quad needs. Members of lists and the type
 // predicate need less than the quads say, which costs at most an unused rdf:.
 func (t *turtleWriter) use(q term.Quad) {
-	if _, cell := t.l.cells[q.Subject]; cell {
+	if _, cell := t.l.Cells[q.Subject]; cell {
 		if q.Predicate.Value() == vocab.RDFFirst {
 			t.useTerm(q.Object)
 		}
@@ -138,7 +142,7 @@ func (t *turtleWriter) subject(quads []term.Quad, inGraph bool) {
 		level = 1
 		t.indent(1)
 	}
-	if s := quads[0].Subject; t.l.anonymous(s) {
+	if s := quads[0].Subject; t.l.Anonymous(s) {
 		t.string("[]")
 	} else {
 		t.term(s)
@@ -180,7 +184,7 @@ func (t *turtleWriter) predicate(p term.Term) {
 
 // object writes an object: lists and blank nodes inside where they can be.
 func (t *turtleWriter) object(o term.Term, level int) {
-	if members, ok := t.l.lists[o]; ok {
+	if members, ok := t.l.Lists[o]; ok {
 		t.string("( ")
 		for _, m := range members {
 			t.object(m, level)
@@ -189,11 +193,11 @@ func (t *turtleWriter) object(o term.Term, level int) {
 		t.string(")")
 		return
 	}
-	if !t.l.inline(o) {
+	if !t.l.Inline(o) {
 		t.term(o)
 		return
 	}
-	quads := t.l.properties(o)
+	quads := t.l.Properties(o)
 	switch len(quads) {
 	case 0:
 		t.string("[]")

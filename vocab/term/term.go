@@ -57,6 +57,7 @@ func (d Direction) String() string {
 // Datatype IRIs that the data model itself needs.
 const (
 	xsdString     = "http://www.w3.org/2001/XMLSchema#string"
+	xsdBoolean    = "http://www.w3.org/2001/XMLSchema#boolean"
 	rdfLangString = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
 	rdfDirLang    = "http://www.w3.org/1999/02/22-rdf-syntax-ns#dirLangString"
 )
@@ -133,6 +134,21 @@ func (t Term) IsTripleTerm() bool { return t.kind == TripleTerm }
 // Value returns the text of an IRI, the label of a blank node or the lexical
 // form of a literal; it is empty for a triple term.
 func (t Term) Value() string { return t.value }
+
+// Bool returns the value of a literal of type xsd:boolean; not ok for all other
+// terms, and for a lexical form that has no value (XSD 1.1 §3.3.2).
+func (t Term) Bool() (value, ok bool) {
+	if t.Datatype() != xsdBoolean {
+		return false, false
+	}
+	switch t.value {
+	case "true", "1":
+		return true, true
+	case "false", "0":
+		return false, true
+	}
+	return false, false
+}
 
 // Datatype returns the datatype IRI of a literal, and "" for other terms.
 func (t Term) Datatype() string {

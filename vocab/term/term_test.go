@@ -48,8 +48,14 @@ func TestString(t *testing.T) {
 		{"iri", NewIRI("http://e/資料"), "<http://e/資料>"},
 		{"forbidden in iri", NewIRI("http://e/a b<\\"), `<http://e/a\u0020b\u003C\u005C>`},
 		{"blank node", NewBlankNode("b0"), "_:b0"},
-		{"string", NewString("a\"\\\n\r\t\b\f\x00\x7f保險𠮷\ufffd\ufffe\uffff"), `"a\"\\\n\r\t\b\f\u0000\u007F保險𠮷�\uFFFE\uFFFF"`},
-		{"typed", NewLiteral("INF", "http://www.w3.org/2001/XMLSchema#double"), `"INF"^^<http://www.w3.org/2001/XMLSchema#double>`},
+		{
+			"string", NewString("a\"\\\n\r\t\b\f\x00\x7f保險𠮷\ufffd\ufffe\uffff"),
+			`"a\"\\\n\r\t\b\f\u0000\u007F保險𠮷�\uFFFE\uFFFF"`,
+		},
+		{
+			"typed", NewLiteral("INF", "http://www.w3.org/2001/XMLSchema#double"),
+			`"INF"^^<http://www.w3.org/2001/XMLSchema#double>`,
+		},
 		{"tagged", NewLangString("保險", "zh-hant-tw"), `"保險"@zh-Hant-TW`},
 		{"direction", NewDirLangString("a", "ar", RTL), `"a"@ar--rtl`},
 		{"triple term", NewTripleTerm(Triple{p, p, NewString("o")}), `<<( <http://e/p> <http://e/p> "o" )>>`},
@@ -73,7 +79,8 @@ func TestCanonicalTag(t *testing.T) {
 		{"EN", "en"}, {"en-us", "en-US"}, {"ZH-HANT-TW", "zh-Hant-TW"},
 		{"zh-hant", "zh-Hant"}, {"sl-NEDIS", "sl-nedis"}, {"en-x-US", "en-x-us"},
 		{"az-ARAB-x-AZE-derbend", "az-Arab-x-aze-derbend"}, {"es-419", "es-419"}, {"", ""},
-		{"zh-Hant-TW", "zh-Hant-TW"}, {"zh-hant-TW", "zh-Hant-TW"}, {"a-x-TW", "a-x-tw"}, {"x-TW", "x-tw"}, {"EN-us-Oed", "en-US-oed"},
+		{"zh-Hant-TW", "zh-Hant-TW"}, {"zh-hant-TW", "zh-Hant-TW"}, {"a-x-TW", "a-x-tw"}, {"x-TW", "x-tw"},
+		{"EN-us-Oed", "en-US-oed"},
 	}
 	if n := testing.AllocsPerRun(10, func() { CanonicalTag("zh-Hant-TW") }); n != 0 {
 		t.Errorf("CanonicalTag of a canonical tag makes %v allocations, want 0", n)
@@ -117,5 +124,25 @@ func TestCompareQuads(t *testing.T) {
 	want := []Quad{{a, a, a, Term{}}, {a, a, a, a}, {a, a, b, a}, {b, a, a, a}, {a, a, a, b}}
 	if !slices.Equal(qs, want) {
 		t.Errorf("sorted: %v, want %v", qs, want)
+	}
+}
+
+func TestBool(t *testing.T) {
+	for _, tt := range []struct {
+		in        Term
+		value, ok bool
+	}{
+		{NewLiteral("true", xsdBoolean), true, true},
+		{NewLiteral("1", xsdBoolean), true, true},
+		{NewLiteral("false", xsdBoolean), false, true},
+		{NewLiteral("0", xsdBoolean), false, true},
+		{NewLiteral("TRUE", xsdBoolean), false, false},
+		{NewString("true"), false, false},
+		{NewIRI("true"), false, false},
+		{Term{}, false, false},
+	} {
+		if value, ok := tt.in.Bool(); value != tt.value || ok != tt.ok {
+			t.Errorf("%v.Bool() = %v, %v, want %v, %v", tt.in, value, ok, tt.value, tt.ok)
+		}
 	}
 }

@@ -21,7 +21,7 @@ func (t Triple) In(g Term) Quad { return Quad{t.Subject, t.Predicate, t.Object, 
 // or blank node, the predicate an IRI, the object any term, recursively.
 func (t Triple) Valid() bool {
 	s, o := t.Subject, t.Object
-	if !(s.IsIRI() || s.IsBlankNode()) || !t.Predicate.IsIRI() || o.IsZero() {
+	if !s.IsIRI() && !s.IsBlankNode() || !t.Predicate.IsIRI() || o.IsZero() {
 		return false
 	}
 	return !o.IsTripleTerm() || o.Triple().Valid()

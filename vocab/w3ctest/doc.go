@@ -9,6 +9,6 @@
 // failures: a failure that is not listed, a listed test that passes, and a
 // number of tests other than the stated one each fail the build.
 //
-// [Shared] finds reference data that is not part of the repository, and
+// [Shared] finds reference data that is not part of the repository, [Unpack] unpacks what is, and
 // [Campaign] says how long a random test may take.
 package w3ctest

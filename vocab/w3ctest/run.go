@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"fincat/vocab/rdfio"
+	"fincat/vocab/canon"
 	"fincat/vocab/term"
 )
 
@@ -56,7 +56,7 @@ func judge(e Entry, err error, reason string, listed bool) string {
 // SameQuads returns an error that shows the differences when two RDF datasets
 // are not isomorphic.
 func SameQuads(got, want []term.Quad) error {
-	if rdfio.Isomorphic(got, want) {
+	if canon.Isomorphic(got, want) {
 		return nil
 	}
 	return fmt.Errorf("not isomorphic: got\n%swant\n%s", listing(got), listing(want))

@@ -34,8 +34,9 @@ func TestLoad(t *testing.T) {
 		"manifest.ttl": prefixes + `<> a mf:Manifest ; mf:entries ( <#one> e:two ) ; mf:include ( <a/manifest.ttl> <manifest.ttl> ) .
 			<#one> a e:Positive ; mf:name "first" ; mf:action <data/one.nt> ; mf:result <data/one.nq> .
 			e:two a e:Query ; mf:action [ e:query <q.rq> ; e:data <data/one.nt>, <data/two.nt> ] .`,
-		"a/manifest.ttl": prefixes + `<> a mf:Manifest ; mf:entries ( <#three> ) ; mf:include <../manifest.ttl> . <#three> a e:Negative ; mf:action <x> .`,
-		"data/one.nt":    "<a:a> <a:a> <a:a> .\n",
+		"a/manifest.ttl": prefixes +
+			`<> a mf:Manifest ; mf:entries ( <#three> ) ; mf:include <../manifest.ttl> . <#three> a e:Negative ; mf:action <x> .`,
+		"data/one.nt": "<a:a> <a:a> <a:a> .\n",
 	})
 	m, err := s.Load("manifest.ttl")
 	if err != nil {
@@ -45,10 +46,12 @@ func TestLoad(t *testing.T) {
 		t.Fatalf("%d entries, want 3", len(m.Entries))
 	}
 	one, two, three := m.Entries[0], m.Entries[1], m.Entries[2]
-	if one.Local() != "one" || one.Kind() != "Positive" || one.Name != "first" || one.Result.Value() != s.Base+"data/one.nq" {
+	if one.Local() != "one" || one.Kind() != "Positive" || one.Name != "first" ||
+		one.Result.Value() != s.Base+"data/one.nq" {
 		t.Errorf("entry is %+v", one)
 	}
-	if two.ID.Value() != "http://e/t#two" || !two.Result.IsZero() || len(two.Graph.Objects(two.Action, "http://e/t#data")) != 2 {
+	if two.ID.Value() != "http://e/t#two" || !two.Result.IsZero() ||
+		len(two.Graph.Objects(two.Action, "http://e/t#data")) != 2 {
 		t.Errorf("entry is %+v", two)
 	}
 	if three.Manifest != s.Base+"a/manifest.ttl" || three.Action.Value() != s.Base+"a/x" {

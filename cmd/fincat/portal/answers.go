@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"sync"
 
-	"fincat/harvest/queries"
 	"fincat/sparql"
+	"fincat/store"
 	"fincat/vocab/term"
 )
 
@@ -50,12 +50,12 @@ func (a *answers) put(seq uint64, text string, rows [][]term.Term) {
 	a.rows[text] = rows
 }
 
-// solutions runs one of the portal's own queries over the newest commit.
-func (p *Portal) solutions(ctx context.Context, seq uint64, text string) ([][]term.Term, error) {
-	if rows, ok := p.answered.get(seq, text); ok {
+// solutions runs one of the portal's own queries over a snapshot.
+func (p *Portal) solutions(ctx context.Context, sn *store.Snapshot, text string) ([][]term.Term, error) {
+	if rows, ok := p.answered.get(sn.Seq(), text); ok {
 		return rows, nil
 	}
-	res, err := p.Engine.Query(ctx, text, sparql.QueryOptions{})
+	res, err := p.Engine.Query(ctx, text, sparql.QueryOptions{Snapshot: sn})
 	if err != nil {
 		return nil, err
 	}
@@ -72,25 +72,12 @@ func (p *Portal) solutions(ctx context.Context, seq uint64, text string) ([][]te
 }
 
 // named runs a named query with parameters.
-func (p *Portal) named(ctx context.Context, seq uint64, name string, params any) ([][]term.Term, error) {
+func (p *Portal) named(ctx context.Context, sn *store.Snapshot, name string, params any) ([][]term.Term, error) {
 	text, err := p.Queries.Text(name, params)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := p.solutions(ctx, seq, text)
-	if err != nil {
-		return nil, fmt.Errorf("query %s: %w", name, err)
-	}
-	return rows, nil
-}
-
-// selected runs a named query over the datasets that a filter selects.
-func (p *Portal) selected(ctx context.Context, seq uint64, name string, f queries.Filter, limit, offset int) ([][]term.Term, error) {
-	text, err := p.Queries.Selected(name, f, limit, offset)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := p.solutions(ctx, seq, text)
+	rows, err := p.solutions(ctx, sn, text)
 	if err != nil {
 		return nil, fmt.Errorf("query %s: %w", name, err)
 	}

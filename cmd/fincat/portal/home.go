@@ -1,12 +1,15 @@
 package portal
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
-	"fincat/harvest/queries"
+	"fincat/harvest/feed/listing"
 	"fincat/store"
 	"fincat/vocab"
 	"fincat/vocab/term"
@@ -16,6 +19,7 @@ import (
 type counted struct {
 	Label, Href string
 	N           int
+	Records     int    // descriptions by sources, of which a dataset can have several
 	Shown       string // N for reading
 	Percent     int    // of the greatest of the list
 	Current     bool
@@ -26,7 +30,7 @@ type counted struct {
 const exampleOnHome = "datasets-per-publisher"
 
 func (p *Portal) home(w http.ResponseWriter, r *http.Request) {
-	sn, err := p.Store.Snapshot()
+	sn, list, err := p.Feed.Listing.Current(r.Context())
 	if err != nil {
 		p.fail(w, r, err)
 		return
@@ -42,28 +46,27 @@ func (p *Portal) home(w http.ResponseWriter, r *http.Request) {
 		Sources, Sectors, Formats, Organisations []counted
 		Example                                  string
 	}{frame: p.frame(r, sn, "")}
-	totals, err := p.totals(r.Context(), sn)
+	data.Canonical = string(p.Base)
+	data.feeds(nil)
+	totals, err := p.totals(r.Context(), sn, list)
 	if err != nil {
 		p.fail(w, r, err)
 		return
 	}
 	rd := p.reader(r.Context(), sn, data.frame)
-	for _, list := range []struct {
+	for _, x := range []struct {
 		facet string
 		into  *[]counted
 		limit int
-	}{{"source", &data.Sources, 20}, {"sector", &data.Sectors, 10}, {"format", &data.Formats, 6}, {"publisher", &data.Organisations, 10}} {
-		rows, err := p.selected(r.Context(), sn.Seq(), "count-by-"+list.facet, queries.Filter{}, 0, 0)
-		if err != nil {
-			p.fail(w, r, err)
-			return
+	}{{"source", &data.Sources, 20}, {"sector", &data.Sectors, 10}, {"format", &data.Formats, 6},
+		{"publisher", &data.Organisations, 10}} {
+		counts := list.Count(list.Live, false, facetOf(list, x.facet))
+		if x.facet == "source" {
+			totals["sources"] = len(counts)
 		}
-		if list.facet == "source" {
-			totals["sources"] = len(rows)
-		}
-		*list.into = p.counted(rd, rows, list.limit, list.facet, nil)
+		*x.into = p.counted(rd, counts, x.limit, x.facet, nil)
 	}
-	for _, key := range []string{"datasets", "distributions", "services", "organisations", "sources"} {
+	for _, key := range []string{"datasets", "records", "distributions", "services", "organisations", "sources"} {
 		data.Totals = append(data.Totals, total{key, data.L.T("total." + key), totals[key]})
 	}
 	if e, ok := p.Queries.Example(exampleOnHome); ok {
@@ -72,41 +75,84 @@ func (p *Portal) home(w http.ResponseWriter, r *http.Request) {
 	p.render(w, r, http.StatusOK, "home", data)
 }
 
-// totals counts the things of each class.
-func (p *Portal) totals(ctx context.Context, sn *store.Snapshot) (map[string]int, error) {
-	rows, err := p.named(ctx, sn.Seq(), "totals", nil)
+// totals counts the things of each class. A dataset counts once, however many sources
+// describe it.
+func (p *Portal) totals(ctx context.Context, sn *store.Snapshot, list *listing.Listing) (map[string]int, error) {
+	rows, err := p.named(ctx, sn, "totals", nil)
 	if err != nil {
 		return nil, err
 	}
 	names := map[string]string{
-		vocab.DCATDataset: "datasets", vocab.DCATDistribution: "distributions",
 		vocab.DCATDataService: "services", vocab.FOAFOrganization: "organisations",
 	}
-	totals := map[string]int{}
+	totals := map[string]int{"datasets": len(list.Merged(list.Live)), "records": len(list.Live)}
+	for _, d := range list.Live {
+		totals["distributions"] += d.Files
+	}
 	for _, row := range rows {
 		totals[names[row[0].Value()]] = number(row[1])
 	}
 	return totals, nil
 }
 
-// counted makes a list of the solutions of a count-by query. Each line leads
-// to the search page with one more filter beside those of with.
-func (p *Portal) counted(rd *reader, rows [][]term.Term, limit int, facet string, with url.Values) []counted {
+// facetOf returns what a facet sorts the datasets of a listing by. An organisation has what
+// it publishes and what it owns.
+func facetOf(list *listing.Listing, facet string) func(*listing.Dataset) []string {
+	orgs := func(d *listing.Dataset) []string {
+		if len(d.Owners) == 0 {
+			return d.Publishers
+		}
+		both := slices.Concat(d.Publishers, d.Owners)
+		slices.Sort(both)
+		return slices.Compact(both)
+	}
+	switch facet {
+	case "publisher":
+		return orgs
+	case "source":
+		return func(d *listing.Dataset) []string { return d.Sources }
+	case "theme":
+		return func(d *listing.Dataset) []string { return d.Themes }
+	case "format":
+		return func(d *listing.Dataset) []string { return d.Formats }
+	}
+	sectors := map[string][]string{} // by organisation
+	for sector, members := range list.Sectors {
+		for _, org := range members {
+			sectors[org] = append(sectors[org], sector)
+		}
+	}
+	return func(d *listing.Dataset) []string {
+		var in []string
+		for _, org := range orgs(d) {
+			for _, sector := range sectors[org] {
+				if !slices.Contains(in, sector) {
+					in = append(in, sector)
+				}
+			}
+		}
+		return in
+	}
+}
+
+// counted makes a list of counts by facet, the greatest first. Each line links to the
+// search page, with the filters in with and one more.
+func (p *Portal) counted(rd *reader, counts map[string]int, limit int, facet string, with url.Values) []counted {
 	var out []counted
 	most := 1
-	for _, row := range rows {
-		if len(out) == limit || row[0].IsZero() {
-			break
-		}
-		n := number(row[1])
+	order := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(counts[b]-counts[a], strings.Compare(a, b))
+	})
+	for _, value := range order[:min(limit, len(order))] {
+		n := counts[value]
 		most = max(most, n)
 		v := url.Values{}
 		for name, values := range with {
 			v[name] = values
 		}
-		v.Set(facet, p.short(facet, row[0]))
-		label := row[0].Value()
-		if row[0].IsIRI() {
+		v.Set(facet, p.short(facet, value))
+		label := value
+		if strings.Contains(value, ":") && term.CheckIRI(value) == nil {
 			label = rd.label(label)
 		}
 		out = append(out, counted{
@@ -117,19 +163,21 @@ func (p *Portal) counted(rd *reader, rows [][]term.Term, limit int, facet string
 	return out
 }
 
-// short returns the identifier that stands for a resource of ours in a filter,
-// or the whole IRI.
-func (p *Portal) short(facet string, t term.Term) string {
-	prefix := map[string]string{"publisher": "org/", "source": "catalog/", "sector": "sector/", "theme": "theme/"}[facet]
-	if rest, ok := strings.CutPrefix(t.Value(), string(p.Base)+prefix); ok && prefix != "" && rest != "" && !strings.Contains(rest, "/") {
+// short returns what stands for a resource in a filter: the identifier within
+// the catalogue's own IRIs, or else the whole IRI.
+func (p *Portal) short(facet, value string) string {
+	prefix := map[string]string{"publisher": "org/", "source": "catalog/", "sector": "sector/",
+		"theme": "theme/"}[facet]
+	if rest, ok := strings.CutPrefix(value, string(p.Base)+prefix); ok && prefix != "" && rest != "" &&
+		!strings.Contains(rest, "/") {
 		return rest
 	}
-	return t.Value()
+	return value
 }
 
 // organisations lists the directory by kind, with numbers of datasets.
 func (p *Portal) organisations(w http.ResponseWriter, r *http.Request) {
-	sn, err := p.Store.Snapshot()
+	sn, list, err := p.Feed.Listing.Current(r.Context())
 	if err != nil {
 		p.fail(w, r, err)
 		return
@@ -143,23 +191,18 @@ func (p *Portal) organisations(w http.ResponseWriter, r *http.Request) {
 		frame
 		Groups []group
 	}{frame: p.frame(r, sn, "organisations")}
+	data.Canonical = string(p.Base) + "organisations"
 	data.Title = data.L.T("nav.orgs")
-	orgs, err := p.named(r.Context(), sn.Seq(), "organisations", nil)
+	orgs, err := p.named(r.Context(), sn, "organisations", nil)
 	if err != nil {
 		p.fail(w, r, err)
 		return
 	}
-	counts, err := p.selected(r.Context(), sn.Seq(), "count-by-publisher", queries.Filter{}, 0, 0)
-	if err != nil {
-		p.fail(w, r, err)
-		return
-	}
-	n := map[string]int{}
-	for _, row := range counts {
-		n[row[0].Value()] = number(row[1])
-	}
+	n := list.Count(list.Live, false, facetOf(list, "publisher"))
+	records := list.Count(list.Live, true, facetOf(list, "publisher"))
 	rd := p.reader(r.Context(), sn, data.frame)
-	for _, kind := range []string{"commission", "bureau", "peripheral", "association", "other"} {
+	for _, kind := range []string{"commission", "bureau", "peripheral", "association", "advisory-group",
+		"working-group", "other"} {
 		g := group{Label: data.L.T("kind." + kind)}
 		for _, row := range orgs {
 			if p.kindOf(row[1]) != kind {
@@ -168,8 +211,8 @@ func (p *Portal) organisations(w http.ResponseWriter, r *http.Request) {
 			iri := row[0].Value()
 			href, _ := rd.href(iri)
 			g.Items = append(g.Items, counted{
-				Label: rd.label(iri), Href: href, N: n[iri],
-				Search: data.with("/search", url.Values{"publisher": {p.short("publisher", row[0])}}),
+				Label: rd.label(iri), Href: href, N: n[iri], Records: records[iri],
+				Search: data.with("/search", url.Values{"publisher": {p.short("publisher", iri)}}),
 			})
 		}
 		if len(g.Items) > 0 {
@@ -195,6 +238,7 @@ func (p *Portal) about(w http.ResponseWriter, r *http.Request) {
 		frame
 		Routes []route
 	}{frame: p.frame(r, nil, "about")}
+	data.Canonical = string(p.Base) + "about"
 	data.Title = data.L.T("nav.about")
 	for _, x := range p.Routes {
 		shown := route{Path: x.Path, Label: x.EN}

@@ -32,7 +32,8 @@ type reader struct {
 }
 
 func (p *Portal) reader(ctx context.Context, sn *store.Snapshot, f frame) *reader {
-	return &reader{ctx: ctx, sn: sn, f: f, base: string(p.Base), prefixes: vocab.Prefixes(), labels: map[string]string{}}
+	return &reader{ctx: ctx, sn: sn, f: f, base: string(p.Base), prefixes: vocab.Prefixes(),
+		labels: map[string]string{}}
 }
 
 // labelProperties are the properties that name things, the best first.
@@ -44,7 +45,8 @@ func (f frame) best(quads []term.Quad, subject string, properties ...string) (te
 	for _, property := range properties {
 		var found term.Term
 		for _, q := range quads {
-			if q.Subject.Value() == subject && q.Predicate.Value() == property && q.Object.IsLiteral() && q.Object.Value() != "" &&
+			if q.Subject.Value() == subject && q.Predicate.Value() == property && q.Object.IsLiteral() &&
+				q.Object.Value() != "" &&
 				(found.IsZero() || f.L.Prefers(q.Object.Lang(), found.Lang())) {
 				found = q.Object
 			}

@@ -2,21 +2,26 @@ package portal
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"errors"
 	"html/template"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 	"time"
 
+	"fincat/cmd/fincat/access"
+	"fincat/cmd/fincat/memento"
 	"fincat/harvest/feed"
 	"fincat/harvest/queries"
 	"fincat/sparql"
+	"fincat/sparql/protocol"
 	"fincat/store"
+	"fincat/store/moment"
 	"fincat/vocab/dcat"
-	"fincat/vocab/rdfio"
 )
 
 //go:embed templates/*.html static/*
@@ -27,11 +32,13 @@ type Options struct {
 	Store        *store.Store
 	Engine       *sparql.Engine
 	Queries      *queries.Bank
-	Feed         *feed.Handler // answers whoever prefers RDF to a page
-	Base         dcat.Base     // of the catalogue's own IRIs
-	QueryTimeout time.Duration // of a query typed into the form; default 20 s
-	Routes       []Route       // what else the server offers, for the page on interfaces
-	Logger       *slog.Logger  // default: nothing is logged
+	Feed         *feed.Handler    // answers whoever prefers RDF to a page
+	Base         dcat.Base        // of the catalogue's own IRIs
+	QueryTimeout time.Duration    // of a query typed into the form; default 20 s
+	Accounts     Accounts         // who has signed in; default: nobody can
+	Mementos     *memento.Handler // what was before; default: only the present is shown
+	Routes       []Route          // what else the server offers, for the page on interfaces
+	Logger       *slog.Logger     // default: nothing is logged
 }
 
 // Route is an interface that the page on interfaces names.
@@ -47,6 +54,7 @@ type Portal struct {
 	pages    *template.Template
 	locales  locales
 	answered answers
+	reported reported
 }
 
 // New returns a portal; all options without a default are needed.
@@ -60,23 +68,36 @@ func New(o Options) (*Portal, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	pages, err := template.ParseFS(assets, "templates/*.html")
+	pages, err := template.New("").Funcs(template.FuncMap{"of": of}).ParseFS(assets, "templates/*.html")
 	if err != nil {
 		return nil, err
 	}
-	return &Portal{Options: o, pages: pages, locales: newLocales()}, nil
+	return &Portal{Options: o, pages: pages, locales: newLocales(), reported: reported{turn: make(chan struct{}, 1)}},
+		nil
 }
 
 // Register adds the routes of the pages to mux. Every address that nothing
 // else answers is looked up as the IRI of a resource.
 func (p *Portal) Register(mux *http.ServeMux) {
-	mux.Handle("GET /static/", cached(http.FileServerFS(assets)))
+	mux.HandleFunc("GET /static/{name}", static)
 	mux.HandleFunc("GET /{$}", p.home)
 	mux.HandleFunc("GET /search", p.search)
 	mux.HandleFunc("GET /organisations", p.organisations)
 	mux.HandleFunc("GET /query", p.query)
 	mux.HandleFunc("GET /about", p.about)
+	mux.HandleFunc("GET /quality", p.quality)
+	mux.HandleFunc("GET /coverage", p.coverage)
+	mux.HandleFunc("GET /coverage.csv", p.coverage)
 	mux.HandleFunc("GET /catalog", p.catalog)
+	mux.HandleFunc("GET /profile/{name}", p.profile)
+	mux.HandleFunc("GET /profile/tw/{document}", p.profileDocument)
+	if p.Accounts != nil {
+		mux.HandleFunc("GET /account", p.account)
+	}
+	if p.Mementos != nil {
+		p.Mementos.Register(mux)
+		mux.HandleFunc("GET /diff", func(w http.ResponseWriter, r *http.Request) { diff(p, w, r) })
+	}
 	mux.HandleFunc("GET /", p.resource)
 }
 
@@ -87,11 +108,17 @@ func (p *Portal) Editor() http.Handler {
 	})
 }
 
-func cached(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cache-Control", "public, max-age=3600")
-		h.ServeHTTP(w, r)
-	})
+// static answers with one of the files that pages refer to. There are no others: a
+// name with a slash, however it is written, is the name of none.
+func static(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("name")
+	text, err := assets.ReadFile("static/" + name)
+	if err != nil || name != path.Base(name) {
+		protocol.WriteProblem(w, r, &protocol.Problem{Status: http.StatusNotFound, Detail: "there is no such file"})
+		return
+	}
+	w.Header().Set("Cache-Control", "public, max-age=3600")
+	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(text))
 }
 
 // wantsPage reports whether r prefers a page to RDF.
@@ -101,7 +128,7 @@ func wantsPage(w http.ResponseWriter, r *http.Request) bool {
 	if accept == "" || accept == "*/*" {
 		return false // a program that did not say
 	}
-	chosen, _ := rdfio.Negotiate(accept, append([]string{"text/html"}, feed.MediaTypes()...)...)
+	chosen, _ := feed.Negotiate(accept, append([]string{"text/html"}, feed.MediaTypes()...)...)
 	return chosen == "text/html"
 }
 
@@ -123,19 +150,54 @@ type frame struct {
 	Section    string
 	Seq        uint64
 	Alternates []alternate
+	Accounts   bool           // whether people can sign in
+	Canonical  string         // the address that stands for the page in search engines
+	Summary    string         // of the page in a sentence or two; default: what the catalogue is
+	Structured map[string]any // the page's subject as schema.org has it, for search engines
+	Past       string         // the time that the page is about, for people; "": the present
+	Present    string         // the address of the same page about the present
 
 	url *url.URL
+	at  string // the time that the page is about, for addresses
+}
+
+// maxSummary is how much of a summary search engines and previews show, in characters.
+const maxSummary = 300
+
+// About is the summary for search engines and previews.
+func (f frame) About() string {
+	text := []rune(cmp.Or(f.Summary, f.L.T("tagline")))
+	if len(text) > maxSummary {
+		return string(text[:maxSummary-1]) + "…"
+	}
+	return string(text)
 }
 
 // alternate is the same content in another format.
 type alternate struct{ Href, Type, Label string }
 
+// feeds names the feeds that tell of changes to what the page shows.
+func (f *frame) feeds(selection url.Values) {
+	for _, x := range []struct{ path, mediaType, label string }{
+		{"/feed/atom.xml", "application/atom+xml", "Atom"}, {"/feed/rss.xml", "application/rss+xml", "RSS"},
+	} {
+		href := x.path
+		if len(selection) > 0 {
+			href += "?" + selection.Encode()
+		}
+		f.Alternates = append(f.Alternates, alternate{Href: href, Type: x.mediaType, Label: x.label})
+	}
+}
+
 // frame starts a page, about one snapshot if there is one.
 func (p *Portal) frame(r *http.Request, sn *store.Snapshot, section string) frame {
 	l, chosen := p.locales.of(r)
-	f := frame{L: l, Lang: chosen, Section: section, Seq: p.Store.Seq(), url: r.URL}
+	f := frame{L: l, Lang: chosen, Section: section, Seq: p.Store.Seq(), Accounts: p.Accounts != nil, url: r.URL}
 	if sn != nil {
 		f.Seq = sn.Seq()
+	}
+	if m, ok := moment.From(r.Context()); ok {
+		f.Past, f.Present, f.at = moment.Show(m.Time), r.URL.RequestURI(), moment.Format(m.Time)
 	}
 	return f
 }
@@ -152,6 +214,9 @@ func (f frame) with(path string, v url.Values) string {
 	if f.Lang != "" {
 		q.Set("lang", f.Lang)
 	}
+	if f.at != "" && memento.Timed(path) {
+		q.Set("at", f.at)
+	}
 	if len(q) == 0 {
 		return path
 	}
@@ -162,6 +227,9 @@ func (f frame) with(path string, v url.Values) string {
 func (f frame) OtherLanguage() string {
 	q := f.url.Query()
 	q.Set("lang", map[string]string{"zh": "en", "en": "zh"}[f.L.Param])
+	if f.at != "" {
+		q.Set("at", f.at)
+	}
 	return f.url.EscapedPath() + "?" + q.Encode()
 }
 
@@ -176,13 +244,12 @@ func (p *Portal) render(w http.ResponseWriter, r *http.Request, status int, name
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; "+
+		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("Cache-Control", "no-cache")
 	h.Add("Vary", "Accept-Language")
 	w.WriteHeader(status)
-	_, _ = w.Write(b.Bytes()) // the visitor may have left
+	_, _ = w.Write(below(access.BasePath(string(p.Base)), b.Bytes())) // the visitor may have left
 }
 
 // message shows a page with nothing but a message.
@@ -197,9 +264,10 @@ func (p *Portal) message(w http.ResponseWriter, r *http.Request, status int, tit
 
 // fail shows that a page cannot be shown and logs why.
 func (p *Portal) fail(w http.ResponseWriter, r *http.Request, err error) {
-	if r.Context().Err() != nil {
-		return // nobody is waiting
+	if over := r.Context().Err(); over != nil { // what nobody writes would be an empty page
+		err = over
 	}
-	p.Logger.ErrorContext(r.Context(), "page", "path", r.URL.Path, "error", err)
-	p.message(w, r, http.StatusInternalServerError, "failed", "failed.detail")
+	status := protocol.ProblemOf(err).Status
+	p.Logger.ErrorContext(r.Context(), "page", "path", r.URL.Path, "status", status, "error", err)
+	p.message(w, r, status, "failed", "failed.detail")
 }

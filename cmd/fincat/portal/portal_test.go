@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -42,7 +43,7 @@ const catalogue = `
   <org/tii> a foaf:Organization ; skos:prefLabel "保險事業發展中心"@zh-Hant-TW, "Taiwan Insurance Institute"@en ;
     org:classification <orgkind/peripheral> ; fincat:sector <sector/insurance> ; foaf:homepage <https://www.tii.org.tw/> .
 }
-<graph/catalog/one> { <catalog/one> a dcat:Catalog ; dct:title "來源一"@zh-Hant-TW . }
+<graph/catalog/one> { <catalog/one> a dcat:Catalog ; dct:identifier "one" ; dct:title "來源一"@zh-Hant-TW . }
 <graph/one/a> {
   <dataset/one/a> a dcat:Dataset ; dct:title "保險業統計"@zh-Hant-TW, "Insurance statistics"@en ; dct:description "每月"@zh-Hant-TW ;
     dct:publisher <org/tii> ; dcat:theme <theme/800> ; dcat:landingPage <https://example.org/a> ; dcat:distribution <distribution/one/a/1> .
@@ -60,6 +61,13 @@ const catalogue = `
 `
 
 func newTestPortal(t *testing.T) http.Handler {
+	t.Helper()
+	h, _ := newPortalOf(t, catalogue)
+	return h
+}
+
+// newPortalOf returns a portal of a catalogue, and its store.
+func newPortalOf(t *testing.T, catalogue string) (http.Handler, *store.Store) {
 	t.Helper()
 	s, err := store.Open(t.Context(), store.Options{})
 	if err != nil {
@@ -85,14 +93,15 @@ func newTestPortal(t *testing.T) http.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := New(Options{Store: s, Engine: e, Queries: bank, Feed: f, Base: base, Routes: []Route{{Path: "/sparql", ZH: "端點", EN: "endpoint"}}})
+	p, err := New(Options{Store: s, Engine: e, Queries: bank, Feed: f, Base: base,
+		Routes: []Route{{Path: "/sparql", ZH: "端點", EN: "endpoint"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
 	f.Register(mux)
 	p.Register(mux)
-	return mux
+	return mux, s
 }
 
 func get(h http.Handler, target string, header ...string) *httptest.ResponseRecorder {
@@ -122,7 +131,9 @@ func page(t *testing.T, h http.Handler, target string, header ...string) *goquer
 
 // textsOf returns the texts of the elements that a selector finds.
 func textsOf(doc *goquery.Document, selector string) []string {
-	return doc.Find(selector).Map(func(_ int, s *goquery.Selection) string { return strings.Join(strings.Fields(s.Text()), " ") })
+	return doc.Find(selector).Map(func(_ int, s *goquery.Selection) string {
+		return strings.Join(strings.Fields(s.Text()), " ")
+	})
 }
 
 func TestHome(t *testing.T) {
@@ -156,7 +167,8 @@ func TestSearch(t *testing.T) {
 		query string
 		found int
 	}{
-		{"", 2}, {"q=" + url.QueryEscape("統計"), 1}, {"q=STATISTICS", 1}, {"publisher=tii", 1}, {"source=one", 2}, {"sector=insurance", 1},
+		{"", 2}, {"q=" + url.QueryEscape("統計"), 1}, {"q=STATISTICS", 1}, {"publisher=tii", 1}, {"source=one", 2},
+		{"sector=insurance", 1},
 		{"format=csv", 1}, {"q=nothing", 0}, {"theme=800", 1}, {"q=" + url.QueryEscape(`" } DROP ALL #`), 0},
 	}
 	for _, tt := range tests {
@@ -198,13 +210,16 @@ func TestResource(t *testing.T) {
 			t.Errorf("%s = %q, want %q", selector, got, want)
 		}
 	}
-	if got := textsOf(page(t, h, "/org/tii"), "aside a[href='/dataset/one/a']"); !slices.Equal(got, []string{"保險業統計"}) {
+	got := textsOf(page(t, h, "/org/tii"), "aside a[href='/dataset/one/a']")
+	if !slices.Equal(got, []string{"保險業統計"}) {
 		t.Errorf("the organisation's page names its datasets as %q", got)
 	}
-	for _, path := range []string{"/catalog/one", "/theme/800", "/sector/insurance", "/distribution/one/a/1", "/orgkind/peripheral"} {
+	for _, path := range []string{"/catalog/one", "/theme/800", "/sector/insurance", "/distribution/one/a/1",
+		"/orgkind/peripheral"} {
 		page(t, h, path)
 	}
-	if w := get(h, "/dataset/one/nothing"); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "找不到") {
+	if w := get(h, "/dataset/one/nothing"); w.Code != http.StatusNotFound ||
+		!strings.Contains(w.Body.String(), "找不到") {
 		t.Errorf("an unknown dataset = %d", w.Code)
 	}
 	if w := get(h, "/dataset/one/a", "Accept", "text/turtle"); w.Header().Get("Content-Type") != "text/turtle" {
@@ -223,7 +238,8 @@ func TestHostile(t *testing.T) {
 	h := newTestPortal(t)
 	construct := url.QueryEscape("CONSTRUCT WHERE { ?s ?p ?o }")
 	for _, target := range []string{
-		"/", "/search", "/search?q=%3Cscript%3Ealert(1)%3C/script%3E", "/dataset/one/x", "/distribution/one/x/1", "/catalog/one",
+		"/", "/search", "/search?q=%3Cscript%3Ealert(1)%3C/script%3E", "/dataset/one/x", "/distribution/one/x/1",
+		"/catalog/one",
 		"/query?query=" + url.QueryEscape("SELECT * { ?s ?p ?o }"), "/query?query=" + construct,
 		"/query?query=%22%3E%3C/textarea%3E%3Cscript%3Ealert(1)%3C/script%3E", "/search?lang=%22%3E%3Cscript%3E",
 	} {
@@ -232,6 +248,11 @@ func TestHostile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		data := doc.Find("script[type='application/ld+json']") // nothing runs it
+		if text := data.Text(); data.Length() > 1 || text != "" && !json.Valid([]byte(text)) {
+			t.Errorf("%s has %d descriptions: %s", target, data.Length(), text)
+		}
+		data.Remove()
 		if n := doc.Find("script, iframe, img, object, embed, style, [style], base").Length(); n > 0 {
 			t.Errorf("%s has %d elements of others", target, n)
 		}
@@ -244,10 +265,12 @@ func TestHostile(t *testing.T) {
 					continue
 				}
 				u, err := url.Parse(a.Val)
-				if err != nil || u.Scheme != "" && u.Scheme != "http" && u.Scheme != "https" || u.Scheme == "" && !strings.HasPrefix(a.Val, "/") && a.Val != "#main" || strings.HasPrefix(a.Val, "//") {
+				if err != nil || u.Scheme != "" && u.Scheme != "http" && u.Scheme != "https" ||
+					u.Scheme == "" && !strings.HasPrefix(a.Val, "/") && a.Val != "#main" ||
+					strings.HasPrefix(a.Val, "//") {
 					t.Errorf("%s has a link %q", target, a.Val)
 				}
-				if a.Key == "src" || s.Is("link") && u.Host != "" {
+				if a.Key == "src" || s.Is("link:not([rel=canonical])") && u.Host != "" {
 					t.Errorf("%s loads %q from elsewhere", target, a.Val)
 				}
 			}
@@ -256,7 +279,8 @@ func TestHostile(t *testing.T) {
 			t.Errorf("%s has the policy %q", target, policy)
 		}
 	}
-	if got := textsOf(page(t, h, "/dataset/one/x"), "h1"); len(got) != 1 || !strings.HasPrefix(got[0], "<script>alert(1)") {
+	if got := textsOf(page(t, h, "/dataset/one/x"), "h1"); len(got) != 1 ||
+		!strings.HasPrefix(got[0], "<script>alert(1)") {
 		t.Errorf("the hostile title is shown as %q, want its text", got)
 	}
 }
@@ -264,20 +288,24 @@ func TestHostile(t *testing.T) {
 func TestQuery(t *testing.T) {
 	h := newTestPortal(t)
 	ask := func(text string) *goquery.Document { return page(t, h, "/query?lang=en&query="+url.QueryEscape(text)) }
-	doc := ask("PREFIX dct: <http://purl.org/dc/terms/> SELECT ?d (1 AS ?one) { ?d dct:title ?t FILTER(LANG(?t) = \"en\") }")
+	doc := ask(`PREFIX dct: <http://purl.org/dc/terms/>
+		SELECT ?d (1 AS ?one) { ?d dct:title ?t FILTER(LANG(?t) = "en") }`)
 	if got := textsOf(doc, "#result th"); !slices.Equal(got, []string{"d", "one"}) {
 		t.Errorf("variables = %q", got)
 	}
 	if got := textsOf(doc, "#result td"); !slices.Equal(got, []string{"dataset/one/a", "1"}) {
 		t.Errorf("solution = %q", got)
 	}
-	if href, _ := doc.Find("#result a:contains(CSV)").Attr("href"); !strings.HasPrefix(href, "/sparql?format=csv&query=") {
+	href, _ := doc.Find("#result a:contains(CSV)").Attr("href")
+	if !strings.HasPrefix(href, "/sparql?format=csv&query=") {
 		t.Errorf("download = %q", href)
 	}
-	if got := textsOf(ask("ASK { ?s ?p ?o }"), "#result [role=status] strong"); !slices.Equal(got, []string{"yes (true)"}) {
+	got := textsOf(ask("ASK { ?s ?p ?o }"), "#result [role=status] strong")
+	if !slices.Equal(got, []string{"yes (true)"}) {
 		t.Errorf("ASK = %q", got)
 	}
-	if got := ask("CONSTRUCT WHERE { ?s <http://xmlns.com/foaf/0.1/homepage> ?o }").Find("#result pre").Text(); !strings.Contains(got, "foaf:homepage") {
+	doc = ask("CONSTRUCT WHERE { ?s <http://xmlns.com/foaf/0.1/homepage> ?o }")
+	if got := doc.Find("#result pre").Text(); !strings.Contains(got, "foaf:homepage") {
 		t.Errorf("CONSTRUCT = %q", got)
 	}
 	w := get(h, "/query?query="+url.QueryEscape("SELECT * {"))
@@ -339,9 +367,11 @@ func TestTexts(t *testing.T) {
 // heading of the first level, labels of all fields, names of all links.
 func TestAccessible(t *testing.T) {
 	h := newTestPortal(t)
-	for _, target := range []string{"/", "/search", "/dataset/one/a", "/query", "/about", "/organisations"} {
+	for _, target := range []string{"/", "/search", "/dataset/one/a", "/query", "/about", "/quality", "/organisations",
+		"/profile/tw"} {
 		doc := page(t, h, target)
-		for _, selector := range []string{"header", "main#main", "footer", "nav[aria-label]", "a.skip[href='#main']", "h1", "html[lang]"} {
+		for _, selector := range []string{"header", "main#main", "footer", "nav[aria-label]", "a.skip[href='#main']",
+			"h1", "html[lang]"} {
 			if got := doc.Find(selector).Length(); got < 1 || selector == "h1" && got > 1 {
 				t.Errorf("%s has %d of %s", target, got, selector)
 			}
@@ -358,5 +388,48 @@ func TestAccessible(t *testing.T) {
 				t.Errorf("%s has a link without a name to %q", target, href)
 			}
 		})
+	}
+}
+
+func asked(h http.Handler, target, accept string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(http.MethodGet, target, nil)
+	if accept != "" {
+		r.Header.Set("Accept", accept)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// TestProfile asks for the Taiwan profile in all its forms.
+func TestProfile(t *testing.T) {
+	p := newTestPortal(t)
+	for _, tt := range []struct{ target, accept, contentType, want string }{
+		{"/profile/tw", "text/html", "text/html", `id="categoryCode"`},
+		{"/profile/tw?lang=en", "text/html", "text/html", "Required 1..n"},
+		{"/profile/tw?lang=zh", "text/html", "text/html", "資料集提供機關之上級機關名稱"},
+		{"/profile/tw", "text/turtle", "text/turtle", "prof:Profile"},
+		{"/profile/tw", "application/ld+json", "application/ld+json", "field-categoryCode"},
+		{"/profile/tw", "", "text/turtle", "prof:Profile"},
+		{"/profile/tw.jsonld", "", "application/ld+json", "field-categoryCode"},
+		{"/profile/tw/shapes.ttl", "text/html", "text/turtle", ":categoryCode a sh:PropertyShape"},
+		{"/profile/tw/context.jsonld", "", "application/ld+json", `"@context"`},
+		{"/profile/tw/example.ttl", "", "text/turtle", "dcat:Dataset"},
+		{"/profile/tw/fields.csv", "", "text/csv", "temporalCoverageFrom"},
+	} {
+		w := asked(p, tt.target, tt.accept)
+		if got := w.Header().Get("Content-Type"); w.Code != 200 || !strings.HasPrefix(got, tt.contentType) ||
+			!strings.Contains(w.Body.String(), tt.want) {
+			t.Errorf("%s, accepting %q: %d %s, want %s with %s", tt.target, tt.accept, w.Code, got, tt.contentType,
+				tt.want)
+		}
+	}
+	for target, status := range map[string]int{"/profile/tw/none": 404, "/profile/xx": 404, "/profile/tw.exe": 404} {
+		if w := asked(p, target, "text/html"); w.Code != status {
+			t.Errorf("%s: %d, want %d", target, w.Code, status)
+		}
+	}
+	if w := asked(p, "/profile/tw", "image/png"); w.Code != 406 {
+		t.Errorf("as a picture: %d", w.Code)
 	}
 }

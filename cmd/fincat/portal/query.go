@@ -2,7 +2,6 @@ package portal
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -10,8 +9,8 @@ import (
 	"unicode/utf8"
 
 	"fincat/sparql"
+	"fincat/sparql/protocol"
 	"fincat/sparql/results"
-	"fincat/sparql/syntax"
 	"fincat/vocab/rdfio"
 )
 
@@ -53,7 +52,8 @@ func (p *Portal) query(w http.ResponseWriter, r *http.Request) {
 		if page.L.Param == "zh" {
 			label = e.ZH
 		}
-		page.Examples = append(page.Examples, alternate{Href: page.with("/query", url.Values{"example": {e.Name}}), Label: label})
+		page.Examples = append(page.Examples,
+			alternate{Href: page.with("/query", url.Values{"example": {e.Name}}), Label: label})
 	}
 	page.Query = r.URL.Query().Get("query")
 	run := page.Query != ""
@@ -67,33 +67,20 @@ func (p *Portal) query(w http.ResponseWriter, r *http.Request) {
 			page.Query = e.Text
 		}
 	case len(page.Query) > maxQueryText || !utf8.ValidString(page.Query):
-		err = fmt.Errorf("a query in this form is UTF-8 and at most %d bytes long", maxQueryText)
+		err = &protocol.Problem{Status: http.StatusBadRequest,
+			Detail: fmt.Sprintf("a query in this form is UTF-8 and at most %d bytes long", maxQueryText)}
 	default:
 		page.Result, err = p.answer(r.Context(), p.reader(r.Context(), sn, page.frame), page.Query)
 	}
 	if err != nil {
-		if r.Context().Err() != nil {
-			return
+		problem := protocol.ProblemOf(err)
+		if problem.Status >= http.StatusInternalServerError {
+			p.Logger.WarnContext(r.Context(), "query page", "status", problem.Status, "error", err)
 		}
-		status = statusOf(err)
-		page.Problem = &struct{ Title, Detail string }{page.L.T("query.failed"), err.Error()}
+		status = problem.Status
+		page.Problem = &struct{ Title, Detail string }{page.L.T("query.failed"), problem.Detail}
 	}
 	p.render(w, r, status, "query", page)
-}
-
-// statusOf returns the HTTP status that fits an error of the engine.
-func statusOf(err error) int {
-	var bad *syntax.Error
-	var limit *sparql.LimitError
-	switch {
-	case errors.As(err, &bad):
-		return http.StatusBadRequest
-	case errors.As(err, &limit):
-		return http.StatusServiceUnavailable
-	case errors.Is(err, sparql.ErrTimeout):
-		return http.StatusGatewayTimeout
-	}
-	return http.StatusBadRequest
 }
 
 // answer runs a visitor's query.
@@ -121,7 +108,8 @@ func (p *Portal) answer(ctx context.Context, rd *reader, text string) (*resultVi
 		if err := v.graph(ctx, rd, res); err != nil {
 			return nil, err
 		}
-		v.Downloads = downloads(text, rdfio.Turtle.Name(), rdfio.NTriples.Name(), rdfio.JSONLD.Name(), rdfio.RDFXML.Name())
+		v.Downloads = downloads(text, rdfio.Turtle.Name(), rdfio.NTriples.Name(), rdfio.JSONLD.Name(),
+			rdfio.RDFXML.Name())
 	}
 	return v, nil
 }
@@ -129,7 +117,8 @@ func (p *Portal) answer(ctx context.Context, rd *reader, text string) (*resultVi
 func downloads(text string, formats ...string) []alternate {
 	var out []alternate
 	for _, f := range formats {
-		out = append(out, alternate{Href: "/sparql?" + url.Values{"query": {text}, "format": {f}}.Encode(), Label: strings.ToUpper(f)})
+		out = append(out, alternate{Href: "/sparql?" + url.Values{"query": {text}, "format": {f}}.Encode(),
+			Label: strings.ToUpper(f)})
 	}
 	return out
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"fincat/harvest/feed"
+	"fincat/store/moment"
 	"fincat/vocab"
 	"fincat/vocab/rdfio"
 	"fincat/vocab/term"
@@ -34,7 +35,14 @@ type resourcePage struct {
 	Facts          []fact
 	Record         []fact // how a dataset came into the catalogue
 	Distributions  []distribution
+	Together       *comparison // with the other records of a dataset
+	Joins          []value     // what the columns of a dataset identify
+	Entities       []value     // that a dataset names
+	Identity       []value     // by what an entity is identified
 	Mentions       []fact
+	Quality        *qualityCard // of a dataset
+	Standing       *standing    // of an organisation
+	Versions       *versions    // of a dataset
 }
 
 const (
@@ -49,7 +57,8 @@ func (p *Portal) resource(w http.ResponseWriter, r *http.Request) {
 		p.Feed.Resource(w, r, p.iri(r))
 		return
 	}
-	sn, err := p.Store.Snapshot()
+	m, past := moment.From(r.Context())
+	sn, err := p.Engine.SnapshotAt(r.Context(), m.Seq)
 	if err != nil {
 		p.fail(w, r, err)
 		return
@@ -64,6 +73,9 @@ func (p *Portal) resource(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		quads, err = feed.Describe(r.Context(), sn, iri)
 	}
+	if err == nil && len(quads) > 0 {
+		quads, err = withSeries(r.Context(), sn, iri, quads)
+	}
 	switch {
 	case err != nil:
 		p.fail(w, r, err)
@@ -77,29 +89,85 @@ func (p *Portal) resource(w http.ResponseWriter, r *http.Request) {
 	}
 	rd := p.reader(r.Context(), sn, p.frame(r, sn, ""))
 	page := rd.page(iri, quads)
-	if page.Mentions, err = p.mentions(rd, iri); err != nil {
+	if err = page.around(p, rd, iri); err == nil && !past {
+		err = page.today(p, rd, iri)
+	}
+	if err != nil {
 		p.fail(w, r, err)
 		return
 	}
 	p.render(w, r, http.StatusOK, "resource", page)
 }
 
-// iri returns the IRI whose page r asks for. The parameters are those of the
-// portal and not part of it.
+// around adds to a page what else the same state of the catalogue has about its resource.
+func (page *resourcePage) around(p *Portal, rd *reader, iri string) (err error) {
+	if page.Mentions, err = p.mentions(rd, iri); err != nil {
+		return err
+	}
+	if page.Joins, err = p.joins(rd, iri); err != nil {
+		return err
+	}
+	if page.Entities, err = p.entities(rd, iri); err != nil {
+		return err
+	}
+	if page.Identity, err = p.identity(rd, iri); err != nil {
+		return err
+	}
+	page.Versions, err = versionsOf(p, rd, iri)
+	return err
+}
+
+// today adds to a page what is known of the present only.
+func (page *resourcePage) today(p *Portal, rd *reader, iri string) error {
+	list, err := p.Feed.Listing.At(rd.ctx, rd.sn)
+	if err == nil {
+		page.Together, err = rd.comparison(list, iri)
+	}
+	if err == nil {
+		page.Quality, err = p.qualityOf(rd, iri)
+	}
+	if err == nil {
+		page.Standing, err = p.standingOf(rd, iri)
+	}
+	if err == nil {
+		page.Structured, err = p.Feed.SchemaOrg(rd.ctx, rd.sn, iri)
+	}
+	if err == nil && page.Structured != nil {
+		page.Summary, _ = page.Structured["description"].(string)
+		page.feeds(url.Values{"dataset": {iri}})
+		err = leadToCroissant(p.Feed, rd, page, iri)
+	}
+	return err
+}
+
+// leadToCroissant leads to the description of the dataset's table, if there is one.
+func leadToCroissant(h *feed.Handler, rd *reader, page *resourcePage, iri string) error {
+	doc, err := feed.Croissant(rd.ctx, h, rd.sn, iri)
+	if doc != nil {
+		page.Alternates = append(page.Alternates, alternate{Type: "application/json", Label: "Croissant",
+			Href: "/croissant.json?" + url.Values{"dataset": {iri}}.Encode()})
+	}
+	return err
+}
+
+// iri returns the IRI whose page r asks for. Query parameters are not part of
+// it: they are settings of the page.
 func (p *Portal) iri(r *http.Request) string {
 	return string(p.Base) + strings.TrimPrefix(r.URL.EscapedPath(), "/")
 }
 
 // factOrder puts the properties people look for first; others follow by name.
 var factOrder = [...]string{
-	vocab.DCTPublisher, vocab.DCTCreator, vocab.DCATLandingPage, vocab.FOAFHomepage, vocab.DCATEndpointURL, vocab.DCATEndpointDescription,
-	vocab.DCTLicense, vocab.DCATTheme, vocab.DCATKeyword, vocab.DCTAccrualPeriodicity, vocab.DCTModified, vocab.DCTIssued,
-	vocab.FincatFieldDescription, vocab.ORGClassification, vocab.FincatSector, vocab.ORGSubOrganizationOf, vocab.FincatSupervisor,
+	vocab.DCTPublisher, vocab.DCTCreator, vocab.DCATLandingPage, vocab.FOAFHomepage, vocab.DCATEndpointURL,
+	vocab.DCATEndpointDescription, vocab.DCTLicense, vocab.DCATTheme, vocab.DCATKeyword, vocab.DCTAccrualPeriodicity,
+	vocab.DCTModified, vocab.DCTIssued, vocab.FincatFieldDescription, vocab.ORGClassification, vocab.FincatSector,
+	vocab.ORGSubOrganizationOf, vocab.FincatSupervisor,
 }
 
 // page puts together what a page says about a resource.
 func (rd *reader) page(iri string, quads []term.Quad) *resourcePage {
 	page := &resourcePage{frame: rd.f, IRI: iri}
+	page.Canonical = iri
 	if t, ok := rd.f.best(quads, iri, labelProperties[:]...); ok {
 		page.Title, page.TitleLang = t.Value(), t.Lang()
 	} else {
@@ -118,7 +186,8 @@ func (rd *reader) page(iri string, quads []term.Quad) *resourcePage {
 	for _, q := range byProperty[vocab.DCATDistributionProperty] {
 		page.Distributions = append(page.Distributions, rd.distribution(q.Object.Value(), quads))
 	}
-	for _, hidden := range []string{vocab.DCTDescription, vocab.DCATDistributionProperty, vocab.DCATRecord, vocab.RDFType} {
+	for _, hidden := range []string{vocab.DCTDescription, vocab.DCATDistributionProperty, vocab.DCATRecord,
+		vocab.RDFType} {
 		delete(byProperty, hidden)
 	}
 	for _, property := range labelProperties {
@@ -131,10 +200,15 @@ func (rd *reader) page(iri string, quads []term.Quad) *resourcePage {
 		page.Facts = append(page.Facts, rd.fact(property, about, quads))
 	}
 	slices.SortFunc(page.Facts, func(a, b fact) int {
-		return cmp.Or(cmp.Compare(factRank(a.Predicate), factRank(b.Predicate)), cmp.Compare(a.Label, b.Label), cmp.Compare(a.Predicate, b.Predicate))
+		return cmp.Or(cmp.Compare(factRank(a.Predicate), factRank(b.Predicate)), cmp.Compare(a.Label, b.Label),
+			cmp.Compare(a.Predicate, b.Predicate))
 	})
 	for _, f := range rdfio.Formats() {
-		href := "/describe." + f.Name() + "?" + url.Values{"iri": {iri}}.Encode()
+		v := url.Values{"iri": {iri}}
+		if rd.f.at != "" {
+			v.Set("at", rd.f.at)
+		}
+		href := "/describe." + f.Name() + "?" + v.Encode()
 		page.Alternates = append(page.Alternates, alternate{Href: href, Type: f.MediaType(), Label: f.String()})
 	}
 	return page
@@ -147,7 +221,8 @@ func (rd *reader) record(dataset string, quads []term.Quad) []fact {
 		if q.Predicate.Value() != vocab.FOAFPrimaryTopic || q.Object.Value() != dataset {
 			continue
 		}
-		for _, property := range []string{vocab.DCTIssued, vocab.DCTModified, vocab.PROVWasGeneratedBy, vocab.PROVHadPrimarySource, vocab.FincatPlace} {
+		for _, property := range []string{vocab.DCTIssued, vocab.DCTModified, vocab.PROVWasGeneratedBy,
+			vocab.PROVHadPrimarySource, vocab.FincatPlace} {
 			var about []term.Quad
 			for _, r := range quads {
 				if r.Subject == q.Subject && r.Predicate.Value() == property {
@@ -178,7 +253,13 @@ func (rd *reader) kind(quads []term.Quad, iri string) string {
 	for _, q := range quads {
 		if q.Subject.Value() == iri && q.Predicate.Value() == vocab.RDFType {
 			if s, ok := rd.f.L.texts[q.Object.Value()]; ok {
+				if best = s; q.Object.Value() == vocab.ORGFormalOrganization {
+					continue // which sort of organisation, another class may say
+				}
 				return s
+			}
+			if best != rd.f.L.T("class") {
+				continue
 			}
 			best = rd.short(q.Object.Value())
 		}
@@ -186,16 +267,17 @@ func (rd *reader) kind(quads []term.Quad, iri string) string {
 	return best
 }
 
-// fact shows the values of one property. What has no page of its own is shown
-// by what is said about it.
+// fact shows the values of one property. A value without a page of its own, such
+// as a blank node, is shown with its properties.
 func (rd *reader) fact(property string, about, quads []term.Quad) fact {
 	f := fact{Predicate: property, Label: rd.label(property)}
 	for i, q := range about {
 		if i == maxValues {
 			break
 		}
-		v := rd.value(q.Object)
-		if o := q.Object; o.IsBlankNode() || o.IsIRI() && strings.Contains(o.Value(), "#") && strings.HasPrefix(o.Value(), rd.base) {
+		v := rd.worded(q)
+		if o := q.Object; o.IsBlankNode() || o.IsIRI() && strings.Contains(o.Value(), "#") &&
+			strings.HasPrefix(o.Value(), rd.base) {
 			v = rd.part(o, quads)
 		}
 		f.Values = append(f.Values, v)
@@ -205,6 +287,18 @@ func (rd *reader) fact(property string, about, quads []term.Quad) fact {
 	}
 	slices.SortStableFunc(f.Values, func(a, b value) int { return cmp.Compare(a.Text, b.Text) })
 	return f
+}
+
+// worded shows the value of a statement. What the checks have to say is in the page's language.
+func (rd *reader) worded(q term.Quad) value {
+	v := rd.value(q.Object)
+	switch q.Predicate.Value() {
+	case vocab.FincatReason, vocab.FincatPlace, vocab.RDFSComment:
+		if say, err := rd.f.L.checks(); err == nil && strings.HasPrefix(q.Subject.Value(), rd.base+"quality/") {
+			v.Text = say(v.Text)
+		}
+	}
+	return v
 }
 
 // more returns the search page with all datasets of a source's catalogue or
@@ -225,7 +319,7 @@ func (rd *reader) part(node term.Term, quads []term.Quad) value {
 		if q.Subject != node || q.Predicate.Value() == vocab.RDFType {
 			continue
 		}
-		if text := rd.value(q.Object).Text; !slices.Contains(words, text) {
+		if text := rd.worded(q).Text; !slices.Contains(words, text) {
 			words = append(words, text)
 		}
 	}
@@ -265,13 +359,13 @@ func (rd *reader) distribution(iri string, quads []term.Quad) distribution {
 // mentions lists what refers to the resource, by property.
 func (p *Portal) mentions(rd *reader, iri string) ([]fact, error) {
 	resource := term.NewIRI(iri)
-	rows, err := p.named(rd.ctx, rd.sn.Seq(), "mentions", struct{ Resource term.Term }{resource})
+	rows, err := p.named(rd.ctx, rd.sn, "mentions", struct{ Resource term.Term }{resource})
 	if err != nil {
 		return nil, err
 	}
 	var out []fact
 	for _, row := range rows {
-		subjects, err := p.named(rd.ctx, rd.sn.Seq(), "mentioned-by", struct {
+		subjects, err := p.named(rd.ctx, rd.sn, "mentioned-by", struct {
 			Resource, Property term.Term
 			Limit              int
 		}{resource, row[0], maxMentions})
@@ -294,7 +388,24 @@ func (p *Portal) mentions(rd *reader, iri string) ([]fact, error) {
 	return out, nil
 }
 
-// inverse names a property as seen from its object.
+// joins lists what the columns of a dataset identify, with the number of other datasets
+// that can be joined with it there. Each leads to these.
+func (p *Portal) joins(rd *reader, iri string) ([]value, error) {
+	rows, err := p.named(rd.ctx, rd.sn, "joins", struct{ Resource term.Term }{term.NewIRI(iri)})
+	if err != nil {
+		return nil, err
+	}
+	var out []value
+	for _, row := range rows {
+		v := rd.value(row[0])
+		v.Note = rd.f.L.N("joinable", number(row[1]))
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// inverse returns the name of a property for the page of its object, such as
+// "datasets" for the publisher.
 func (rd *reader) inverse(property string) string {
 	if s, ok := rd.f.L.texts["inverse "+property]; ok {
 		return s
@@ -306,10 +417,11 @@ func (rd *reader) inverse(property string) string {
 // the resource by the property, "" when there is none.
 func (p *Portal) moreMentions(rd *reader, property string, resource term.Term) string {
 	name := map[string]string{
-		vocab.DCTPublisher: "publisher", vocab.DCTCreator: "publisher", vocab.DCATTheme: "theme", vocab.DCTFormat: "format",
+		vocab.DCTPublisher: "publisher", vocab.DCTCreator: "publisher",
+		vocab.DCATTheme: "theme", vocab.DCTFormat: "format",
 	}[property]
 	if name == "" {
 		return ""
 	}
-	return rd.f.with("/search", url.Values{name: {p.short(name, resource)}})
+	return rd.f.with("/search", url.Values{name: {p.short(name, resource.Value())}})
 }

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// smallDisk mounts a file system of so many megabytes.
+func smallDisk(t *testing.T, size string) string {
+	t.Helper()
+	dir := t.TempDir()
+	out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size="+size, "tmpfs", dir).CombinedOutput()
+	if err != nil {
+		t.Skipf("a small file system cannot be mounted here: %v %s", err, out)
+	}
+	t.Cleanup(func() {
+		if out, err := exec.Command("umount", dir).CombinedOutput(); err != nil {
+			t.Errorf("umount: %v %s", err, out)
+		}
+	})
+	return dir
+}
+
+// ballast writes a file until so many bytes are in it, or the disk is full.
+func ballast(t *testing.T, file string, size int) {
+	t.Helper()
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	block := make([]byte, 64<<10)
+	for n := 0; n < size; n += len(block) {
+		if _, err := f.Write(block); err != nil {
+			return // full
+		}
+	}
+}
+
+// TestFullDisk fills the disk of a store, below the reserve and to the last byte, with and
+// without a server: changes answer 507 or an error with words, reading, backup and check go
+// on, nothing is lost, and changes work again when there is room.
+func TestFullDisk(t *testing.T) {
+	withSecret(t)
+	disk := smallDisk(t, "320m")
+	dir, config := filepath.Join(disk, "store"), ""
+	web := newSources(t)
+	web.set("/one.json", api("a"))
+	config = web.configure(t, "one")
+	fincat(t, exitDone, "update", "--store", dir, "-e", insertOne)
+	fill := filepath.Join(disk, "ballast")
+	for _, size := range []int{80 << 20, 1 << 30} {
+		base, stop := startServe(t, "--store", dir, "--quiet", "--config", config)
+		ballast(t, fill, size)
+		fullServer(t, base, dir)
+		stop()
+		fullCommands(t, dir, config)
+		if err := os.Remove(fill); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fincat(t, exitDone, "check", "--store", dir)
+	base, stop := startServe(t, "--store", dir, "--quiet")
+	if status, body := post(t, base+"update", url.Values{"update": {strings.Replace(insertOne, "/a>", "/b>", 1)}},
+		secret...); status != http.StatusNoContent {
+		t.Errorf("an update when there is room again = %d %s", status, body)
+	}
+	stop()
+	if out, _ := fincat(t, exitDone, "dump", "--store", dir); strings.Count(out, "\n") != 2 {
+		t.Errorf("after the disk was full the store holds\n%s", out)
+	}
+	fincat(t, exitDone, "check", "--store", dir)
+}
+
+// fullServer asks a server whose disk is full.
+func fullServer(t *testing.T, base, dir string) {
+	for _, c := range []struct{ method, path, body, media string }{
+		{"POST", "update", insertOne2, "application/sparql-update"},
+		{"PUT", "data?graph=http://example.org/g", "<a:a> <a:b> <a:c> .", "application/n-triples"},
+		{"POST", "data", "<a:a> <a:b> <a:c> .", "application/n-quads"},
+		{"POST", "admin/update", insertOne2, "text/plain"},
+		{"POST", "admin/load?format=nt", "<a:a> <a:b> <a:c> .", "text/plain"},
+		{"POST", "admin/tokens", `{"name": "x", "role": "reader"}`, "application/json"},
+		{"PUT", "admin/runs/one/paused", "", "text/plain"},
+	} {
+		req, err := http.NewRequest(c.method, base+c.path, strings.NewReader(c.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", c.media)
+		req.Header.Set(secret[0], secret[1])
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := string(text)
+		if resp.StatusCode != http.StatusInsufficientStorage || !strings.Contains(body, "make room") {
+			t.Errorf("%s %s on a full disk = %s %s", c.method, c.path, resp.Status, body)
+		}
+	}
+	if _, body := get(t, base+"sparql?query="+url.QueryEscape("SELECT * { ?s ?p ?o }"), "Accept",
+		"text/csv"); strings.Count(body, "\n") != 2 {
+		t.Errorf("a query on a full disk: %s", body)
+	}
+	fincat(t, exitDone, "backup", "--server", base, filepath.Join(t.TempDir(), "b"))
+	fincat(t, exitDone, "backup", "--store", dir, filepath.Join(t.TempDir(), "b"))
+	if _, stderr := fincat(t, exitFailed, "update", "--store", dir, "-e", insertOne2); !strings.Contains(stderr,
+		"make room") {
+		t.Errorf("an update through a server with a full disk: %s", stderr)
+	}
+}
+
+const insertOne2 = "INSERT DATA { <http://example.org/lost> <http://example.org/p> 1 }"
+
+// fullCommands works on a store whose disk is full.
+func fullCommands(t *testing.T, dir, config string) {
+	data := filepath.Join(t.TempDir(), "data.nt")
+	if err := os.WriteFile(data, []byte("<a:a> <a:b> <a:c> .\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"update", "-e", insertOne2}, {"load", data}, {"harvest", "--config", config},
+		{"compact"}, {"tokens", "add", "--role", "reader", "x"}, {"serve", "--addr", "127.0.0.1:0"}} {
+		_, stderr := fincat(t, exitFailed, append(args, "--store", dir)...)
+		if !strings.Contains(stderr, "make room") || args[0] == "serve" && !strings.Contains(stderr, "--read-only") {
+			t.Errorf("%s on a full disk says %q", args[0], stderr)
+		}
+	}
+	for _, args := range [][]string{{"dump"}, {"query", "-e", "ASK {}"}, {"check"}, {"audit"}, {"tokens", "list"},
+		{"backup", filepath.Join(t.TempDir(), "b")}} {
+		fincat(t, exitDone, append(args, "--store", dir)...)
+	}
+	base, stop := startServe(t, "--store", dir, "--read-only", "--quiet")
+	if resp, _ := get(t, base+"dump.nq.gz"); resp.StatusCode != http.StatusOK {
+		t.Errorf("a dump of a read-only server on a full disk = %s", resp.Status)
+	}
+	stop()
+}

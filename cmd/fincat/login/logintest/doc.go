@@ -1,0 +1,2 @@
+// Package logintest is test support: an OpenID Connect provider on loopback.
+package logintest

@@ -1,0 +1,2 @@
+// Package machine tells what the machine gives this process.
+package machine

@@ -1,0 +1,36 @@
+package portal
+
+import (
+	"net/http"
+	"net/url"
+
+	"fincat/cmd/fincat/access"
+)
+
+// Accounts knows who has signed in with the browser.
+type Accounts interface {
+	Identify(r *http.Request) (access.Identity, bool)
+	// EndSession returns where people sign out of the service that they signed in
+	// with; "" when there is no such address.
+	EndSession() string
+}
+
+// account shows who has signed in, and how to sign in and out.
+func (p *Portal) account(w http.ResponseWriter, r *http.Request) {
+	data := struct {
+		frame
+		Who        *access.Identity
+		Role       string
+		EndSession string
+		SignIn     string
+	}{frame: p.frame(r, nil, "account")}
+	data.Title = data.L.T("account")
+	data.SignIn = "/login?" + url.Values{"next": {data.Link("/account")}}.Encode()
+	if id, ok := p.Accounts.Identify(r); ok {
+		data.Who, data.Role = &id, data.L.T("role."+string(id.Role))
+	} else {
+		data.EndSession = p.Accounts.EndSession()
+	}
+	w.Header().Set("Vary", "Cookie")
+	p.render(w, r, http.StatusOK, "account", data)
+}

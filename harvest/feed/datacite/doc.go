@@ -1,0 +1,2 @@
+// Package datacite writes datasets in the DataCite Metadata Schema 4, as OAI-PMH's oai_datacite has them.
+package datacite

@@ -1,0 +1,6 @@
+//go:build race
+
+package harvest
+
+// slowness is how many times slower the race detector makes a test.
+const slowness = 10

@@ -1,0 +1,77 @@
+package gate
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+// queue is a number of places and those who wait for one.
+type queue struct {
+	mu      sync.Mutex
+	free    int
+	waiting []*waiter
+}
+
+// waiter waits for a place.
+type waiter struct {
+	rank  time.Duration
+	ready chan struct{} // closed when it has one
+}
+
+// take waits for a place. Whoever has the lowest rank gets the next one.
+func (q *queue) take(ctx context.Context, rank time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	q.mu.Lock()
+	if q.free > 0 {
+		q.free--
+		q.mu.Unlock()
+		return nil
+	}
+	w := &waiter{rank, make(chan struct{})}
+	q.waiting = append(q.waiting, w)
+	q.mu.Unlock()
+	select {
+	case <-w.ready:
+		return nil
+	case <-ctx.Done():
+	}
+	q.mu.Lock()
+	i := slices.Index(q.waiting, w)
+	if i >= 0 {
+		q.waiting = slices.Delete(q.waiting, i, i+1)
+	}
+	q.mu.Unlock()
+	if i < 0 { // it was given a place at the same time
+		q.put()
+	}
+	return ctx.Err()
+}
+
+// put gives a place back.
+func (q *queue) put() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.waiting) == 0 {
+		q.free++
+		return
+	}
+	next := 0
+	for i, w := range q.waiting {
+		if w.rank < q.waiting[next].rank {
+			next = i
+		}
+	}
+	close(q.waiting[next].ready)
+	q.waiting = slices.Delete(q.waiting, next, next+1)
+}
+
+// wanted reports whether somebody waits who has a lower rank.
+func (q *queue) wanted(rank time.Duration) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return slices.ContainsFunc(q.waiting, func(w *waiter) bool { return w.rank < rank })
+}

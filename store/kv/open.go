@@ -1,0 +1,43 @@
+package kv
+
+import (
+	"fmt"
+
+	"github.com/dgraph-io/badger/v4"
+	badgeropts "github.com/dgraph-io/badger/v4/options"
+
+	"fincat/store/block"
+)
+
+// valueThreshold is the least size of values that Badger may keep in a log of
+// their own.
+const valueThreshold = 512 << 10
+
+// openBadger opens the database with sizes that suit the store: large enough for
+// transactions of half a megabyte, small enough for little memory. Its table builders
+// take twice the size of a table each and up to four times that of what is in memory, a
+// dozen of them work at a time, eight are kept for the next time, and a value that does
+// not fit into a block of a table takes several times its size; ours have 7 to 12 KB.
+func openBadger(o Options) (db *badger.DB, err error) {
+	defer func() {
+		if r := recover(); r != nil { // Badger asserts on some damaged files
+			err = block.Corrupt(fmt.Sprint(r))
+		}
+	}()
+	b := badger.DefaultOptions(o.Dir).WithLogger(nil).WithMetricsEnabled(false).
+		WithMemTableSize(4 << 20).WithValueThreshold(valueThreshold).
+		WithDetectConflicts(false).WithCompression(badgeropts.None).
+		WithBlockCacheSize(0).WithIndexCacheSize(0).WithNumGoroutines(2).
+		WithNumCompactors(2).WithReadOnly(o.ReadOnly).
+		WithSyncWrites(false).WithValueLogFileSize(64 << 20).
+		WithChecksumVerificationMode(badgeropts.OnBlockRead)
+	if o.Dir == "" {
+		b = b.WithInMemory(true).WithNumMemtables(2)
+	} else {
+		b = b.WithBaseTableSize(1 << 20).WithBaseLevelSize(16 << 20).WithNumMemtables(3).WithBlockSize(16 << 10)
+	}
+	if db, err = badger.OpenManaged(b); err != nil {
+		return nil, opening(o.Dir, err)
+	}
+	return db, nil
+}
