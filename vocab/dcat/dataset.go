@@ -110,7 +110,8 @@ type Dataset struct {
 // which needs no distribution of its own (DCAT 3 §6.7).
 func (d *Dataset) IsSeries() bool {
 	return slices.ContainsFunc(d.Extra, func(t term.Triple) bool {
-		return t.Predicate.Value() == vocab.RDFType && t.Object.Value() == vocab.DCATDatasetSeries
+		return t.Subject.Value() == "" && t.Predicate.Value() == vocab.RDFType &&
+			t.Object.Value() == vocab.DCATDatasetSeries
 	})
 }
 
