@@ -85,7 +85,7 @@ func format(f *File) Star {
 		return Star{Unknown, "the content is not known"}
 	}
 	iri, _, ok := dcat.Format(f.Format)
-	if f.Format == "jsonl" {
+	if f.Format == "ndjson" {
 		iri, _, ok = dcat.Format("json")
 	}
 	if !ok {
