@@ -43,6 +43,7 @@ type Finding struct {
 type Column struct {
 	Name     string
 	Type     string // integer, decimal, date, boolean, text, or empty
+	Datatype string // of XML Schema, in whose lexical space all values are: integer, decimal, double, date or boolean
 	Values   int    // cells that are not empty
 	Missing  int    // cells that are
 	Distinct int    // different values, as far as they were counted
