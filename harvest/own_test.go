@@ -227,7 +227,10 @@ func TestLicenceOfFiles(t *testing.T) {
 	for name, tt := range map[string]struct {
 		dataset, second string
 		want            int
-	}{"of the dataset": {dcat.OGDL, "", 2}, "one of its own": {dcat.OGDL, "https://e.tw/terms", 0}, "none": {"", "", 0}} {
+	}{
+		"of the dataset": {dcat.OGDL, "", 2}, "one of its own": {dcat.OGDL, "https://e.tw/terms", 0},
+		"none": {"", "", 0},
+	} {
 		d := &dcat.Dataset{Title: dcat.Texts("x"), License: tt.dataset, Distribution: []dcat.Distribution{
 			{AccessURL: "https://e.tw/x"}, {AccessURL: "https://e.tw/y", License: tt.second}}}
 		d.Assign(h.base, "bb", "1")

@@ -22,6 +22,7 @@ func (w *statements) schema(n int, s *state, r *Resource) {
 	}
 	schema := fmt.Sprintf("%s#schema-%d", w.room, n)
 	w.link(r.Distribution, vocab.CSVWTableSchema, schema)
+	w.link(w.room, vocab.DCTHasPart, schema) // whose address leads there
 	w.link(schema, vocab.RDFType, vocab.CSVWSchema)
 	names := make([]string, len(r.Columns))
 	for i, c := range r.Columns {
