@@ -40,7 +40,7 @@ func sameEncoding(a, b string) bool {
 // formatNames are what formats are called besides their own names.
 var formatNames = map[string][]string{
 	"csv": {"csv", "txt/csv", "text/csv"}, "tsv": {"tsv", "tab", "txt"}, "json": {"json", "api", "jsonld", "json-ld"},
-	"ndjson": {"ndjson", "jsonl", "json"}, "geojson": {"geojson", "json"},
+	"jsonl": {"jsonl", "ndjson", "json"}, "geojson": {"geojson", "json"},
 	"xml": {"xml", "gml", "rdf", "wfs", "api", "rss", "kml", "gpx"}, "rss": {"rss", "xml"}, "atom": {"atom", "xml",
 		"rss"},
 	"kml": {"kml", "xml"}, "kmz": {"kmz", "zip", "kml"}, "xls": {"xls", "excel"}, "xlsx": {"xlsx", "excel"},
@@ -54,7 +54,7 @@ var declaredTypes = map[string][]string{
 		"text/comma-separated-values", "text/tab-separated-values"},
 	"tsv":  {"text/tab-separated-values", "text/plain", "text/csv"},
 	"json": {"application/json", "text/json", "application/problem+json", "application/ld+json", "text/plain"},
-	"ndjson": {"application/x-ndjson", "application/jsonl", "application/ndjson", "application/json",
+	"jsonl": {"application/jsonl", "application/x-ndjson", "application/ndjson", "application/json",
 		"application/x-jsonlines", "text/plain"},
 	"geojson": {"application/geo+json", "application/json", "text/json", "application/vnd.geo+json", "text/plain"},
 	"xml":     {"application/xml", "text/xml"}, "rss": {"application/rss+xml", "application/xml", "text/xml"},

@@ -123,7 +123,7 @@ type inspector struct {
 // mediaTypes are those of the formats.
 var mediaTypes = map[string]string{
 	"csv": "text/csv", "tsv": "text/tab-separated-values", "json": "application/json",
-	"ndjson": "application/x-ndjson", "geojson": "application/geo+json", "xml": "application/xml",
+	"jsonl": "application/jsonl", "geojson": "application/geo+json", "xml": "application/xml",
 	"rss": "application/rss+xml", "atom": "application/atom+xml", "kml": "application/vnd.google-earth.kml+xml",
 	"kmz": "application/vnd.google-earth.kmz", "xls": "application/vnd.ms-excel",
 	"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

@@ -77,7 +77,7 @@ func (in *inspector) json(text []byte, f File, r *Report) {
 	}
 	switch {
 	case o.values > 1:
-		r.Format = "ndjson"
+		r.Format = "jsonl"
 	case o.root["type"] == "FeatureCollection" || o.root["type"] == "Feature" && o.geometry:
 		r.Format = "geojson"
 	}

@@ -85,7 +85,7 @@ func format(f *File) Star {
 		return Star{Unknown, "the content is not known"}
 	}
 	iri, _, ok := dcat.Format(f.Format)
-	if f.Format == "ndjson" {
+	if f.Format == "jsonl" {
 		iri, _, ok = dcat.Format("json")
 	}
 	if !ok {
