@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"fincat/harvest/feed/pod"
 	"fincat/store"
 	"fincat/vocab"
 	"fincat/vocab/dcat"
@@ -194,7 +195,7 @@ func readFeeds(t *testing.T, h http.Handler) seen {
 	for _, iri := range alive {
 		count("ldes", iri)
 	}
-	for _, d := range decode[podCatalog](t, h, "data.json", http.StatusOK).Dataset {
+	for _, d := range decode[pod.Catalog](t, h, "data.json", http.StatusOK).Dataset {
 		count("data.json", d.Identifier)
 	}
 	for _, id := range decode[struct{ Result []string }](t, h, "api/v1/rest/dataset", http.StatusOK).Result {
