@@ -97,8 +97,8 @@ func (f *Follower) first(ctx context.Context, sn *store.Snapshot) (*Listing, err
 		}
 	}
 	f.now()
-	for _, d := range l.All {
-		if err := f.settle(ctx, sn, d, log, all || touched[d.IRI], begin); err != nil {
+	for _, d := range l.All { // a log of earlier versions says nothing of series
+		if err := f.settle(ctx, sn, d, log, all || touched[d.IRI] || len(d.Series) > 0, begin); err != nil {
 			return nil, err
 		}
 	}
