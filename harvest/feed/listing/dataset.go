@@ -79,7 +79,7 @@ type Listing struct {
 	Titled  []*Dataset // those alive, by title
 	Sectors map[string][]string
 
-	groups map[string][]*Dataset // by IRI, of those that have others beside them, see Together
+	groups map[*Dataset][]*Dataset // of those that have others beside them, see Together
 
 	until uint64 // the last commit that it reflects; 0: it is the newest
 }
