@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"fincat/harvest/feed/events"
 	"fincat/store"
+	"fincat/vocab"
 	"fincat/vocab/term"
 )
 
@@ -44,7 +47,8 @@ func (f *Follower) belong(d *Dataset, was string) error {
 
 // remember has the removed datasets of a listing belong where they did: those that the log
 // knows to be removed as it says, others as of the commit that the log has come to, if the
-// history reaches back so far.
+// history reaches back so far. Very many belong where their last change says, since looking back
+// at them would take much memory; owners that links have found are not in it.
 func (f *Follower) remember(ctx context.Context, sn *store.Snapshot, l *Listing, log *events.Log) error {
 	var now []*Dataset
 	for _, d := range l.All {
@@ -59,8 +63,11 @@ func (f *Follower) remember(ctx context.Context, sn *store.Snapshot, l *Listing,
 			}
 		}
 	}
-	if len(now) == 0 {
+	switch {
+	case len(now) == 0:
 		return nil
+	case len(now) > manyDatasets:
+		return f.told(ctx, now, log)
 	}
 	if gap, err := sn.Gap(log.Cursor(), false); gap || err != nil {
 		return err
@@ -85,12 +92,62 @@ func (f *Follower) remember(ctx context.Context, sn *store.Snapshot, l *Listing,
 	return nil
 }
 
-// before lists at least some datasets as they were.
+// told has datasets belong where the log says last.
+func (f *Follower) told(ctx context.Context, list []*Dataset, log *events.Log) error {
+	of := make(map[string]*Dataset, len(list))
+	for _, d := range list {
+		of[d.IRI] = d
+	}
+	for _, fr := range log.Fragments() {
+		_, changes, err := log.Read(ctx, fr.Number)
+		if err != nil {
+			return err
+		}
+		for _, c := range changes {
+			d := of[c.IRI]
+			if d == nil || c.Kind == events.Delete {
+				continue
+			}
+			quads, err := c.Quads(ctx)
+			if err != nil {
+				return err
+			}
+			f.said(d, quads)
+		}
+	}
+	return nil
+}
+
+// said has a dataset belong where its description says.
+func (f *Follower) said(d *Dataset, quads []term.Quad) {
+	was := &Dataset{Sources: d.Sources}
+	for _, q := range quads {
+		var into *[]string
+		switch p := q.Predicate.Value(); {
+		case p == vocab.DCTFormat:
+			into = &was.Formats
+		case q.Subject.Value() != d.IRI:
+		case p == vocab.DCTPublisher:
+			into = &was.Publishers
+		case p == vocab.DCTCreator:
+			into = &was.Owners
+		case p == vocab.DCATTheme:
+			into = &was.Themes
+		}
+		if into != nil && q.Object.IsIRI() {
+			*into = append(*into, strings.Clone(q.Object.Value()))
+		}
+	}
+	for _, l := range []*[]string{&was.Formats, &was.Publishers, &was.Owners, &was.Themes} {
+		slices.Sort(*l)
+		*l = f.naming.shared(slices.Compact(*l))
+	}
+	d.inherit(was)
+}
+
+// before lists some datasets as they were.
 func (f *Follower) before(ctx context.Context, sn *store.Snapshot, some []*Dataset) (*Listing, error) {
 	n := newNaming()
-	if len(some) > manyDatasets {
-		return f.read(ctx, sn, n)
-	}
 	w, err := lookUp(sn)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -417,6 +418,35 @@ func TestRemovedBelong(t *testing.T) {
 	commit(t, s, store.Change{Add: read(t, owner("one/b"))})
 	look("one came back", f, "a", "c")
 	look("and a start", open(t, s, dir, c), "a", "c")
+}
+
+// TestManyRemovedBelong has more removed at once, while nobody looks, than are looked back at.
+func TestManyRemovedBelong(t *testing.T) {
+	s, dir := openStore(t, store.Options{}), filepath.Join(t.TempDir(), "feed")
+	c := &clock{time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)}
+	all, gone := map[term.Term][]term.Quad{}, []term.Term{}
+	for i := range manyDatasets + 1 {
+		g, quads := record(t, fmt.Sprint("one/", i), i)
+		all[g], gone = quads, append(gone, g)
+	}
+	commit(t, s, store.Change{Replace: all})
+	current(t, open(t, s, dir, c))
+	commit(t, s, store.Change{Drop: gone})
+	for range 2 {
+		for i, d := range current(t, open(t, s, dir, c)).All {
+			n, _ := strings.CutPrefix(d.IRI, string(base)+"dataset/one/")
+			number, err := strconv.Atoi(n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			of := fmt.Sprint(number % 3)
+			want := fmt.Sprint(true, []string{base.SourceCatalog("one")}, []string{base.Org(of)},
+				[]string{string(base) + "theme/" + of}, []string{string(base) + "format/" + of})
+			if got := fmt.Sprint(d.Removed, d.Sources, d.Publishers, d.Themes, d.Formats); got != want {
+				t.Fatalf("number %d, %s, is of %s, want %s", i, d.IRI, got, want)
+			}
+		}
+	}
 }
 
 // TestEarlierStates asks for listings of states that are not the newest.
