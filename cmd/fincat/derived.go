@@ -61,10 +61,11 @@ func openDerived(s *store.Store, dir string, th link.Thresholds) (*derived, erro
 	d := &derived{index: index, links: follow.New(s, links), linker: links, feeds: feeds}
 	columns := column.NewFollower(s, baseOf(s))
 	checks := quality.NewFollower(s, baseOf(s), nil)
-	d.followers = follow.NewFollowers(s, index.Following(), d.links, follow.New(s, columns), feeds.Following(),
-		follow.New(s, checks), follow.New(s, codelist.NewFollower(s, baseOf(s))),
-		follow.New(s, coverage.NewFollower(s, baseOf(s), time.Now)),
-		follow.New(s, series.NewFollower(s, baseOf(s))), follow.New(s, void.NewFollower(s, baseOf(s))))
+	// The feeds come last, so that they tell of a dataset once, with what is derived of it.
+	d.followers = follow.NewFollowers(s, index.Following(), d.links, follow.New(s, columns), follow.New(s, checks),
+		follow.New(s, codelist.NewFollower(s, baseOf(s))), follow.New(s, coverage.NewFollower(s, baseOf(s), time.Now)),
+		follow.New(s, series.NewFollower(s, baseOf(s))), follow.New(s, void.NewFollower(s, baseOf(s))),
+		feeds.Following())
 	if s.ReadOnly() { // nobody changes it, and links could not be written
 		d.followers = follow.NewFollowers(s, index.Following(), feeds.Following())
 	}

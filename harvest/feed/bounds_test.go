@@ -17,6 +17,7 @@ import (
 
 	"fincat/harvest/feed/atom"
 	"fincat/harvest/feed/listing"
+	"fincat/harvest/feed/pod"
 	"fincat/sparql"
 	"fincat/store"
 	"fincat/vocab"
@@ -195,7 +196,7 @@ func TestLists(t *testing.T) {
 	for batch := 1; batch <= total+1; batch++ {
 		h, mux := newHandlerOver(t, datasets(total))
 		h.batch, h.many = batch, batch
-		if got := len(decode[podCatalog](t, mux, "data.json", http.StatusOK).Dataset); got != total {
+		if got := len(decode[pod.Catalog](t, mux, "data.json", http.StatusOK).Dataset); got != total {
 			t.Errorf("batches of %d: data.json has %d datasets, want %d", batch, got, total)
 		}
 		for limit := range total + 2 {

@@ -297,11 +297,15 @@ func (h *Handler) pageQuads(ctx context.Context, sn *store.Snapshot, p *page, na
 			out.link(catalog, vocab.DCATCatalogProperty, source)
 			b.sources[source] = true
 		}
-		if err := b.d.dataset(d); err != nil {
+		err := b.d.dataset(d)
+		if err == nil {
+			err = b.d.inSeries(d)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("describe %s: %w", d.IRI, err)
 		}
 	}
-	if err := b.catalog(catalog, p.part(), &out); err != nil {
+	if err := b.catalog(catalog, &out); err != nil {
 		return nil, err
 	}
 	for _, source := range slices.Sorted(maps.Keys(b.sources)) {

@@ -7,13 +7,16 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"fincat/harvest/feed/pod"
 	"fincat/store"
 	"fincat/vocab"
 	"fincat/vocab/dcat"
@@ -194,7 +197,7 @@ func readFeeds(t *testing.T, h http.Handler) seen {
 	for _, iri := range alive {
 		count("ldes", iri)
 	}
-	for _, d := range decode[podCatalog](t, h, "data.json", http.StatusOK).Dataset {
+	for _, d := range decode[pod.Catalog](t, h, "data.json", http.StatusOK).Dataset {
 		count("data.json", d.Identifier)
 	}
 	for _, id := range decode[struct{ Result []string }](t, h, "api/v1/rest/dataset", http.StatusOK).Result {
@@ -275,6 +278,56 @@ print(s.GetRecord(identifier=ids[0], metadataPrefix="oai_dc").metadata["title"])
 	want := "YYYY-MM-DDThh:mm:ssZ 1 4\noai_dc 250 250\ndcat_rdf 250 250\noai_datacite 250 250\n250\n['0']"
 	if got := python(t, "sickle", program, address); got != want {
 		t.Errorf("Sickle finds\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestLDESClient has ldes-client, the client of those who wrote the specification, replicate the
+// stream, also after a change and a deletion. It fetches no shape from elsewhere.
+func TestLDESClient(t *testing.T) {
+	root, err := exec.CommandContext(t.Context(), "npm", "root", "--global").Output()
+	client := filepath.Join(strings.TrimSpace(string(root)), "ldes-client", "dist", "lib", "client.js")
+	if _, missing := os.Stat(client); err != nil || missing != nil {
+		t.Skip("ldes-client is not installed: npm install --global ldes-client")
+	}
+	srv := httptest.NewUnstartedServer(nil)
+	t.Cleanup(srv.Close)
+	here := dcat.Base("http://" + srv.Listener.Addr().String() + "/")
+	h, mux := newHandlerAt(t, here, strings.ReplaceAll(manyDatasets(300), string(base), string(here)))
+	srv.Config.Handler = mux
+	srv.Start()
+	get(mux, "feed/ldes")
+	g := term.NewIRI(here.Graph("one", "5"))
+	more := term.Quad{Subject: term.NewIRI(here.Dataset("one", "5")), Predicate: term.NewIRI(vocab.DCTTitle),
+		Object: term.NewString("more"), Graph: g}
+	for _, c := range []store.Change{{Add: []term.Quad{more}},
+		{Drop: []term.Term{term.NewIRI(here.Graph("one", "7"))}}} {
+		if _, err := h.Store.Commit(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		get(mux, "feed/ldes")
+	}
+	const program = `
+import { pathToFileURL } from "node:url";
+const { replicateLDES } = await import(pathToFileURL(process.argv[1]));
+const as = "https://www.w3.org/ns/activitystreams#", newest = new Map();
+let members = 0, titled = 0;
+for await (const m of replicateLDES({ url: process.argv[2] }).stream()) {
+  const mine = m.quads.filter((q) => q.subject.value === m.id.value);
+  const of = (p) => mine.find((q) => q.predicate.value.endsWith(p))?.object.value;
+  const object = of(as + "object"), at = of(as + "published");
+  members++;
+  if (m.quads.some((q) => q.subject.value === object && q.predicate.value.endsWith("/title"))) titled++;
+  if (!newest.has(object) || newest.get(object).at < at) newest.set(object, { at, type: of("#type") });
+}
+const alive = [...newest.values()].filter((x) => x.type !== as + "Delete").length;
+console.log(members, titled, alive, newest.size);
+`
+	out, err := exec.CommandContext(t.Context(), "node", "--input-type=module", "-e", program, client,
+		string(here)+"feed/ldes").Output()
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	if !slices.Contains(lines, "302 301 299 300") || err != nil {
+		t.Errorf("ldes-client finds %q, %v, want 302 members, 301 with a title, of 300 datasets, 299 of which "+
+			"are left", lines, err)
 	}
 }
 

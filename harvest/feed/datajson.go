@@ -6,70 +6,21 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"fincat/harvest/feed/pod"
 	"fincat/sparql/protocol"
 	"fincat/vocab/dcat"
-)
-
-// Types of a data.json document (Project Open Data metadata schema 1.1).
-type (
-	podCatalog struct {
-		Context     string       `json:"@context"`
-		ID          string       `json:"@id"`
-		Type        string       `json:"@type"`
-		ConformsTo  string       `json:"conformsTo"`
-		DescribedBy string       `json:"describedBy"`
-		Dataset     []podDataset `json:"dataset"`
-	}
-	podDataset struct {
-		Type               string            `json:"@type"`
-		Identifier         string            `json:"identifier"`
-		Title              string            `json:"title"`
-		Description        string            `json:"description"`
-		Keyword            []string          `json:"keyword"`
-		Modified           string            `json:"modified"`
-		Issued             string            `json:"issued,omitempty"`
-		Publisher          podAgent          `json:"publisher"`
-		ContactPoint       podContact        `json:"contactPoint"`
-		AccessLevel        string            `json:"accessLevel"`
-		License            string            `json:"license,omitempty"`
-		LandingPage        string            `json:"landingPage,omitempty"`
-		SameAs             []string          `json:"sameAs,omitempty"` // not in the schema, which lets others in
-		Language           []string          `json:"language,omitempty"`
-		AccrualPeriodicity string            `json:"accrualPeriodicity,omitempty"`
-		Theme              []string          `json:"theme,omitempty"`
-		Distribution       []podDistribution `json:"distribution,omitempty"`
-	}
-	podAgent struct {
-		Type string `json:"@type"`
-		Name string `json:"name"`
-	}
-	podContact struct {
-		Type     string `json:"@type"`
-		Fn       string `json:"fn"`
-		HasEmail string `json:"hasEmail,omitempty"`
-	}
-	podDistribution struct {
-		Type        string `json:"@type"`
-		Title       string `json:"title,omitempty"`
-		Description string `json:"description,omitempty"`
-		DownloadURL string `json:"downloadURL,omitempty"`
-		AccessURL   string `json:"accessURL,omitempty"`
-		MediaType   string `json:"mediaType,omitempty"`
-		Format      string `json:"format,omitempty"`
-	}
 )
 
 // dataJSON answers with the whole catalogue in the schema that portals of the
 // United States harvest. It is made once per state, and whole before it is sent.
 func (h *Handler) dataJSON(w http.ResponseWriter, r *http.Request) {
 	records := r.URL.Query().Get("records")
-	pod := h.pod[records]
-	if pod == nil {
+	made := h.pod[records]
+	if made == nil {
 		_, err := mergedRecords(records)
 		protocol.WriteProblem(w, r, &protocol.Problem{Status: http.StatusBadRequest, Detail: err.Error()})
 		return
@@ -80,7 +31,7 @@ func (h *Handler) dataJSON(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	sn.Close()
-	doc, err := pod.get(r.Context(), list)
+	doc, err := made.get(r.Context(), list)
 	if err != nil {
 		h.fail(w, r, err)
 		return
@@ -94,11 +45,11 @@ func (h *Handler) dataJSON(w http.ResponseWriter, r *http.Request) {
 
 // writePOD writes the document, a dataset at a time.
 func writePOD(rd *reader, w io.Writer) error {
-	head, err := json.Marshal(podCatalog{
+	head, err := json.Marshal(pod.Catalog{
 		Context: "https://project-open-data.cio.gov/v1.1/schema/catalog.jsonld",
 		ID:      string(rd.h.Base) + "data.json", Type: "dcat:Catalog",
 		ConformsTo:  "https://project-open-data.cio.gov/v1.1/schema",
-		DescribedBy: "https://project-open-data.cio.gov/v1.1/schema/catalog.json", Dataset: []podDataset{},
+		DescribedBy: "https://project-open-data.cio.gov/v1.1/schema/catalog.json", Dataset: []pod.Dataset{},
 	})
 	if err != nil {
 		return err
@@ -127,12 +78,12 @@ func writePOD(rd *reader, w io.Writer) error {
 
 // pod turns an entry into the form of data.json. Required fields are filled with the nearest
 // that the catalogue knows, and what the schema does not allow is left out.
-func (rd *reader) pod(e *entry) (podDataset, error) {
-	d := podDataset{
+func (rd *reader) pod(e *entry) (pod.Dataset, error) {
+	d := pod.Dataset{
 		Type: "dcat:Dataset", Identifier: e.IRI, Title: e.title(), Description: e.text(), AccessLevel: "public",
 		License: e.License, SameAs: e.origins(), Modified: e.Modified.Value(), Issued: e.Issued.Value(),
-		AccrualPeriodicity: podFrequency(e.Frequency), Language: []string{dcat.ZHTW},
-		Publisher: podAgent{Type: "org:Organization"}, ContactPoint: podContact{Type: "vcard:Contact"},
+		AccrualPeriodicity: pod.Frequency(e.Frequency), Language: []string{dcat.ZHTW},
+		Publisher: pod.Agent{Type: "org:Organization"}, ContactPoint: pod.Contact{Type: "vcard:Contact"},
 	}
 	if rd.merged {
 		d.SameAs = append(d.SameAs, rd.also(e.IRI)...)
@@ -184,10 +135,10 @@ func (rd *reader) pod(e *entry) (podDataset, error) {
 	for i := range e.Distribution {
 		x := &e.Distribution[i]
 		mediaType := dcat.MediaTypeOf(x.MediaType)
-		if !podMediaType.MatchString(mediaType) {
+		if !pod.MediaType.MatchString(mediaType) {
 			mediaType = ""
 		}
-		d.Distribution = append(d.Distribution, podDistribution{
+		d.Distribution = append(d.Distribution, pod.Distribution{
 			Type: "dcat:Distribution", Title: dcat.Best(x.Title, dcat.ZHTW),
 			Description: dcat.Best(x.Description, dcat.ZHTW),
 			DownloadURL: x.DownloadURL, AccessURL: x.AccessURL, MediaType: mediaType, Format: formatName(x),
@@ -196,40 +147,22 @@ func (rd *reader) pod(e *entry) (podDataset, error) {
 	return d, nil
 }
 
-// podMediaType is what the schema takes for a media type, podMail for an address.
-var (
-	podMediaType = regexp.MustCompile(`^[-\w]+/[-\w]+(\.[-\w]+)*([+][-\w]+)?$`)
-	podMail      = regexp.MustCompile(`^mailto:[\w~!$&'()*+,;=:.-]+@[\w.-]+\.[\w.-]+$`)
-)
-
 // podContact fills in the contact, which has to have an address: where a dataset has none,
 // that of the catalogue.
-func (rd *reader) podContact(e *entry, d *podDataset) error {
+func (rd *reader) podContact(e *entry, d *pod.Dataset) error {
 	c := &d.ContactPoint
 	c.Fn = d.Publisher.Name
 	if len(e.Contact) > 0 {
 		c.Fn = cmp.Or(e.Contact[0].Name, c.Fn)
 		c.HasEmail = "mailto:" + strings.TrimPrefix(e.Contact[0].Email, "mailto:")
 	}
-	if podMail.MatchString(c.HasEmail) {
+	if pod.Mail.MatchString(c.HasEmail) {
 		return nil
 	}
 	mail, err := rd.mail()
 	c.HasEmail = "mailto:" + mail
 	return err
 }
-
-// podFrequencies are the intervals of ISO 8601 by the codes of the EU's list.
-var podFrequencies = map[string]string{
-	"CONT": "R/PT1S", "UPDATE_CONT": "R/PT1S", "HOURLY": "R/PT1H", "BIHOURLY": "R/PT2H", "TRIHOURLY": "R/PT3H",
-	"12HRS": "R/PT12H", "DAILY_2": "R/PT12H", "DAILY": "R/P1D", "WEEKLY_5": "R/P0.2W", "WEEKLY_3": "R/P0.33W",
-	"WEEKLY_2": "R/P3.5D", "WEEKLY": "R/P1W", "BIWEEKLY": "R/P2W", "MONTHLY_3": "R/P0.33M", "MONTHLY_2": "R/P0.5M",
-	"MONTHLY": "R/P1M", "BIMONTHLY": "R/P2M", "QUARTERLY": "R/P3M", "ANNUAL_3": "R/P4M", "ANNUAL_2": "R/P6M",
-	"ANNUAL": "R/P1Y", "BIENNIAL": "R/P2Y", "TRIENNIAL": "R/P3Y", "QUADRENNIAL": "R/P4Y", "QUINQUENNIAL": "R/P5Y",
-	"DECENNIAL": "R/P10Y", "IRREG": "irregular", "AS_NEEDED": "irregular",
-}
-
-func podFrequency(iri string) string { return podFrequencies[iri[strings.LastIndexByte(iri, '/')+1:]] }
 
 func (h *Handler) sendJSON(w http.ResponseWriter, r *http.Request, rd *reader, doc any) error {
 	var b bytes.Buffer

@@ -102,6 +102,18 @@ func (d *describer) dataset(x *listing.Dataset) error {
 	return d.graphs(x.Graphs)
 }
 
+// inSeries adds in which series the catalogue puts a dataset.
+func (d *describer) inSeries(x *listing.Dataset) error {
+	if len(x.Series) == 0 {
+		return nil
+	}
+	in, err := d.id(vocab.DCATInSeries)
+	for _, s := range x.Series {
+		d.rows = append(d.rows, row{x.ID, in, s.ID, s.Graph})
+	}
+	return err
+}
+
 // recordGraphs returns the graphs that say of id that it is a DCAT dataset, and those
 // beside them.
 func (d *describer) recordGraphs(id store.ID) (graphs []store.ID, err error) {

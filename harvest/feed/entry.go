@@ -181,6 +181,7 @@ func (d *describer) entries(iris []string, ends []int) ([]*entry, error) {
 // entryOf makes an entry of a description.
 func entryOf(iri string, g *dcat.Graph) *entry {
 	dataset := term.NewIRI(iri)
+	g.Plain = true
 	e := &entry{Dataset: g.Dataset(dataset), graph: g}
 	e.IRI = iri
 	e.publisher = g.Value(dataset, vocab.DCTPublisher)

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"encoding/json"
+	"fincat/harvest/feed/pod"
 	"net/http"
 	"strings"
 	"testing"
@@ -101,7 +102,7 @@ func TestEntries(t *testing.T) {
 		"extras":                   `[{"key":"uri","value":"https://data.example.tw/dataset/s/bare"},{"key":"identifier","value":""}]`,
 	})
 
-	sets := decode[podCatalog](t, mux, "data.json", http.StatusOK).Dataset
+	sets := decode[pod.Catalog](t, mux, "data.json", http.StatusOK).Dataset
 	has(t, "data.json, the full one", sets[1], map[string]string{
 		"title": `"標題"`, "modified": `"2025-02-02"`, "issued": `"2025-01-01"`, "keyword": `["乙","甲"]`,
 		"theme":       `["投資理財"]`,

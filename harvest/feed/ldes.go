@@ -25,6 +25,10 @@ import (
 // to old ones through groups, which never change either.
 type stream struct{ h *Handler }
 
+// activityShape is the shape of the members after DCAT-AP Feeds. The root says what it is, since
+// some clients fetch a shape of which the page says nothing, and fail where its site is down.
+const activityShape = "https://semiceu.github.io/LDES-DCAT-AP-feeds/shape.ttl#ActivityShape"
+
 // groupFragments is how many full fragments a group has.
 const groupFragments = 100
 
@@ -108,7 +112,8 @@ func (s *stream) root(w http.ResponseWriter, r *http.Request) {
 	}
 	it, self, out := s.address("#stream"), s.address(""), s.about()
 	out.link(it, vocab.TREEView, self)
-	out.link(it, vocab.TREEShape, "https://semiceu.github.io/LDES-DCAT-AP-feeds/shape.ttl#ActivityShape")
+	out.link(it, vocab.TREEShape, activityShape)
+	out.link(activityShape, vocab.RDFType, vocab.SHNodeShape)
 	out.add(it, vocab.DCTTitle, term.NewLangString("資料集變更事件流", "zh-Hant-TW"))
 	out.add(it, vocab.DCTTitle, term.NewLangString("Changes of datasets", "en"))
 	out.add(it, vocab.DCTDescription, term.NewLangString("All changes are kept for good.", "en"))

@@ -124,6 +124,71 @@ func TestLDES(t *testing.T) {
 	}
 }
 
+// TestSeriesAreTold asks that members of a series that the catalogue makes are told anew, in
+// the stream and over OAI-PMH, with the series and whom to ask about it.
+func TestSeriesAreTold(t *testing.T) {
+	h, mux := newTestHandler(t)
+	get(mux, "feed/ldes")
+	const series = `@base <https://data.example.tw/> . @prefix dcat: <http://www.w3.org/ns/dcat#> .
+@prefix dct: <http://purl.org/dc/terms/> . @prefix vcard: <http://www.w3.org/2006/vcard/ns#> .
+<graph/series/x> { <series/x> a dcat:DatasetSeries ; dct:title "Series" ; dct:description "Editions" ;
+  dct:publisher <org/cdic> ; dcat:contactPoint <contact> .
+  <dataset/one/a> dcat:inSeries <series/x> . <dataset/one/b> dcat:inSeries <series/x> . }
+<graph/catalog> { <contact> a vcard:Kind ; vcard:fn "desk" ; vcard:hasEmail <mailto:desk@example.tw> . }
+<graph/org> { <org/cdic> a <http://xmlns.com/foaf/0.1/Agent> . }`
+	quads, err := rdfio.ReadAll(t.Context(), strings.NewReader(series), rdfio.ReadOptions{Format: rdfio.TriG})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Store.Commit(t.Context(), store.Change{Add: quads}); err != nil {
+		t.Fatal(err)
+	}
+	pages := ldesPages(t, mux, "application/trig")
+	if _, n := members(pages); n != 5 {
+		t.Errorf("%d members, want three that are created and two that are changed", n)
+	}
+	shapes := feedShapes(t)
+	for address, quads := range pages {
+		conforms(t, shapes, address, quads)
+	}
+	for _, id := range []string{"a", "b"} {
+		var told []term.Quad
+		for _, quads := range pages {
+			for _, m := range quads {
+				if m.Predicate.Value() == vocab.RDFType && m.Object.Value() == vocab.ASUpdate &&
+					slices.ContainsFunc(quads, func(q term.Quad) bool {
+						return q.Subject == m.Subject && q.Object.Value() == base.Dataset("one", id)
+					}) {
+					for _, q := range quads {
+						if q.Graph == m.Subject {
+							told = append(told, q)
+						}
+					}
+				}
+			}
+		}
+		record := askOAI(t, mux, "verb=GetRecord&metadataPrefix=dcat_rdf&identifier=oai:data.example.tw:one/"+id)
+		over, err := rdfio.ReadAll(t.Context(), strings.NewReader(record.One[0].Metadata.Inner),
+			rdfio.ReadOptions{Format: rdfio.RDFXML})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for feed, quads := range map[string][]term.Quad{"the stream": told, "OAI-PMH": over} {
+			for _, want := range []string{"one/" + id + "> <" + vocab.DCATInSeries, vocab.DCATDatasetSeries,
+				"org/cdic> <" + vocab.FOAFName, "mailto:desk@example.tw"} {
+				if !slices.ContainsFunc(quads, func(q term.Quad) bool { return strings.Contains(q.String(), want) }) {
+					t.Errorf("%s says nothing of %s of %s", feed, want, id)
+				}
+			}
+			for _, bad := range profiled(t, triples(quads), "dcat-ap") {
+				if strings.HasPrefix(bad, "series/x") || strings.HasSuffix(bad, "inSeries") {
+					t.Errorf("%s, %s: %s", feed, id, bad)
+				}
+			}
+		}
+	}
+}
+
 // TestLDESCaching asks that full pages never change, and others tell when they do.
 func TestLDESCaching(t *testing.T) {
 	h, mux := newHandlerOver(t, manyDatasets(300))

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"cmp"
 	"context"
 	"encoding/xml"
 	"errors"
@@ -144,7 +145,7 @@ func oaiArguments(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 		case name == "verb":
 		case !takes:
 			return nil, &oaiFault{"badArgument", verb + " has no argument " + name + "; it takes " +
-				strings.Join(slices.Sorted(maps.Keys(known.args)), ", ")}
+				cmp.Or(strings.Join(slices.Sorted(maps.Keys(known.args)), ", "), "none")}
 		case len(values) > 1:
 			return nil, &oaiFault{"badArgument", name + " is given several times"}
 		case exclusive && name != "resumptionToken":

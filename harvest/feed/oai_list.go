@@ -3,6 +3,7 @@ package feed
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"hash/crc32"
 	"net/url"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 	"fincat/harvest/feed/datacite"
 	"fincat/harvest/feed/listing"
 	"fincat/vocab/rdfio"
+	"fincat/vocab/term"
 )
 
 func (q *oaiRequest) listIdentifiers(x *xmlWriter) error {
@@ -36,22 +38,15 @@ type oaiSelection struct {
 // part writes the next part of a list, at most size records.
 func (q *oaiRequest) part(x *xmlWriter, size int, write func(*listing.Dataset, string) error) error {
 	sel, err := q.selection()
-	if err != nil {
-		return err
-	}
-	from, until, err := sel.times()
-	if err != nil {
-		return err
-	}
-	in, ok := q.inSet(listing.After(q.list.All, sel.after), sel.set)
-	if !ok {
-		return &oaiFault{"badArgument", "set=" + sel.set + ": sets are source:ID, publisher:ID and sector:ID"}
-	}
 	var rest []*listing.Dataset
-	for _, d := range in {
-		if at := d.Second(); !at.Before(from) && (until.IsZero() || !at.After(until)) {
-			rest = append(rest, d)
-		}
+	if err == nil {
+		rest, err = q.rest(&sel)
+	}
+	if err != nil && q.args.Has("resumptionToken") {
+		return &oaiFault{"badResumptionToken", "the token is none of this list; begin the list anew"}
+	}
+	if err != nil {
+		return err
 	}
 	if len(rest) == 0 && sel.after == "" {
 		return &oaiFault{"noRecordsMatch", "no record is in the set and was changed in that time"}
@@ -80,6 +75,24 @@ func (q *oaiRequest) part(x *xmlWriter, size int, write func(*listing.Dataset, s
 	return nil
 }
 
+// rest returns the records of a list that have not come yet.
+func (q *oaiRequest) rest(sel *oaiSelection) (rest []*listing.Dataset, err error) {
+	from, until, err := sel.times()
+	if err != nil {
+		return nil, err
+	}
+	in, ok := q.inSet(listing.After(q.list.All, sel.after), sel.set)
+	if !ok {
+		return nil, &oaiFault{"badArgument", "set=" + sel.set + ": sets are source:ID, publisher:ID and sector:ID"}
+	}
+	for _, d := range in {
+		if at := d.Second(); !at.Before(from) && (until.IsZero() || !at.After(until)) {
+			rest = append(rest, d)
+		}
+	}
+	return rest, nil
+}
+
 // selection reads what a list is asked for, or its token.
 func (q *oaiRequest) selection() (oaiSelection, error) {
 	if q.args.Has("resumptionToken") {
@@ -100,7 +113,7 @@ func (s *oaiSelection) times() (from, until time.Time, err error) {
 	layouts := []string{oaiSecond, time.DateOnly}
 	read := func(name, value string) (t time.Time, layout string, err error) {
 		for _, layout := range layouts {
-			if t, err := time.Parse(layout, value); err == nil {
+			if t, err := time.Parse(layout, value); err == nil && len(value) == len(layout) {
 				return t, layout, nil
 			}
 		}
@@ -138,20 +151,23 @@ func (s *oaiSelection) token(verb string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatUint(uint64(sum), 36) + "." + text))
 }
 
+// errToken says that a token is none of a list.
+var errToken = errors.New("the token is none of this list")
+
 func parseToken(token, verb string) (s oaiSelection, err error) {
-	bad := &oaiFault{"badResumptionToken", "the token is none of this list; begin the list anew"}
 	b, err := base64.RawURLEncoding.DecodeString(token)
 	sum, text, ok := strings.Cut(string(b), ".")
 	if err != nil || !ok || sum != strconv.FormatUint(uint64(crc32.ChecksumIEEE([]byte(text))), 36) {
-		return s, bad
+		return s, errToken
 	}
 	v, err := url.ParseQuery(text)
 	if err != nil || v.Get("v") != verb {
-		return s, bad
+		return s, errToken
 	}
 	s = oaiSelection{prefix: v.Get("p"), set: v.Get("s"), from: v.Get("f"), until: v.Get("u"), after: v.Get("a")}
-	if s.sent, err = strconv.Atoi(v.Get("n")); err != nil || s.sent < 1 || s.after == "" {
-		return s, bad
+	if s.sent, err = strconv.Atoi(v.Get("n")); err != nil || s.sent < 1 ||
+		term.CheckIRI(s.after) != nil {
+		return s, errToken
 	}
 	return s, checkPrefix(s.prefix)
 }

@@ -224,16 +224,26 @@ func TestOAI(t *testing.T) {
 
 func TestOAIErrors(t *testing.T) {
 	_, h := newTestHandler(t)
-	other := (&oaiSelection{prefix: "rdf", after: "x", sent: 1}).token("ListRecords")
+	forged := func(verb string, s oaiSelection) string {
+		s.sent = max(s.sent, 1)
+		return "verb=ListRecords&resumptionToken=" + s.token(verb)
+	}
+	after := base.Dataset("one", "a")
 	const list, one, identifiers = "verb=ListRecords&metadataPrefix=oai_dc", "verb=GetRecord&metadataPrefix=",
 		"verb=ListIdentifiers&"
 	tests := map[string][]string{
 		"badVerb": {"", "verb=List", "verb=Identify&verb=Identify"},
 		"badArgument": {"verb=Identify&set=x", "verb=ListRecords", one + "oai_dc", list + "&metadataPrefix=rdf",
 			list + "&from=yesterday", list + "&from=2026-01-01&until=2026-01-02T00:00:00Z", list + "&set=nothing",
-			list + "&from=2026-01-02&until=2026-01-01", list + "&resumptionToken=x", list + "&from="},
-		"badResumptionToken": {"verb=ListRecords&resumptionToken=x", identifiers + "resumptionToken=" + other,
-			"verb=ListSets&resumptionToken=x"},
+			list + "&from=2026-01-02&until=2026-01-01", list + "&resumptionToken=x", list + "&from=",
+			list + "&from=2026-01-01T00:00:00.5Z", list + "&until=2026-01-01T00:00:00%2B08:00"},
+		"badResumptionToken": {"verb=ListRecords&resumptionToken=x", "verb=ListSets&resumptionToken=x",
+			forged("ListIdentifiers", oaiSelection{prefix: "rdf", after: after}),
+			forged("ListRecords", oaiSelection{prefix: "rdf", after: "x"}),
+			forged("ListRecords", oaiSelection{prefix: "rdf", after: "http://e/\x00"}),
+			forged("ListRecords", oaiSelection{prefix: "marc", after: after}),
+			forged("ListRecords", oaiSelection{prefix: "rdf", after: after, set: "nothing"}),
+			forged("ListRecords", oaiSelection{prefix: "rdf", after: after, from: "yesterday"})},
 		"cannotDisseminateFormat": {"verb=ListRecords&metadataPrefix=marc",
 			one + "marc&identifier=oai:data.example.tw:one/a"},
 		"idDoesNotExist": {one + "oai_dc&identifier=oai:data.example.tw:one/z",

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"fincat/harvest/feed/atom"
-	"fincat/vocab/dcat"
+	"fincat/harvest/feed/pod"
 )
 
 // decode reads a JSON answer.
@@ -51,19 +51,19 @@ func TestPlatform(t *testing.T) {
 
 func TestDataJSON(t *testing.T) {
 	_, h := newTestHandler(t)
-	doc := decode[podCatalog](t, h, "data.json", http.StatusOK)
+	doc := decode[pod.Catalog](t, h, "data.json", http.StatusOK)
 	if len(doc.Dataset) != 3 || doc.ConformsTo != "https://project-open-data.cio.gov/v1.1/schema" {
 		t.Fatalf("data.json has %d datasets, conforms to %q", len(doc.Dataset), doc.ConformsTo)
 	}
 	for _, d := range doc.Dataset {
 		if d.Title == "" || d.Description == "" || d.Modified == "" || d.Publisher.Name == "" ||
 			d.ContactPoint.Fn == "" || len(d.Keyword) == 0 || d.Identifier == "" || d.AccessLevel != "public" ||
-			!podMail.MatchString(d.ContactPoint.HasEmail) || slices.Contains(d.Keyword, "") ||
+			!pod.Mail.MatchString(d.ContactPoint.HasEmail) || slices.Contains(d.Keyword, "") ||
 			slices.Contains(d.Theme, "") || !podInterval.MatchString(d.AccrualPeriodicity) {
 			t.Errorf("data.json lacks a required field or has one that the schema refuses: %+v", d)
 		}
 		for _, x := range d.Distribution {
-			if x.MediaType != "" && !podMediaType.MatchString(x.MediaType) {
+			if x.MediaType != "" && !pod.MediaType.MatchString(x.MediaType) {
 				t.Errorf("data.json has a media type that the schema refuses: %+v", x)
 			}
 		}
@@ -76,24 +76,6 @@ func TestDataJSON(t *testing.T) {
 // podInterval is what the schema takes for accrualPeriodicity.
 var podInterval = regexp.MustCompile(`^(|irregular|R/P(\d+(\.\d+)?Y)?(\d+(\.\d+)?M)?(\d+(\.\d+)?W)?` +
 	`(\d+(\.\d+)?D)?(T(\d+(\.\d+)?H)?(\d+(\.\d+)?M)?(\d+(\.\d+)?S)?)?)$`)
-
-// TestDataJSONFrequencies reads every interval back as the frequency that it stands for.
-func TestDataJSONFrequencies(t *testing.T) {
-	for code, interval := range podFrequencies {
-		if !podInterval.MatchString(interval) {
-			t.Errorf("%s is %s", code, interval)
-		}
-	}
-	for _, code := range []string{"DAILY", "WEEKLY", "MONTHLY", "QUARTERLY", "ANNUAL", "IRREG"} {
-		iri := "http://publications.europa.eu/resource/authority/frequency/" + code
-		if back, ok := dcat.Frequency(podFrequency(iri)); !ok || back != iri {
-			t.Errorf("%s as %s reads back as %s, %v", code, podFrequency(iri), back, ok)
-		}
-	}
-	if got := podFrequency(""); got != "" {
-		t.Errorf("no frequency is %s", got)
-	}
-}
 
 func TestAtomAndSitemap(t *testing.T) {
 	_, h := newTestHandler(t)

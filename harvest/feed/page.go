@@ -91,19 +91,16 @@ var aboutUndescribed = []string{
 	vocab.RDFType, vocab.DCTTitle, vocab.FOAFName, vocab.DCTType, vocab.SKOSPrefLabel, vocab.SKOSInScheme,
 }
 
-// kept is what the pages of one state have in common: what is said of the whole catalogue, and
-// in which series each dataset is. The latter stands in the graphs of the series.
+// kept is what the pages of one state have in common: what is said of the whole catalogue.
 type kept struct {
-	mu     sync.Mutex
-	seq    uint64
-	rows   []row
-	series map[store.ID][]row
+	mu   sync.Mutex
+	seq  uint64
+	rows []row
 }
 
 // catalog adds the description of the catalogue without its lists, which have an entry for each
-// dataset, and the series of the datasets of the page. Leaving the lists out takes as long as
-// reading them, so that it is done once per state.
-func (b *pageBuilder) catalog(iri string, datasets []*listing.Dataset, out *pageWriter) error {
+// dataset. Leaving the lists out takes as long as reading them, so that it is done once per state.
+func (b *pageBuilder) catalog(iri string, out *pageWriter) error {
 	k := &b.h.kept
 	k.mu.Lock()
 	if k.seq != b.d.sn.Seq() || k.rows == nil {
@@ -112,17 +109,10 @@ func (b *pageBuilder) catalog(iri string, datasets []*listing.Dataset, out *page
 			k.mu.Unlock()
 			return err
 		}
-		if k.series, err = b.allSeries(); err != nil {
-			k.mu.Unlock()
-			return err
-		}
 		k.seq, k.rows = b.d.sn.Seq(), rows
 	}
-	rows, series := k.rows, k.series
+	rows := k.rows
 	k.mu.Unlock()
-	for _, x := range datasets {
-		b.d.rows = append(b.d.rows, series[x.ID]...)
-	}
 	b.d.rows = append(b.d.rows, rows...)
 	self, err := b.d.id(iri)
 	if err != nil || slices.ContainsFunc(rows, func(r row) bool {
@@ -173,16 +163,6 @@ func (b *pageBuilder) source(iri string) error {
 		}
 	}
 	return err
-}
-
-// allSeries returns what is said of who is in which series, by dataset.
-func (b *pageBuilder) allSeries() (map[store.ID][]row, error) {
-	rows, err := b.d.read(store.Pattern{P: b.id[vocab.DCATInSeries]}, 0)
-	out := make(map[store.ID][]row, len(rows))
-	for _, r := range rows {
-		out[r[0]] = append(out[r[0]], r)
-	}
-	return out, err
 }
 
 // named adds the descriptions of the agents, services and series that the page names. A service

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"fincat/harvest/feed/pod"
 	"fincat/vocab"
 )
 
@@ -43,8 +44,8 @@ func TestRecordsMerged(t *testing.T) {
 			t.Errorf("%s has %v, want %v", path, got, want)
 		}
 	}
-	all := decode[podCatalog](t, h, "data.json", http.StatusOK)
-	merged := decode[podCatalog](t, h, "data.json?records=merged", http.StatusOK)
+	all := decode[pod.Catalog](t, h, "data.json", http.StatusOK)
+	merged := decode[pod.Catalog](t, h, "data.json?records=merged", http.StatusOK)
 	if len(all.Dataset) != 3 || len(merged.Dataset) != 2 ||
 		!slices.Contains(merged.Dataset[0].SameAs, base.Dataset("two", "c")) || len(all.Dataset[0].SameAs) > 0 {
 		t.Errorf("data.json has %d datasets, merged %+v", len(all.Dataset), merged.Dataset)

@@ -16,8 +16,8 @@ import (
 var agentNames = []string{vocab.RDFType, vocab.FOAFName}
 
 // Statements returns what a feed that tells of a single dataset says of it: its
-// description, and who its publisher and owner are. There are no graph names, and each
-// statement comes once.
+// description, in which series the catalogue puts it with their descriptions, and who
+// publishers and owners are. There are no graph names, and each statement comes once.
 func Statements(ctx context.Context, sn *store.Snapshot, x *listing.Dataset) ([]term.Quad, error) {
 	d, _, err := described(ctx, sn, []*listing.Dataset{x})
 	if err != nil {
@@ -130,6 +130,9 @@ func described(ctx context.Context, sn *store.Snapshot, list []*listing.Dataset)
 		from := len(d.rows)
 		err := d.dataset(x)
 		if err == nil {
+			err = a.series(x)
+		}
+		if err == nil {
 			err = a.named(from)
 		}
 		if err != nil {
@@ -140,22 +143,23 @@ func described(ctx context.Context, sn *store.Snapshot, list []*listing.Dataset)
 	return d, ends, nil
 }
 
-// agents says who publishers and owners are.
+// agents says who publishers and owners are, and what series are.
 type agents struct {
-	d                  *describer
-	publisher, creator store.ID
-	properties         []store.ID
-	read               map[store.ID][]row
+	d                           *describer
+	publisher, creator, contact store.ID
+	properties                  []store.ID
+	read                        map[store.ID][]row
+	described                   map[listing.Series][]row
 }
 
 func newAgents(d *describer) (*agents, error) {
-	a := &agents{d: d, read: map[store.ID][]row{}}
-	var err error
-	if a.publisher, err = d.id(vocab.DCTPublisher); err != nil {
-		return nil, err
-	}
-	if a.creator, err = d.id(vocab.DCTCreator); err != nil {
-		return nil, err
+	a := &agents{d: d, read: map[store.ID][]row{}, described: map[listing.Series][]row{}}
+	for iri, into := range map[string]*store.ID{vocab.DCTPublisher: &a.publisher, vocab.DCTCreator: &a.creator,
+		vocab.DCATContactPoint: &a.contact} {
+		var err error
+		if *into, err = d.id(iri); err != nil {
+			return nil, err
+		}
 	}
 	for _, iri := range agentNames {
 		id, err := d.id(iri)
@@ -165,6 +169,32 @@ func newAgents(d *describer) (*agents, error) {
 		a.properties = append(a.properties, id)
 	}
 	return a, nil
+}
+
+// series adds in which series the catalogue puts a dataset, what is said of them, and whom to
+// ask about them.
+func (a *agents) series(x *listing.Dataset) error {
+	for _, s := range x.Series {
+		if _, ok := a.described[s]; ok {
+			continue
+		}
+		about, err := a.d.read(store.Pattern{S: s.ID, G: s.Graph}, maxDescription)
+		for _, r := range about {
+			if err == nil && r[1] == a.contact {
+				var contact []row
+				contact, err = a.d.once(r[2], nil, maxDescription)
+				about = append(about, contact...)
+			}
+		}
+		if err != nil {
+			return err
+		}
+		a.described[s] = about
+	}
+	for _, s := range x.Series {
+		a.d.rows = append(a.d.rows, a.described[s]...)
+	}
+	return a.d.inSeries(x)
 }
 
 // named adds the names of the agents that the rows from a place on lead to.

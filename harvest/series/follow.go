@@ -20,7 +20,7 @@ import (
 // Name is the name of the follower.
 const Name = "series"
 
-const rulesState = 1
+const rulesState = 2
 
 // Least is how many editions make a series.
 const Least = 3
@@ -156,47 +156,75 @@ func (g *group) count() int {
 	return len(seen)
 }
 
-// find returns the groups of editions, by stem. Two groups of one stem that no link
-// connects are not one table: the one with more members is the series.
+// find returns the groups of editions, by stem: that of the end of their titles, or, for those
+// that are in no series by that, of their beginning.
 func find(list []*link.Mapping, titles map[string]string) []group {
-	same, connected := newSets(), newSets()
+	p := parts{same: newSets(), connected: newSets(), of: map[[2]string]*group{}, series: map[string]*group{}}
 	for _, m := range list {
 		if titles[m.Subject] == "" || titles[m.Object] == "" {
 			continue // a record that is gone
 		}
-		connected.join(m.Subject, m.Object)
+		p.connected.join(m.Subject, m.Object)
 		if m.Kind == link.Same {
-			same.join(m.Subject, m.Object)
+			p.same.join(m.Subject, m.Object)
 		}
 	}
-	parts := map[[2]string]*group{} // by component and stem
-	for _, dataset := range slices.Sorted(maps.Keys(connected)) {
-		s := stem(titles[dataset])
-		if s == "" {
-			continue
+	taken, front := map[string]bool{}, link.Front()
+	for _, stem := range []func(string) string{stem, func(t string) string { return frontStem(t, front) }} {
+		for _, dataset := range slices.Sorted(maps.Keys(p.connected)) {
+			if s := stem(titles[dataset]); s != "" && !taken[dataset] {
+				p.add(dataset, s)
+			}
 		}
-		key := [2]string{connected.of(dataset), s}
-		if parts[key] == nil {
-			parts[key] = &group{stem: s, class: map[string]string{}}
-		}
-		g := parts[key]
-		g.members = append(g.members, dataset)
-		g.class[dataset] = same.of(dataset)
-	}
-	byStem := map[string]*group{}
-	for _, key := range slices.SortedFunc(maps.Keys(parts), func(a, b [2]string) int {
-		return slices.Compare(a[:], b[:])
-	}) {
-		g := parts[key]
-		if was := byStem[g.stem]; g.count() >= Least && (was == nil || len(g.members) > len(was.members)) {
-			byStem[g.stem] = g
+		p.choose()
+		for _, g := range p.series {
+			for _, dataset := range g.members {
+				taken[dataset] = true
+			}
 		}
 	}
 	var out []group
-	for _, s := range slices.Sorted(maps.Keys(byStem)) {
-		out = append(out, *byStem[s])
+	for _, s := range slices.Sorted(maps.Keys(p.series)) {
+		slices.Sort(p.series[s].members)
+		out = append(out, *p.series[s])
 	}
 	return out
+}
+
+// parts are the datasets that links connect, by what their titles have in common.
+type parts struct {
+	same, connected sets
+	of              map[[2]string]*group // by the first of the connected ones, and stem
+	series          map[string]*group    // those chosen, by stem
+}
+
+func (p *parts) add(dataset, stem string) {
+	key := [2]string{p.connected.of(dataset), stem}
+	if p.of[key] == nil {
+		p.of[key] = &group{stem: stem, class: map[string]string{}}
+	}
+	g := p.of[key]
+	g.members = append(g.members, dataset)
+	g.class[dataset] = p.same.of(dataset)
+}
+
+// choose chooses the groups that are series. Two groups of one stem that no link connects are
+// not one table: the one that was chosen before is the series, else that with more members.
+func (p *parts) choose() {
+	chosen := map[string]*group{}
+	for _, key := range slices.SortedFunc(maps.Keys(p.of), func(a, b [2]string) int {
+		return slices.Compare(a[:], b[:])
+	}) {
+		g := p.of[key]
+		if was := chosen[g.stem]; g.count() >= Least && (was == nil || len(g.members) > len(was.members)) {
+			chosen[g.stem] = g
+		}
+	}
+	for stem, g := range chosen {
+		if p.series[stem] == nil {
+			p.series[stem] = g
+		}
+	}
 }
 
 // publisher returns the institution that makes all members, the zero Organization when it

@@ -37,12 +37,39 @@ func TestStem(t *testing.T) {
 	}
 }
 
+// TestFrontStem cuts off what stands at the beginning.
+func TestFrontStem(t *testing.T) {
+	front := link.Front()
+	for _, tt := range []struct{ title, want string }{
+		{"專營期貨商財務資料", "期貨商財務資料"},
+		{"兼營期貨商財務資料", "期貨商財務資料"},
+		{"本國銀行資產負債統計表", "資產負債統計表"},
+		{"各本國銀行資產負債統計表", "資產負債統計表"},
+		{"外國銀行－資產負債統計表", "資產負債統計表"},
+		{"統計 > 台北市 資產負債統計表", "資產負債統計表"},
+		{"ＥＴＦ成交資訊", "成交資訊"},
+		{"期貨商家數統計", ""}, // 期貨商 is a word of its own
+		{"專營期貨商", ""},   // too short to name a table
+		{"資產負債統計表", ""},
+		{"專營", ""},
+		{"", ""},
+	} {
+		if got := frontStem(tt.title, front); got != tt.want {
+			t.Errorf("frontStem(%q) = %q, want %q", tt.title, got, tt.want)
+		}
+	}
+}
+
 // FuzzStem asks that a stem is shorter than its title and never in two parts of words.
 func FuzzStem(f *testing.F) {
 	f.Add("a > 上市公司資產負債表(金融業)")
+	f.Add("各本國銀行資產負債表(全行)")
+	front := link.Front()
 	f.Fuzz(func(t *testing.T, title string) {
-		if s := stem(title); s != "" && len([]rune(s)) < shortestStem {
-			t.Errorf("stem(%q) = %q", title, s)
+		for _, s := range []string{stem(title), frontStem(title, front)} {
+			if s != "" && len([]rune(s)) < shortestStem {
+				t.Errorf("stem of %q = %q", title, s)
+			}
 		}
 	})
 }
@@ -56,6 +83,12 @@ func edition(a, b string, kind link.Kind, state link.State) *link.Mapping {
 func TestFind(t *testing.T) {
 	titles := map[string]string{
 		"a1": "每月報表-期貨", "a2": "每月報表-選擇權", "a3": "每月報表-股票", "a4": "每月報表(期貨)", "b1": "年度報表-期貨",
+		"e1": "專營期貨商財務報表(月)", "e2": "兼營期貨商財務報表(月)",
+		"e3": "複委託期貨商財務報表(月)",
+		"e4": "期貨商財務報表(月)-專營", "f1": "專營期貨商家數統計", "f2": "兼營期貨商家數統計",
+		"f3": "期貨商家數統計-外資",
+		"f4": "期貨商家數統計-陸資",
+		"f5": "期貨商家數統計-海外",
 		"c1": "日行情表-期貨", "c2": "日行情表-選擇權", "d1": "無關資料", "x": "每月報表-債券",
 	}
 	same, ed := link.Same, link.Edition
@@ -77,6 +110,16 @@ func TestFind(t *testing.T) {
 			edition("b1", "d1", ed, link.Accepted)}, "每月報表 a1 a2 a3"},
 		{"what no link connects is no table", []*link.Mapping{edition("a1", "a2", ed, link.Accepted),
 			edition("a3", "x", ed, link.Accepted)}, ""},
+		{"the front of titles", []*link.Mapping{edition("e1", "e2", ed, link.Accepted),
+			edition("e2", "e3", ed, link.Accepted)}, "期貨商財務報表(月) e1 e2 e3"},
+		{"front and end", []*link.Mapping{edition("f1", "f2", ed, link.Accepted),
+			edition("f2", "f3", ed, link.Accepted), edition("f3", "f4", ed, link.Accepted),
+			edition("f4", "f5", ed, link.Accepted)},
+			"期貨商家數統計 f1 f2 f3 f4 f5"},
+		{"the end first", []*link.Mapping{edition("f1", "f2", ed, link.Accepted),
+			edition("e1", "e2", ed, link.Accepted), edition("f3", "f4", ed, link.Accepted),
+			edition("f4", "f5", ed, link.Accepted)},
+			"期貨商家數統計 f3 f4 f5"},
 		{"a record that is gone", []*link.Mapping{edition("a1", "a2", ed, link.Accepted),
 			edition("a2", "gone", ed, link.Accepted)}, ""},
 	} {

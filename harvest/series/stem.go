@@ -21,12 +21,7 @@ var (
 // the width of characters: the title without the brackets at its end, without what stands
 // behind its last dash, or without the year; "" when none of these is there.
 func stem(title string) string {
-	t := strings.Join(strings.Fields(norm.NFKC.String(title)), " ")
-	if i := strings.LastIndex(t, " > "); i >= 0 { // where in a menu it stands
-		t = t[i+len(" > "):]
-	}
-	t = strings.ReplaceAll(t, "台", "臺")
-	s := ""
+	t, s := plain(title), ""
 	if m := bracket.FindStringSubmatch(t); m != nil {
 		s = m[1]
 	} else if m := dash.FindStringSubmatch(t); m != nil {
@@ -34,6 +29,27 @@ func stem(title string) string {
 	} else if p := period.ReplaceAllString(t, ""); p != t {
 		s = strings.TrimSpace(p)
 	}
+	return named(s)
+}
+
+// frontStem is the stem of titles that differ in the word with which they begin, such as 專營
+// and 兼營; front cuts that off.
+func frontStem(title string, front func(string) (string, bool)) string {
+	s, _ := front(plain(title))
+	return named(s)
+}
+
+// plain is a title without where in a menu it stands, each character in one of its forms.
+func plain(title string) string {
+	t := strings.Join(strings.Fields(norm.NFKC.String(title)), " ")
+	if i := strings.LastIndex(t, " > "); i >= 0 {
+		t = t[i+len(" > "):]
+	}
+	return strings.ReplaceAll(t, "台", "臺")
+}
+
+// named is a stem that is long enough to name a table, else "".
+func named(s string) string {
 	if utf8.RuneCountInString(s) < shortestStem {
 		return ""
 	}

@@ -12,6 +12,8 @@ import (
 // be one document with a million of them: terms are held once and have numbers, a
 // triple takes twelve bytes. Its methods are not for several goroutines at a time.
 type Graph struct {
+	Plain bool // datasets are read without Extra, which takes a fifth of the time
+
 	seed    maphash.Seed
 	numbers map[uint64]uint32 // of terms, by hash; where two terms have one hash, the next free one counts
 	terms   []node

@@ -350,6 +350,9 @@ func (g *Graph) Beyond() (thing term.Term) {
 // named), and IRIs that are no records.
 func (r *reader) rest(subject term.Term) []term.Triple {
 	var out []term.Triple
+	if r.g.Plain {
+		return nil
+	}
 	for i, row := range r.rows {
 		t := r.g.triple(r.s, row)
 		if !r.used[i] && !says(t.Object) {
@@ -451,6 +454,9 @@ func (g *Graph) isDistribution(o term.Term) bool {
 // incoming returns what catalogue records, data services and series say that are about
 // a dataset.
 func (g *Graph) incoming(s term.Term) []term.Triple {
+	if g.Plain {
+		return nil
+	}
 	if g.topics == nil {
 		g.topics = map[term.Term][]term.Term{}
 		for _, p := range []string{vocab.FOAFPrimaryTopic, vocab.DCATServesDataset, vocab.DCATSeriesMember} {

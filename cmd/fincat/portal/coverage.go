@@ -3,6 +3,7 @@ package portal
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"fincat/harvest/coverage"
 	"fincat/vocab/sheet"
@@ -30,7 +31,12 @@ const shownQuarters = 8
 
 // coverage answers with the page, with RDF where that is preferred, or with CSV.
 func (p *Portal) coverage(w http.ResponseWriter, r *http.Request) {
-	for name := range r.URL.Query() {
+	params, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		p.message(w, r, http.StatusBadRequest, "badRequest", err.Error())
+		return
+	}
+	for name := range params {
 		if name != "lang" && name != "at" {
 			p.message(w, r, http.StatusBadRequest, "badRequest", fmt.Sprintf("%q: lang, at", name))
 			return

@@ -52,7 +52,7 @@ func TestCoverage(t *testing.T) {
 		strings.Count(w.Body.String(), "\n") != 5 {
 		t.Errorf("the CSV is\n%s", w.Body.String())
 	}
-	for _, path := range []string{"/coverage?x=1", "/coverage.csv?quarter=2026Q1"} {
+	for _, path := range []string{"/coverage?x=1", "/coverage.csv?quarter=2026Q1", "/coverage?lang=%ZZ"} {
 		w := httptest.NewRecorder()
 		if h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil)); w.Code != http.StatusBadRequest {
 			t.Errorf("GET %s = %d", path, w.Code)

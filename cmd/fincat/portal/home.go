@@ -98,14 +98,11 @@ func (p *Portal) totals(ctx context.Context, sn *store.Snapshot, list *listing.L
 // facetOf returns what a facet sorts the datasets of a listing by. An organisation has what
 // it publishes and what it owns.
 func facetOf(list *listing.Listing, facet string) func(*listing.Dataset) []string {
-	orgs := func(d *listing.Dataset) []string {
-		if len(d.Owners) == 0 {
-			return d.Publishers
-		}
-		both := slices.Concat(d.Publishers, d.Owners)
+	orgs := together(func(publishers, owners []string) []string {
+		both := slices.Concat(publishers, owners)
 		slices.Sort(both)
 		return slices.Compact(both)
-	}
+	})
 	switch facet {
 	case "publisher":
 		return orgs
@@ -122,9 +119,8 @@ func facetOf(list *listing.Listing, facet string) func(*listing.Dataset) []strin
 			sectors[org] = append(sectors[org], sector)
 		}
 	}
-	return func(d *listing.Dataset) []string {
-		var in []string
-		for _, org := range orgs(d) {
+	return together(func(publishers, owners []string) (in []string) {
+		for _, org := range slices.Concat(publishers, owners) {
 			for _, sector := range sectors[org] {
 				if !slices.Contains(in, sector) {
 					in = append(in, sector)
@@ -132,6 +128,27 @@ func facetOf(list *listing.Listing, facet string) func(*listing.Dataset) []strin
 			}
 		}
 		return in
+	})
+}
+
+// together returns what f makes of the publishers and owners of a dataset, one list for all
+// datasets that have the same, so that they are quickly counted.
+func together(f func(publishers, owners []string) []string) func(*listing.Dataset) []string {
+	first := func(list []string) *string {
+		if len(list) == 0 {
+			return nil
+		}
+		return &list[0]
+	}
+	made := map[[2]*string][]string{} // equal lists are one in a listing
+	return func(d *listing.Dataset) []string {
+		of := [2]*string{first(d.Publishers), first(d.Owners)}
+		list, ok := made[of]
+		if !ok {
+			list = f(d.Publishers, d.Owners)
+			made[of] = list
+		}
+		return list
 	}
 }
 

@@ -15,7 +15,8 @@
 // it is, the length and the CRC-32C of what comes (4 bytes each, big-endian).
 //
 //	m  change: kind (1), time in nanoseconds since 1970 (8), digest (8), length of the
-//	   IRI (2), IRI, N-Triples compressed by Zstandard
+//	   IRI (2), IRI, N-Triples or, of a deletion, what the dataset was, compressed by
+//	   Zstandard; none where there is nothing to tell
 //	c  cursor (16): everything before it is valid
 //
 // What comes after the last cursor of all files was being written when the process ended,

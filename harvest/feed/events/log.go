@@ -37,6 +37,7 @@ type Change struct {
 	At     time.Time
 	Digest uint64 // of what it says
 	Text   []byte // what it says as N-Triples; none when it was deleted
+	Was    []byte // of one that was deleted: what whoever writes wants to know of it later
 }
 
 // Quads reads what the dataset says, without graph names.
@@ -53,6 +54,7 @@ type Latest struct {
 	At      time.Time
 	Digest  uint64
 	Deleted bool
+	Was     string // as in [Change]
 }
 
 // Fragment is a part of the stream.
@@ -172,7 +174,7 @@ func (l *Log) Read(ctx context.Context, number int) (Fragment, []Change, error) 
 		}
 		c, packed, err := parseChange(fr.body)
 		if err == nil {
-			c.Text, err = l.unpack(packed)
+			err = l.complete(&c, packed)
 		}
 		if err == nil {
 			err = ctx.Err()

@@ -60,6 +60,20 @@ func parseChange(b []byte) (c Change, packed []byte, err error) {
 		Digest: binary.BigEndian.Uint64(b[9:]), IRI: string(b[19:n])}, b[n:], nil
 }
 
+// complete adds to a change the text that it has in the log.
+func (l *Log) complete(c *Change, packed []byte) (err error) {
+	if c.Kind == Delete {
+		c.Was, err = l.unpack(packed)
+	} else {
+		c.Text, err = l.unpack(packed)
+	}
+	return err
+}
+
+func (c *Change) latest() Latest {
+	return Latest{At: c.At, Digest: c.Digest, Deleted: c.Kind == Delete, Was: string(c.Was)}
+}
+
 // recover reads the directory, and takes away what no cursor follows.
 func (l *Log) recover() error {
 	l.forget()
@@ -120,12 +134,15 @@ func (r *recovery) file(i int, name string) error {
 				return err
 			}
 			for _, c := range r.pending {
-				r.l.latest[c.IRI] = Latest{At: c.At, Digest: c.Digest, Deleted: c.Kind == Delete}
+				r.l.latest[c.IRI] = c.latest()
 			}
 			r.files, r.last, r.pending, r.l.newest = i+1, f, nil, maps.Clone(in)
 			continue
 		}
-		c, _, err := parseChange(fr.body)
+		c, packed, err := parseChange(fr.body)
+		if err == nil && c.Kind == Delete {
+			err = r.l.complete(&c, packed)
+		}
 		if err != nil {
 			return err
 		}

@@ -119,8 +119,8 @@ func (w *writer) change(c Change) error {
 	binary.BigEndian.PutUint64(b[9:], c.Digest)
 	binary.BigEndian.PutUint16(b[17:], uint16(len(c.IRI)))
 	b = append(b, c.IRI...)
-	if len(c.Text) > 0 {
-		b = w.l.code.EncodeAll(c.Text, b)
+	if text := slices.Concat(c.Text, c.Was); len(text) > 0 { // one of them
+		b = w.l.code.EncodeAll(text, b)
 	}
 	w.body = b
 	if err := w.frame(frameChange, b); err != nil {
@@ -128,7 +128,7 @@ func (w *writer) change(c Change) error {
 	}
 	w.fragments[len(w.fragments)-1].add(c)
 	w.newest[c.IRI] = true
-	w.latest[c.IRI] = Latest{At: c.At, Digest: c.Digest, Deleted: c.Kind == Delete}
+	w.latest[c.IRI] = c.latest()
 	return nil
 }
 

@@ -25,6 +25,7 @@ type Dataset struct {
 	Licences   []string   // its own and those of its distributions, IRIs
 	Keywords   []string   // in all languages
 	Same       []string   // datasets of the catalogue that links say to be the same, by IRI
+	Series     []Series   // that the catalogue itself puts it in
 	Statements int        // how much its record says
 	Files      int        // distributions
 	Created    time.Time  // when the record came, as it says; zero: it does not
@@ -35,6 +36,9 @@ type Dataset struct {
 
 	titles string // in lower case, one a line
 }
+
+// Series is one that a dataset is in by a graph that is none of its own (dcat:inSeries).
+type Series struct{ ID, Graph store.ID }
 
 // Path is what the dataset's IRI, record and graph have in common: source and
 // identifier, such as "twse/BFIAUU_d"; ok is false for IRIs that are not the catalogue's.
@@ -75,7 +79,7 @@ type Listing struct {
 	Titled  []*Dataset // those alive, by title
 	Sectors map[string][]string
 
-	groups map[string][]*Dataset // by IRI, of those that have others beside them, see Together
+	groups map[*Dataset][]*Dataset // of those that have others beside them, see Together
 
 	until uint64 // the last commit that it reflects; 0: it is the newest
 }

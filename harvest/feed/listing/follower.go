@@ -170,7 +170,7 @@ func (f *Follower) write(ctx context.Context, sn *store.Snapshot, l *Listing) er
 // batchChanges is how many changes are completed at a time.
 const batchChanges = 200
 
-// complete adds to changes what the datasets now say.
+// complete adds to changes what the datasets now say, or where they belonged.
 func (f *Follower) complete(ctx context.Context, sn *store.Snapshot, l *Listing,
 	list []events.Change) iter.Seq2[events.Change, error] {
 	return func(yield func(events.Change, error) bool) {
@@ -183,7 +183,11 @@ func (f *Follower) complete(ctx context.Context, sn *store.Snapshot, l *Listing,
 			}
 			says, err := f.o.Describe(ctx, sn, said)
 			for _, c := range part {
-				if err == nil && c.Kind != events.Delete {
+				switch {
+				case err != nil:
+				case c.Kind == events.Delete:
+					c.Was, err = l.Find(c.IRI).belongs()
+				default:
 					c.Text, c.Digest, says = says[0], xxh3.Hash(says[0]), says[1:]
 				}
 				if !yield(c, err) || err != nil {

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -156,11 +157,11 @@ func checkListing(t *testing.T, f *Follower, l *Listing) {
 	fresh.sort()
 	var got, want []string
 	for _, d := range l.Live {
-		got = append(got, fmt.Sprint(line(d), d.Digest, d.Graphs, names(l.Together(d))))
+		got = append(got, fmt.Sprint(line(d), d.Digest, d.Graphs, d.Series, names(l.Together(d))))
 	}
 	for _, d := range fresh.All {
 		if !d.Removed {
-			want = append(want, fmt.Sprint(line(d), d.Digest, d.Graphs, names(fresh.Together(d))))
+			want = append(want, fmt.Sprint(line(d), d.Digest, d.Graphs, d.Series, names(fresh.Together(d))))
 		} else if is := l.Find(d.IRI); is == nil || !is.Removed {
 			t.Errorf("%s was removed, the listing has %+v", d.IRI, is)
 		}
@@ -214,7 +215,7 @@ func TestFollowAnything(t *testing.T) {
 	f := open(t, s, dir, c)
 	for i := range 250 {
 		id := fmt.Sprint("one/", rng.IntN(12))
-		switch rng.IntN(13) {
+		switch rng.IntN(16) {
 		case 0:
 			g, quads := tombstone(t, id)
 			commit(t, s, store.Change{Replace: map[term.Term][]term.Quad{g: quads}})
@@ -237,6 +238,13 @@ func TestFollowAnything(t *testing.T) {
 			if _, err := s.Compact(t.Context()); err != nil {
 				t.Fatal(err)
 			}
+		case 9, 10:
+			name := rng.IntN(2)
+			quads := read(t, series(name, rng.IntN(3), id, fmt.Sprint("one/", rng.IntN(12))))
+			commit(t, s, store.Change{Replace: map[term.Term][]term.Quad{
+				term.NewIRI(base.SeriesGraph(fmt.Sprint(name))): quads}})
+		case 11: // what is said of a series outside of its graph
+			commit(t, s, store.Change{Add: read(t, series(rng.IntN(2), rng.IntN(3), id, id))})
 		case 4:
 			commit(t, s, store.Change{Add: read(t, owner(id))})
 		case 5:
@@ -272,6 +280,13 @@ func owner(id string) string {
 func same(a, b string) string {
 	return fmt.Sprintf("<%[1]sdataset/%[2]s> <http://www.w3.org/2002/07/owl#sameAs> <%[1]sdataset/%[3]s> . "+
 		"<%[1]sdataset/%[3]s> <http://www.w3.org/2002/07/owl#sameAs> <%[1]sdataset/%[2]s> .", base, a, b)
+}
+
+// series puts two datasets in a series with a title.
+func series(name, title int, a, b string) string {
+	return fmt.Sprintf("<%[1]sseries/%[2]d> <http://purl.org/dc/terms/title> \"%[3]d\" . <%[1]sdataset/%[4]s> "+
+		"<http://www.w3.org/ns/dcat#inSeries> <%[1]sseries/%[2]d> . <%[1]sdataset/%[5]s> "+
+		"<http://www.w3.org/ns/dcat#inSeries> <%[1]sseries/%[2]d> .", base, name, title, a, b)
 }
 
 // TestTogether links datasets in a row, and looks at what stands for them.
@@ -354,6 +369,83 @@ func TestChangeTimes(t *testing.T) {
 	}
 	if d := before.Find(b); d.Removed || len(before.Live) != 2 {
 		t.Error("an earlier listing has changed")
+	}
+}
+
+// TestRemovedBelong asks that what was removed belongs where it did before, also after a start:
+// whether a follower saw it go, or it went while none was there, or left a record, or came with
+// an owner that a link has found.
+func TestRemovedBelong(t *testing.T) {
+	s, dir := openStore(t, store.Options{}), filepath.Join(t.TempDir(), "feed")
+	c := &clock{time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)}
+	ids := []string{"a", "b", "c", "d"}
+	for _, id := range ids {
+		put(t, s, "one/"+id, 1)
+		commit(t, s, store.Change{Add: read(t, owner("one/"+id))})
+	}
+	drop := func(id string) {
+		t.Helper()
+		commit(t, s, store.Change{Drop: []term.Term{term.NewIRI(base.Graph("one", id))},
+			Remove: read(t, owner("one/"+id))})
+	}
+	look := func(when string, f *Follower, gone ...string) {
+		t.Helper()
+		l := current(t, f)
+		for _, id := range ids {
+			d := l.Find(base.Dataset("one", id))
+			if d == nil || d.Removed != slices.Contains(gone, id) {
+				t.Fatalf("%s: %s is %+v", when, id, d)
+			}
+			want := fmt.Sprint([]string{base.SourceCatalog("one")}, []string{base.Org("1")}, []string{base.Org("9")},
+				[]string{string(base) + "theme/1"}, []string{string(base) + "format/1"})
+			if got := fmt.Sprint(d.Sources, d.Publishers, d.Owners, d.Themes, d.Formats); got != want {
+				t.Errorf("%s: %s is of %s, want %s", when, id, got, want)
+			}
+		}
+	}
+	f := open(t, s, dir, c)
+	look("first", f)
+	drop("a")
+	look("one went", f, "a")
+	look("after a start", open(t, s, dir, c), "a")
+	drop("b")
+	g, quads := tombstone(t, "one/c")
+	commit(t, s, store.Change{Replace: map[term.Term][]term.Quad{g: quads}, Remove: read(t, owner("one/c"))})
+	look("two went while nobody looked", open(t, s, dir, c), "a", "b", "c")
+	look("after another start", open(t, s, dir, c), "a", "b", "c")
+	f = open(t, s, dir, c)
+	put(t, s, "one/b", 1)
+	commit(t, s, store.Change{Add: read(t, owner("one/b"))})
+	look("one came back", f, "a", "c")
+	look("and a start", open(t, s, dir, c), "a", "c")
+}
+
+// TestManyRemovedBelong has more removed at once, while nobody looks, than are looked back at.
+func TestManyRemovedBelong(t *testing.T) {
+	s, dir := openStore(t, store.Options{}), filepath.Join(t.TempDir(), "feed")
+	c := &clock{time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)}
+	all, gone := map[term.Term][]term.Quad{}, []term.Term{}
+	for i := range manyDatasets + 1 {
+		g, quads := record(t, fmt.Sprint("one/", i), i)
+		all[g], gone = quads, append(gone, g)
+	}
+	commit(t, s, store.Change{Replace: all})
+	current(t, open(t, s, dir, c))
+	commit(t, s, store.Change{Drop: gone})
+	for range 2 {
+		for i, d := range current(t, open(t, s, dir, c)).All {
+			n, _ := strings.CutPrefix(d.IRI, string(base)+"dataset/one/")
+			number, err := strconv.Atoi(n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			of := fmt.Sprint(number % 3)
+			want := fmt.Sprint(true, []string{base.SourceCatalog("one")}, []string{base.Org(of)},
+				[]string{string(base) + "theme/" + of}, []string{string(base) + "format/" + of})
+			if got := fmt.Sprint(d.Removed, d.Sources, d.Publishers, d.Themes, d.Formats); got != want {
+				t.Fatalf("number %d, %s, is of %s, want %s", i, d.IRI, got, want)
+			}
+		}
 	}
 }
 

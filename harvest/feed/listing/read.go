@@ -21,7 +21,7 @@ import (
 type words struct {
 	kind, dataset                        store.ID // rdf:type, dcat:Dataset
 	publisher, creator, theme, title     store.ID
-	keyword, licence, same               store.ID
+	keyword, licence, same, series       store.ID
 	distribution, format                 store.ID
 	topic, issued, modified, invalidated store.ID
 	member, record, sector               store.ID
@@ -41,8 +41,8 @@ func lookUp(sn *store.Snapshot) (*words, error) {
 		vocab.FOAFPrimaryTopic: &w.topic, vocab.DCTIssued: &w.issued, vocab.DCTModified: &w.modified,
 		vocab.PROVInvalidatedAtTime: &w.invalidated, vocab.DCATDatasetProperty: &w.member, vocab.DCATRecord: &w.record,
 		vocab.FincatSector: &w.sector, vocab.DCATKeyword: &w.keyword, vocab.DCTLicense: &w.licence,
-		vocab.OWLSameAs: &w.same,
-		Bookkeeping[0]:  &w.bookkeeping[0], Bookkeeping[1]: &w.bookkeeping[1],
+		vocab.OWLSameAs: &w.same, vocab.DCATInSeries: &w.series,
+		Bookkeeping[0]: &w.bookkeeping[0], Bookkeeping[1]: &w.bookkeeping[1],
 	} {
 		id, ok, err := sn.Lookup(term.NewIRI(iri))
 		if err != nil {
@@ -65,6 +65,7 @@ type draft struct {
 	created, modified, removed                           store.ID
 	digest                                               uint64
 	graphs                                               []store.ID // those of its record, then those beside them
+	series                                               []Series
 }
 
 // reader reads drafts from a snapshot.
@@ -132,6 +133,8 @@ func (r *reader) one(ctx context.Context, id store.ID) (*draft, error) {
 			parts = append(parts, o)
 		case p == w.same:
 			d.same = append(d.same, o)
+		case p == w.series:
+			d.series = append(d.series, Series{o, g})
 		default:
 			d.said(w, p, o)
 		}
@@ -190,7 +193,34 @@ func (r *reader) one(ctx context.Context, id store.ID) (*draft, error) {
 	if err == nil {
 		d.same, err = r.alike(ctx, d.same)
 	}
+	if err == nil {
+		err = r.placed(ctx, d, map[Series]uint64{})
+	}
 	return d, err
+}
+
+// placed leaves of the series of a dataset those that its own graphs do not put it in, and
+// adds what is said of them to its digest. sums has that of each series which was read.
+func (r *reader) placed(ctx context.Context, d *draft, sums map[Series]uint64) error {
+	d.series = slices.DeleteFunc(d.series, func(s Series) bool {
+		return slices.Contains(d.graphs, s.Graph) || len(d.graphs) == 0 && s.Graph == store.DefaultGraph
+	})
+	slices.SortFunc(d.series, func(a, b Series) int {
+		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Graph, b.Graph))
+	})
+	for _, s := range d.series {
+		sum, ok := sums[s]
+		if !ok {
+			if err := r.rows(ctx, store.Pattern{S: s.ID, G: s.Graph}, func(s, p, o, _ store.ID) {
+				sum += r.w.hash(s, p, o)
+			}); err != nil {
+				return err
+			}
+			sums[s] = sum
+		}
+		d.digest += sum + r.w.hash(d.id, r.w.series, s.ID)
+	}
+	return nil
 }
 
 // alike returns those of some things that are datasets.
@@ -278,6 +308,11 @@ func (r *reader) everything(ctx context.Context) (map[store.ID]*draft, error) {
 			d.same = append(d.same, o)
 		}
 	}})
+	steps = append(steps, step{w.series, func(s, _, o, g store.ID) {
+		if d := all[s]; d != nil {
+			d.series = append(d.series, Series{o, g})
+		}
+	}})
 	steps = append(steps, step{w.member, func(s, _, o, _ store.ID) {
 		if d := all[o]; d != nil {
 			d.sources = append(d.sources, s)
@@ -298,6 +333,12 @@ func (r *reader) everything(ctx context.Context) (map[store.ID]*draft, error) {
 	}
 	if err == nil {
 		err = r.digests(ctx, all)
+	}
+	sums := map[Series]uint64{}
+	for _, d := range all {
+		if err == nil && len(d.series) > 0 {
+			err = r.placed(ctx, d, sums)
+		}
 	}
 	return all, err
 }
@@ -475,7 +516,8 @@ func (n *naming) datasets(ctx context.Context, sn *store.Snapshot, drafts []*dra
 		for _, d := range part {
 			x := &Dataset{IRI: strings.Clone(terms[0].Value()), Created: instant(terms[1]),
 				Modified: instant(terms[2]), Removed: !d.alive, Digest: d.digest, ID: d.id,
-				Graphs: slices.Clip(d.graphs), Statements: d.statements, Files: d.files}
+				Graphs: slices.Clip(d.graphs), Statements: d.statements, Files: d.files,
+				Series: slices.Clip(d.series)}
 			if x.Removed {
 				x.Modified = instant(terms[3])
 			}

@@ -9,7 +9,7 @@ import (
 // that accepted or confirmed links say to be the same (owl:sameAs), however many links
 // lead from one to the other. The one that says most comes first.
 func (l *Listing) Together(d *Dataset) []*Dataset {
-	if all := l.groups[d.IRI]; all != nil {
+	if all := l.groups[d]; all != nil {
 		return all
 	}
 	return []*Dataset{d}
@@ -23,14 +23,14 @@ func (l *Listing) Merged(list []*Dataset) []*Dataset {
 	}
 	in := map[*Dataset]bool{} // of the list, those with others beside them
 	for _, d := range list {
-		if l.groups[d.IRI] != nil {
+		if l.groups[d] != nil {
 			in[d] = true
 		}
 	}
 	done := map[*Dataset]bool{} // first of their groups
 	out := make([]*Dataset, 0, len(list))
 	for _, d := range list {
-		group := l.groups[d.IRI]
+		group := l.groups[d]
 		if group == nil {
 			out = append(out, d)
 			continue
@@ -84,38 +84,56 @@ func (l *Listing) group() {
 		}
 	}
 	if len(members) > 0 {
-		l.groups = make(map[string][]*Dataset, len(linked))
+		l.groups = make(map[*Dataset][]*Dataset, len(linked))
 	}
 	for _, all := range members {
 		slices.SortFunc(all, func(a, b *Dataset) int {
 			return cmp.Or(b.Statements-a.Statements, byIRI(a, b))
 		})
 		for _, d := range all {
-			l.groups[d.IRI] = all
+			l.groups[d] = all
 		}
 	}
 }
 
 // Count counts the datasets of a list by what of gives for their records. A dataset with
 // several records in the list counts once for each value that any of them has, or, when
-// apart is true, each record by itself.
+// apart is true, each record by itself. Datasets whose values are one list, as those of a
+// listing are where they are equal, are counted together.
 func (l *Listing) Count(list []*Dataset, apart bool, of func(*Dataset) []string) map[string]int {
 	type place struct {
 		first *Dataset
 		value string
 	}
-	counts, seen := map[string]int{}, map[place]bool{}
+	type values struct {
+		first *string
+		n     int
+	}
+	type tally struct {
+		list []string
+		n    int
+	}
+	counts, seen, lists := map[string]int{}, map[place]bool{}, map[values]*tally{}
 	for _, d := range list {
-		group := l.groups[d.IRI]
-		for _, v := range of(d) {
-			if group != nil && !apart {
-				at := place{group[0], v}
-				if seen[at] {
-					continue
-				}
-				seen[at] = true
+		group, all := l.groups[d], of(d)
+		if len(all) > 0 && (group == nil || apart) {
+			key := values{&all[0], len(all)}
+			if lists[key] == nil {
+				lists[key] = &tally{list: all}
 			}
-			counts[v]++
+			lists[key].n++
+			continue
+		}
+		for _, v := range all {
+			if at := (place{group[0], v}); !seen[at] {
+				seen[at] = true
+				counts[v]++
+			}
+		}
+	}
+	for _, t := range lists {
+		for _, v := range t.list {
+			counts[v] += t.n
 		}
 	}
 	return counts

@@ -3,6 +3,7 @@ package listing
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -96,12 +97,15 @@ func (f *Follower) first(ctx context.Context, sn *store.Snapshot) (*Listing, err
 		}
 	}
 	f.now()
-	for _, d := range l.All {
-		if err := f.settle(ctx, sn, d, log, all || touched[d.IRI], begin); err != nil {
+	for _, d := range l.All { // a log of earlier versions says nothing of series
+		if err := f.settle(ctx, sn, d, log, all || touched[d.IRI] || len(d.Series) > 0, begin); err != nil {
 			return nil, err
 		}
 	}
 	f.lost(l, log)
+	if err := f.remember(ctx, sn, l, log); err != nil {
+		return nil, fmt.Errorf("what was removed: %w", err)
+	}
 	l.sort()
 	return l, nil
 }
@@ -195,8 +199,8 @@ func (f *Follower) lost(l *Listing, log *events.Log) {
 	slices.SortFunc(l.All, byIRI)
 }
 
-// sourceOf returns the catalogue of the source that the IRI of a dataset names. Nothing
-// else is known any more of one that went without leaving a record.
+// sourceOf returns the catalogue of the source that the IRI of a dataset names. Where the log
+// keeps nothing, nothing else is known any more of one that went without leaving a record.
 func sourceOf(iri string) []string {
 	before, path, ok := strings.Cut(iri, "/dataset/")
 	if source, _, named := strings.Cut(path, "/"); ok && named {
@@ -335,7 +339,8 @@ func (r reader) touched(ctx context.Context, seqs []uint64) (ids map[store.ID]bo
 			switch {
 			case c.P == w.bookkeeping[0], c.P == w.bookkeeping[1]:
 				continue
-			case c.P == w.kind && c.O == w.dataset, c.P == w.creator, c.P == w.publisher, c.P == w.same:
+			case c.P == w.kind && c.O == w.dataset, c.P == w.creator, c.P == w.publisher, c.P == w.same,
+				c.P == w.series:
 				ids[c.S] = true
 			case c.P == w.topic, c.P == w.member:
 				ids[c.O] = true
@@ -347,10 +352,12 @@ func (r reader) touched(ctx context.Context, seqs []uint64) (ids map[store.ID]bo
 				continue
 			}
 			ids[c.S] = true
-			if err := r.rows(ctx, store.Pattern{P: w.distribution, O: c.S}, func(s, _, _, _ store.ID) {
-				ids[s] = true
-			}); err != nil {
-				return nil, false, err
+			for _, p := range []store.ID{w.distribution, w.series} {
+				if err := r.rows(ctx, store.Pattern{P: p, O: c.S}, func(s, _, _, _ store.ID) {
+					ids[s] = true
+				}); err != nil {
+					return nil, false, err
+				}
 			}
 		}
 	}
@@ -367,7 +374,7 @@ func (r reader) touched(ctx context.Context, seqs []uint64) (ids map[store.ID]bo
 }
 
 // described adds the datasets that a graph, or the record's graph that it is beside,
-// describes.
+// describes or puts in a series.
 func (r reader) described(ctx context.Context, g store.ID, ids map[store.ID]bool) error {
 	name, err := r.sn.Term(g)
 	if err != nil {
@@ -378,5 +385,7 @@ func (r reader) described(ctx context.Context, g store.ID, ids map[store.ID]bool
 			return err
 		}
 	}
-	return r.rows(ctx, store.Pattern{P: r.w.kind, O: r.w.dataset, G: g}, func(s, _, _, _ store.ID) { ids[s] = true })
+	add := func(s, _, _, _ store.ID) { ids[s] = true }
+	return errors.Join(r.rows(ctx, store.Pattern{P: r.w.kind, O: r.w.dataset, G: g}, add),
+		r.rows(ctx, store.Pattern{P: r.w.series, G: g}, add))
 }
