@@ -403,6 +403,11 @@ func (w *walker) closure(
 		var nextOwner []int32
 		var next []store.ID
 		for k, node := range t {
+			if k%batchRows == batchRows-1 {
+				if err := w.env.pause(ctx); err != nil {
+					return nil, nil, err
+				}
+			}
 			start := owner[i[k]]
 			fresh, err := reach(start, node)
 			if err != nil {
