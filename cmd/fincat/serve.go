@@ -102,6 +102,9 @@ func serve(cmd *cobra.Command, f serveFlags) (err error) {
 		return err
 	}
 	defer l.Close() // the server closes it too; only the first counts
+	if _, err := os.Stat(f.dir); err != nil && f.config != "" && config.Base == "" && !isLoopback(l) {
+		return f.noBase(l) // which no store that there is could know
+	}
 	url := reachable(ctx, l)
 	s, err := f.store(cmd, url)
 	if err != nil {
@@ -180,6 +183,11 @@ func (f *serveFlags) store(cmd *cobra.Command, url string) (*store.Store, error)
 		err = fmt.Errorf("%w; 'fincat serve --read-only' serves what is there", err)
 	}
 	return s, err
+}
+
+func (f *serveFlags) noBase(l net.Listener) error {
+	return fmt.Errorf("%s has no base, and %s can be reached from elsewhere: give base:, the address under "+
+		"which others see the catalogue, such as https://data.example.tw/", f.config, l.Addr())
 }
 
 // base has the store keep its history as the configuration says, and returns where the IRIs
