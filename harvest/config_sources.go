@@ -151,8 +151,8 @@ func checkNumbers(n *yaml.Node) (errs []error) {
 		switch f, err := strconv.ParseFloat(value.Value, 64); {
 		case !whole:
 		case value.Tag == "!!float":
-			errs = append(errs, fmt.Errorf("line %d: %s: %.40q stands where a whole number is expected", value.Line, key,
-				value.Value))
+			errs = append(errs, fmt.Errorf("line %d: %s: %.40q stands where a whole number is expected", value.Line,
+				key, value.Value))
 		case noZero && err == nil && f == 0:
 			errs = append(errs, fmt.Errorf("line %d: %s: 0: give at least 1, or remove the key", value.Line, key))
 		}

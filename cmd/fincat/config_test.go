@@ -15,8 +15,8 @@ func TestMistakesComeFirst(t *testing.T) {
 		{"login", base + "login: {issuer: nowhere}\n", "line 2: login: issuer \"nowhere\""},
 		{"login of nobody", base + "login: {issuer: 'https://i.tw/', client_id: x}\n",
 			"line 2: login: roles is empty"},
-		{"unknown organisation", base + "\nlogin: {issuer: 'https://i.tw/', client_id: x, roles: [{claim: a, value: b, " +
-			"role: provider, organisation: zz}]}\n", "line 3: login: roles, entry 1: the directory has no"},
+		{"unknown organisation", base + "\nlogin: {issuer: 'https://i.tw/', client_id: x, roles: [{claim: a, " +
+			"value: b, role: provider, organisation: zz}]}\n", "line 3: login: roles, entry 1: the directory has no"},
 		{"base like an address of ours", "\nbase: https://e.tw/dataset/\n", "line 2: base \"https://e.tw/dataset/\""},
 		{"public without a base", "listen: 0.0.0.0:0\n", "has no base, and "},
 	} {

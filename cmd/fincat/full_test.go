@@ -78,7 +78,8 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("an update when there is room again = %d %s", status, body)
 	}
 	stop()
-	if after, _ := fincat(t, exitDone, "dump", "--store", dir); strings.Count(after, "\n") != before+1 {
+	after, _ := fincat(t, exitDone, "dump", "--store", dir)
+	if strings.Count(after, "\n") != before+1 {
 		t.Errorf("the store holds %d quads, want those from before the disk was full and one, %d",
 			strings.Count(after, "\n"), before+1)
 	}
@@ -97,7 +98,8 @@ func unflushed(t *testing.T, base, text string) {
 	var b strings.Builder
 	for i := range unflushedQuads {
 		n := strconv.Itoa(i)
-		b.WriteString("<http://example.org/s" + n + "> <http://example.org/p> \"" + strings.Repeat(n+text, 5) + "\" .\n")
+		b.WriteString("<http://example.org/s" + n + "> <http://example.org/p> \"" +
+			strings.Repeat(n+text, 5) + "\" .\n")
 	}
 	if status, body := putGraph(t, base+"data?graph=http://example.org/many", b.String()); status/100 != 2 {
 		t.Fatalf("PUT of %d quads = %d %s", unflushedQuads, status, body)
@@ -159,8 +161,9 @@ func fullServer(t *testing.T, base, dir string) {
 			t.Errorf("%s %s on a full disk = %s %s", c.method, c.path, resp.Status, body)
 		}
 	}
-	if _, body := get(t, base+"sparql?query="+url.QueryEscape("SELECT * { <http://example.org/a> ?p ?o }"), "Accept",
-		"text/csv"); strings.Count(body, "\n") != 2 {
+	const ask = "SELECT * { <http://example.org/a> ?p ?o }"
+	if _, body := get(t, base+"sparql?query="+url.QueryEscape(ask), "Accept",
+			"text/csv"); strings.Count(body, "\n") != 2 {
 		t.Errorf("a query on a full disk: %s", body)
 	}
 	fincat(t, exitDone, "backup", "--server", base, filepath.Join(t.TempDir(), "b"))
@@ -180,7 +183,8 @@ func fullCommands(t *testing.T, dir, config string) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"update", "-e", insertOne2}, {"load", data}, {"harvest", "--config", config},
-		{"quality", "run", "--config", config}, {"compact"}, {"tokens", "add", "--role", "reader", "x"}, {"serve", "--addr", "127.0.0.1:0"}} {
+		{"quality", "run", "--config", config}, {"compact"}, {"tokens", "add", "--role", "reader", "x"},
+			{"serve", "--addr", "127.0.0.1:0"}} {
 		_, stderr := fincat(t, exitFailed, append(args, "--store", dir)...)
 		if !strings.Contains(stderr, "make room") || args[0] == "serve" && !strings.Contains(stderr, "--read-only") {
 			t.Errorf("%s on a full disk says %q", args[0], stderr)

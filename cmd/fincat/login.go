@@ -15,5 +15,6 @@ func newLogin(c *harvest.Login, base string, audit *access.Log, log *slog.Logger
 	if c == nil {
 		return nil, nil
 	}
-	return login.New(login.Options{Config: *c, Secret: os.Getenv(c.ClientSecretEnv), Base: base, Log: audit, Logger: log})
+	secret := os.Getenv(c.ClientSecretEnv)
+	return login.New(login.Options{Config: *c, Secret: secret, Base: base, Log: audit, Logger: log})
 }

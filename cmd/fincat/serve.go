@@ -102,11 +102,8 @@ func serve(cmd *cobra.Command, f serveFlags) (err error) {
 		return err
 	}
 	defer l.Close() // the server closes it too; only the first counts
-	if _, err := os.Stat(f.dir); err != nil && f.config != "" && config.Base == "" && !isLoopback(l) {
-		return f.noBase(l) // which no store that there is could know
-	}
 	url := reachable(ctx, l)
-	s, err := f.store(cmd, url)
+	s, err := f.store(cmd, url, config, l)
 	if err != nil {
 		return err
 	}
@@ -175,7 +172,10 @@ func (f *serveFlags) listen(cmd *cobra.Command, configured string) (net.Listener
 }
 
 // store opens the store.
-func (f *serveFlags) store(cmd *cobra.Command, url string) (*store.Store, error) {
+func (f *serveFlags) store(cmd *cobra.Command, url string, c harvest.Config, l net.Listener) (*store.Store, error) {
+	if _, err := os.Stat(f.dir); err != nil && f.config != "" && c.Base == "" && !isLoopback(l) {
+		return nil, f.noBase(l) // which no store that there is could know
+	}
 	s, err := openStore(cmd.Context(), cmd, store.Options{
 		Dir: f.dir, ReadOnly: f.readOnly, HolderInfo: "fincat serve at " + url,
 	})

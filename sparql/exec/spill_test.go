@@ -198,7 +198,8 @@ func TestSpillOfLongTexts(t *testing.T) {
 	}
 	in := rows(ab, ids...)
 	text := &algebra.Call{Func: value.FnConcat, Args: []algebra.Expr{&algebra.Call{Func: value.FnStr,
-		Args: []algebra.Expr{algebra.Var("a")}}, algebra.Term{Term: value.String(strings.Repeat("x", 100_000)).Term()}}}
+		Args: []algebra.Expr{algebra.Var("a")}},
+		algebra.Term{Term: value.String(strings.Repeat("x", 100_000)).Term()}}}
 	e := spillEnv(t, 6<<20)
 	var written []*os.File
 	e.Spill.Make = func() (*os.File, error) {

@@ -20,7 +20,8 @@ func TestHeld(t *testing.T) {
 		t.Errorf("status %d", w.Code)
 	}
 	many := strings.Repeat("x", heldBytes)
-	if n, err := h.Write([]byte(many)); n != len(many) || err != nil || !h.Sent || w.Body.String() != "few words"+many {
+	n, err := h.Write([]byte(many))
+	if n != len(many) || err != nil || !h.Sent || w.Body.String() != "few words"+many {
 		t.Errorf("Write of %d = %d, %v, sent %v, %d bytes", len(many), n, err, h.Sent, w.Body.Len())
 	}
 	if err := h.Release(); err != nil || w.Body.Len() != len("few words")+len(many) {
