@@ -163,7 +163,7 @@ func fullServer(t *testing.T, base, dir string) {
 	}
 	const ask = "SELECT * { <http://example.org/a> ?p ?o }"
 	if _, body := get(t, base+"sparql?query="+url.QueryEscape(ask), "Accept",
-			"text/csv"); strings.Count(body, "\n") != 2 {
+		"text/csv"); strings.Count(body, "\n") != 2 {
 		t.Errorf("a query on a full disk: %s", body)
 	}
 	fincat(t, exitDone, "backup", "--server", base, filepath.Join(t.TempDir(), "b"))
@@ -184,7 +184,7 @@ func fullCommands(t *testing.T, dir, config string) {
 	}
 	for _, args := range [][]string{{"update", "-e", insertOne2}, {"load", data}, {"harvest", "--config", config},
 		{"quality", "run", "--config", config}, {"compact"}, {"tokens", "add", "--role", "reader", "x"},
-			{"serve", "--addr", "127.0.0.1:0"}} {
+		{"serve", "--addr", "127.0.0.1:0"}} {
 		_, stderr := fincat(t, exitFailed, append(args, "--store", dir)...)
 		if !strings.Contains(stderr, "make room") || args[0] == "serve" && !strings.Contains(stderr, "--read-only") {
 			t.Errorf("%s on a full disk says %q", args[0], stderr)
