@@ -169,7 +169,7 @@ func ParseConfig(r io.Reader) (Config, error) {
 	}
 	c.lines = configLines{root}
 	c.defaults()
-	return c, c.validate()
+	return c, errors.Join(errors.Join(checkNumbers(root)...), c.validate())
 }
 
 // maxConfig is the size of a configuration.
@@ -208,6 +208,16 @@ func (c *Config) defaults() {
 	if c.Harvest.KeepHistory == 0 {
 		c.Harvest.KeepHistory = fetch.Duration(720 * time.Hour)
 	}
+}
+
+// At names the line of a key, such as login, or of what comes nearest to it, in the errors about
+// it that err joins.
+func (c *Config) At(err error, path ...string) error {
+	if err == nil {
+		return nil
+	}
+	place := fmt.Sprintf("line %d: ", c.lines.of(path...))
+	return errors.New(place + strings.ReplaceAll(err.Error(), "\n", "\n"+place))
 }
 
 // Source returns the configuration of one source.

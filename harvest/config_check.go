@@ -37,9 +37,9 @@ func (c *Config) validate() error {
 	}
 	h := &c.Harvest
 	for _, p := range c.TrustedProxies {
-		if p.Bits() == 0 {
-			bad(fmt.Errorf("trusted_proxies: %v is everybody, who could then say to be anybody: give the addresses "+
-				"of the proxies in front", p), "trusted_proxies")
+		if p.Bits() < 7 { // the largest private network is fc00::/7
+			bad(fmt.Errorf("trusted_proxies: %v is everybody, or nearly, who could then say to be anybody: give the "+
+				"addresses of the proxies in front", p), "trusted_proxies")
 		}
 	}
 	if l := *h.RemovalLimit; !(l >= 0 && l <= 1) {
@@ -56,6 +56,15 @@ func (c *Config) validate() error {
 	}
 	if err := h.Map.Validate(); err != nil {
 		bad(fmt.Errorf("harvest: %w", err), "harvest", "map")
+	}
+	if err := checkUserAgent(h.UserAgent); err != nil {
+		bad(fmt.Errorf("harvest: %w", err), "harvest", "user_agent")
+	}
+	for _, id := range c.Reports.Sources {
+		if c.kind(id) == "" {
+			bad(fmt.Errorf("reports: sources: there is no source %.80q: give the id of one under sources:", id),
+				"reports", "sources")
+		}
 	}
 	if err := c.Contact.Validate(); err != nil {
 		bad(fmt.Errorf("contact: %w", err), "contact")
@@ -101,6 +110,9 @@ func (c *Config) validateSources() (errs []error) {
 			}
 		}
 		bad(s.Validate())
+		for _, err := range checkSource(s) {
+			bad(err)
+		}
 		if err := validSchedule(s); err != nil {
 			bad(fmt.Errorf("source %s: %w", s.ID, err))
 		}
@@ -135,8 +147,10 @@ func (c *Config) checkList(i int, directory *dcat.Directory) (errs []error) {
 	if err := l.Validate(); err != nil {
 		return []error{err}
 	}
-	if err := validSchedule(&s); err != nil {
-		errs = append(errs, fmt.Errorf("code list %s: %w", l.ID, err))
+	for _, err := range []error{validSchedule(&s), checkPolicy(&l.Policy)} {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("code list %s: %w", l.ID, err))
+		}
 	}
 	if err := knownPublisher(&s, directory); err != nil {
 		errs = append(errs, err)
@@ -182,7 +196,7 @@ func knownPublisher(s *source.Config, directory *dcat.Directory) error {
 func CheckBase(base string) error {
 	u, err := url.Parse(base)
 	if err != nil || u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil ||
-		u.Scheme != "http" && u.Scheme != "https" {
+		u.Scheme != "http" && u.Scheme != "https" || !checkPath(u) || wrongAddress(base) != "" {
 		return fmt.Errorf("base %.200q: give an address such as https://data.example.tw/", base)
 	}
 	if ip, err := netip.ParseAddr(u.Hostname()); err == nil && ip.IsUnspecified() {
@@ -216,11 +230,21 @@ func (c *Config) Ready(getenv func(string) string) error {
 				"set it, or remove the key", c.lines.of(path...), what, name, key))
 		}
 	}
+	bad := func(what string, err error, path ...string) {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("line %d: %s: %w", c.lines.of(path...), what, err))
+		}
+	}
+	bad("harvest: responses_dir", readyDir(c.Harvest.ResponsesDir), "harvest", "responses_dir")
+	bad("quality: keep", readyDir(c.Quality.Keep), "quality", "keep")
 	n := &c.Harvest.Notify
 	env("harvest: notify", "webhook_token_env", n.WebhookTokenEnv, "harvest", "notify", "webhook_token_env")
 	env("harvest: notify", "webhook_secret_env", n.WebhookSecretEnv, "harvest", "notify", "webhook_secret_env")
+	bad("harvest: notify: "+n.WebhookSecretEnv, readySecret(getenv(n.WebhookSecretEnv)), "harvest", "notify",
+		"webhook_secret_env")
 	for _, w := range c.Subscriptions.Webhooks {
 		env("subscriptions: "+w.ID, "secret_env", w.SecretEnv, "subscriptions", "webhooks")
+		bad("subscriptions: "+w.ID+": "+w.SecretEnv, readySecret(getenv(w.SecretEnv)), "subscriptions", "webhooks")
 	}
 	if m := n.Mail; m != nil {
 		env("harvest: notify: mail", "user_env", m.UserEnv, "harvest", "notify", "mail", "user_env")
@@ -240,7 +264,7 @@ func (c *Config) Ready(getenv func(string) string) error {
 		}
 	}
 	for i := range c.CodeLists {
-		if err := c.CodeLists[i].Ready(getenv); err != nil {
+		if err := errors.Join(c.CodeLists[i].Ready(getenv), readyFile(c.CodeLists[i].File)); err != nil {
 			errs = append(errs, fmt.Errorf("line %d: code list %s: %w", c.lines.entry("code_lists", i),
 				c.CodeLists[i].ID, err))
 		}

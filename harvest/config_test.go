@@ -107,6 +107,36 @@ func TestConfigErrors(t *testing.T) {
 			"columns: {isin: a, name: b}}\n", "line 6: code list a: the id is used in line 2"},
 		{"schedule of a code list", "code_lists:\n  - {id: a, of: security, file: x, schedule: now, " +
 			"columns: {isin: a, name: b}}\n", "line 2: code list a: schedule \"now\""},
+		{"port of a url", "sources:\n  - {id: a, kind: openapi, url: 'https://e.tw:99999/'}\n",
+			"line 2: source a: url \"https://e.tw:99999/\": ports go from 1 to 65535"},
+		{"space in a url", "sources:\n  - {id: a, kind: openapi, url: 'https://e.tw/a b'}\n",
+			"there is a space in it"},
+		{"host without a part", "sources:\n  - {id: a, kind: openapi, url: 'https://e..tw/'}\n",
+			"a part without a name"},
+		{"long id", "sources:\n  - {id: " + strings.Repeat("a", 101) + ", kind: openapi, url: 'https://e.tw/'}\n",
+			"choose one with at most 100"},
+		{"no whole number", "harvest:\n  tombstone_after: 1.5\n",
+			"line 2: tombstone_after: \"1.5\" stands where a whole number is expected"},
+		{"none at all", "harvest:\n  keep_runs: 0\n", "line 2: keep_runs: 0: give at least 1, or remove the key"},
+		{"tries", head + "    retries: 1000000\n", "line 2: source a: retries 1000000: give 1 to 100"},
+		{"pages", head + "    max_pages: -1\n", "max_pages -1: give at least 1"},
+		{"redirects", head + "    max_redirects: -7\n", "max_redirects -7: give 1 to 100"},
+		{"proxy", head + "    proxy: 'ftp://proxy:1'\n", "line 2: source a: proxy: give an address such as"},
+		{"proxy without a host", head + "    proxy: proxy\n", "proxy: give an address such as"},
+		{"every moment", head + "    schedule: '@every -5m'\n", "schedule \"@every -5m\": give at least 1s"},
+		{"of another kind", head + "    html: {record: a, fields: {title: a}}\n",
+			"line 2: source a: html: says how sources of kind html are read, and this one is of kind openapi"},
+		{"encoding", "sources:\n  - {id: a, kind: table, url: 'https://e.tw/', table: {encoding: morse, columns: " +
+			"{title: a}}}\n", "table: encoding \"morse\" is unknown: write utf-8, big5 or auto"},
+		{"header", "sources:\n  - {id: a, kind: table, url: 'https://e.tw/', table: {header: -1, columns: " +
+			"{title: a}}}\n", "table: header -1"},
+		{"page", "sources:\n  - {id: a, kind: sparql, url: 'https://e.tw/', sparql: {page: -1}}\n", "sparql: page -1"},
+		{"missing runs", head + "    tombstone_after: -1\n", "tombstone_after -1: give at least 1"},
+		{"user agent", "harvest:\n  user_agent: \"a\\nb: c\"\n", "line 2: harvest: user_agent"},
+		{"half of the world", "trusted_proxies: [0.0.0.0/1]\n", "line 1: trusted_proxies: 0.0.0.0/1 is everybody"},
+		{"base with dots", "base: https://e.tw/a/../b/\n", "line 1: base"},
+		{"reports of no source", "reports: {sources: [a]}\n", "line 1: reports: sources: there is no source \"a\""},
+		{"remedy once", "history: long\n", "line 1: \"long\" is no duration: write 30s, 5m or 6h"},
 		{"two at once", "listen: x\nharvest: {keep_runs: -1}\n" + head, "line 2: harvest: keep_runs"},
 	}
 	for _, tt := range tests {
@@ -136,6 +166,14 @@ func TestConfigReady(t *testing.T) {
 		{"mail", "harvest:\n  notify:\n    mail: {server: 'e.tw:25', from: a@e.tw, to: [b@e.tw], user_env: UNSET, " +
 			"password_env: SET}\n", "line 3: harvest: notify: mail: the environment variable UNSET, which user_env"},
 		{"login", "login:\n  client_secret_env: UNSET\n", "line 2: login: the environment variable UNSET"},
+		{"no secret", "subscriptions: {webhooks: [{id: w, url: 'https://e.tw/', secret_env: SET, dataset: a/b}]}\n",
+			"line 1: subscriptions: w: SET: the secret is none"},
+		{"no secret to notify", "harvest:\n  notify: {webhook: 'https://e.tw/', webhook_secret_env: SET}\n",
+			"line 2: harvest: notify: SET: the secret is none"},
+		{"file for a directory", "harvest:\n  responses_dir: " + noPEM + "\n", "line 2: harvest: responses_dir: "},
+		{"file for files", "quality:\n  keep: " + noPEM + "\n", "line 2: quality: keep: "},
+		{"no list", "code_lists:\n  - {id: l, of: company, file: /nowhere/l.csv, publisher: twse, columns: " +
+			"{stock-code: a, name: b}}\n", "line 2: code list l: file: open /nowhere/l.csv"},
 		{"all set", head + "    token_env: SET\n    proxy_env: SET\n", ""},
 	}
 	for _, tt := range tests {

@@ -65,7 +65,7 @@ func explainYAML(data []byte, err error) error {
 		}
 		return errors.Join(out...)
 	}
-	m := strings.TrimPrefix(err.Error(), "yaml: ")
+	m, general := strings.CutPrefix(err.Error(), "yaml: ")
 	if name, ok := strings.CutPrefix(m, "unknown anchor '"); ok {
 		name, _, _ = strings.Cut(name, "'")
 		before, _, _ := bytes.Cut(data, []byte("*"+name))
@@ -78,7 +78,7 @@ func explainYAML(data []byte, err error) error {
 	switch {
 	case strings.Contains(m, "cannot start any token"), strings.Contains(m, "tab character"):
 		m += ": indent with spaces, not with tabs, and put values that begin with @ or ` in quotes"
-	default:
+	case general: // what is ours says itself what to do
 		m += ": look at the indentation, the colons and the quotes there"
 	}
 	return errors.New(m)

@@ -21,10 +21,10 @@ func validSchedule(s *source.Config) error {
 		return err
 	}
 	c, err := parseSchedule(s)
-	if err == nil && c != nil && c.Next(time.Now()).IsZero() { // such as the thirtieth of February
-		return fmt.Errorf("schedule %q: that day never comes", s.Schedule)
+	if err != nil || c == nil {
+		return err
 	}
-	return err
+	return checkEvery(s.Schedule, c)
 }
 
 func zone(s *source.Config) (*time.Location, error) {

@@ -90,21 +90,38 @@ func (r *Result) Solutions() iter.Seq2[results.Solution, error] {
 				yield(nil, err)
 				return
 			}
-			width := len(s.Columns)
-			terms := make([]term.Term, s.N*width)
-			for c, col := range s.Columns {
-				for i, t := range col {
-					terms[i*width+c] = t
+			for from := 0; from < s.N; from += yielded {
+				if err := r.Err(); err != nil {
+					yield(nil, err)
+					return
+				}
+				for solution := range rows(s, from, min(s.N, from+yielded)) {
+					if !yield(solution, nil) {
+						return
+					}
 				}
 			}
-			for i := range s.N {
-				if i%64 == 63 && r.job.ctx.Err() != nil {
-					yield(nil, r.job.explain(r.job.ctx.Err()))
-					return
-				}
-				if !yield(terms[i*width:(i+1)*width:(i+1)*width], nil) {
-					return
-				}
+		}
+	}
+}
+
+// yielded is how many solutions are given out before anybody asks whether the query has to
+// end.
+const yielded = 64
+
+// rows yields some solutions, each with its own memory.
+func rows(s exec.Solutions, from, to int) iter.Seq[results.Solution] {
+	return func(yield func(results.Solution) bool) {
+		width := len(s.Columns)
+		terms := make([]term.Term, (to-from)*width)
+		for c, col := range s.Columns {
+			for i, t := range col[from:to] {
+				terms[i*width+c] = t
+			}
+		}
+		for i := range to - from {
+			if !yield(terms[i*width : (i+1)*width : (i+1)*width]) {
+				return
 			}
 		}
 	}

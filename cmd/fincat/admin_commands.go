@@ -96,12 +96,12 @@ func (h *commandsHandler) carryOut(w http.ResponseWriter, r *http.Request, name 
 		return
 	}
 	w.Header().Set("Content-Type", mediaOf(route, args))
-	out := &protocol.Recorder{ResponseWriter: w}
+	out := &wire.Held{To: w}
 	root.SetOut(out)
 	root.SetErr(io.Discard)
 	err = root.ExecuteContext(withSession(ctx, &s))
 	s.tell(w)
-	finish(w, r, out.Wrote, err)
+	finish(w, r, out, err)
 }
 
 // tell names the commits that a command made in the header of the answer, which the
@@ -126,15 +126,15 @@ func leaveBody(w http.ResponseWriter, r *http.Request) {
 }
 
 // finish ends the answer to a client that takes the output alone.
-func finish(w http.ResponseWriter, r *http.Request, wrote bool, err error) {
+func finish(w http.ResponseWriter, r *http.Request, out *wire.Held, err error) {
 	var found *foundError
-	if !wrote {
+	if !out.Sent {
 		leaveBody(w, r)
 	}
 	switch {
 	case err == nil || errors.As(err, &found):
-		w.WriteHeader(http.StatusOK) // counts when nothing was printed
-	case wrote:
+		_ = out.Release() // a client that has gone needs no end
+	case out.Sent:
 		panic(http.ErrAbortHandler) // what was sent must not look complete
 	default:
 		protocol.WriteProblem(w, r, &protocol.Problem{Status: statusOf(err), Detail: err.Error()})

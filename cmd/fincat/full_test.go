@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -48,15 +49,20 @@ func ballast(t *testing.T, file string, size int) {
 // on, nothing is lost, and changes work again when there is room.
 func TestFullDisk(t *testing.T) {
 	withSecret(t)
-	disk := smallDisk(t, "320m")
+	disk := smallDisk(t, "700m") // folding what a server took needs 448 MB
 	dir, config := filepath.Join(disk, "store"), ""
 	web := newSources(t)
 	web.set("/one.json", api("a"))
 	config = web.configure(t, "one")
 	fincat(t, exitDone, "update", "--store", dir, "-e", insertOne)
+	fincat(t, exitDone, "harvest", "--store", dir, "--config", config)
+	web.set("/one.json", api("a", "b"))
+	dumped, _ := fincat(t, exitDone, "dump", "--store", dir)
+	before := strings.Count(dumped, "\n") + unflushedQuads
 	fill := filepath.Join(disk, "ballast")
-	for _, size := range []int{80 << 20, 1 << 30} {
+	for _, size := range []int{480 << 20, 1 << 30} {
 		base, stop := startServe(t, "--store", dir, "--quiet", "--config", config)
+		unflushed(t, base, strconv.Itoa(size))
 		ballast(t, fill, size)
 		fullServer(t, base, dir)
 		stop()
@@ -72,10 +78,53 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("an update when there is room again = %d %s", status, body)
 	}
 	stop()
-	if out, _ := fincat(t, exitDone, "dump", "--store", dir); strings.Count(out, "\n") != 2 {
-		t.Errorf("after the disk was full the store holds\n%s", out)
+	after, _ := fincat(t, exitDone, "dump", "--store", dir)
+	if strings.Count(after, "\n") != before+1 {
+		t.Errorf("the store holds %d quads, want those from before the disk was full and one, %d",
+			strings.Count(after, "\n"), before+1)
+	}
+	fincat(t, exitDone, "harvest", "--store", dir, "--config", config)
+	if after, _ := fincat(t, exitDone, "dump", "--store", dir); !strings.Contains(after, "one/b>") {
+		t.Errorf("a harvest when there is room again has not brought one/b")
 	}
 	fincat(t, exitDone, "check", "--store", dir)
+}
+
+const unflushedQuads = 12_000
+
+// unflushed has a server take so much that closing its store has to write.
+func unflushed(t *testing.T, base, text string) {
+	t.Helper()
+	var b strings.Builder
+	for i := range unflushedQuads {
+		n := strconv.Itoa(i)
+		b.WriteString("<http://example.org/s" + n + "> <http://example.org/p> \"" +
+			strings.Repeat(n+text, 5) + "\" .\n")
+	}
+	if status, body := putGraph(t, base+"data?graph=http://example.org/many", b.String()); status/100 != 2 {
+		t.Fatalf("PUT of %d quads = %d %s", unflushedQuads, status, body)
+	}
+}
+
+// putGraph replaces a graph.
+func putGraph(t *testing.T, address, nt string) (status int, body string) {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodPut, address, strings.NewReader(nt))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/n-triples")
+	req.Header.Set(secret[0], secret[1])
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(text)
 }
 
 // fullServer asks a server whose disk is full.
@@ -88,6 +137,9 @@ func fullServer(t *testing.T, base, dir string) {
 		{"POST", "admin/load?format=nt", "<a:a> <a:b> <a:c> .", "text/plain"},
 		{"POST", "admin/tokens", `{"name": "x", "role": "reader"}`, "application/json"},
 		{"PUT", "admin/runs/one/paused", "", "text/plain"},
+		{"POST", "admin/runs/one", "", "text/plain"},
+		{"POST", "admin/quality/run", "", "text/plain"},
+		{"POST", "admin/links/run", "", "text/plain"},
 	} {
 		req, err := http.NewRequest(c.method, base+c.path, strings.NewReader(c.body))
 		if err != nil {
@@ -109,7 +161,8 @@ func fullServer(t *testing.T, base, dir string) {
 			t.Errorf("%s %s on a full disk = %s %s", c.method, c.path, resp.Status, body)
 		}
 	}
-	if _, body := get(t, base+"sparql?query="+url.QueryEscape("SELECT * { ?s ?p ?o }"), "Accept",
+	const ask = "SELECT * { <http://example.org/a> ?p ?o }"
+	if _, body := get(t, base+"sparql?query="+url.QueryEscape(ask), "Accept",
 		"text/csv"); strings.Count(body, "\n") != 2 {
 		t.Errorf("a query on a full disk: %s", body)
 	}
@@ -130,7 +183,8 @@ func fullCommands(t *testing.T, dir, config string) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"update", "-e", insertOne2}, {"load", data}, {"harvest", "--config", config},
-		{"compact"}, {"tokens", "add", "--role", "reader", "x"}, {"serve", "--addr", "127.0.0.1:0"}} {
+		{"quality", "run", "--config", config}, {"compact"}, {"tokens", "add", "--role", "reader", "x"},
+		{"serve", "--addr", "127.0.0.1:0"}} {
 		_, stderr := fincat(t, exitFailed, append(args, "--store", dir)...)
 		if !strings.Contains(stderr, "make room") || args[0] == "serve" && !strings.Contains(stderr, "--read-only") {
 			t.Errorf("%s on a full disk says %q", args[0], stderr)

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fincat/cmd/fincat/access"
+	"fincat/cmd/fincat/login"
 	"fincat/cmd/fincat/metrics"
 	"fincat/cmd/fincat/progress"
 	"fincat/harvest"
@@ -88,7 +89,7 @@ func loadConfig(cmd *cobra.Command, file string) (harvest.Config, error) {
 	defer r.Close()
 	c, err := harvest.ParseConfig(r)
 	if err == nil {
-		err = access.CheckBase(c.Base)
+		err = errors.Join(c.At(access.CheckBase(c.Base), "base"), c.At(login.Check(&c), "login"))
 	}
 	if err != nil {
 		return harvest.Config{}, fmt.Errorf("%s: %w", file, err)

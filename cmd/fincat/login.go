@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"log/slog"
 	"os"
 
@@ -10,18 +9,12 @@ import (
 	"fincat/harvest"
 )
 
-// newLogin returns how people sign in to a server; nil when the configuration says
-// nothing of it.
+// newLogin returns how people sign in to a server; nil when the configuration, which is ready,
+// says nothing of it.
 func newLogin(c *harvest.Login, base string, audit *access.Log, log *slog.Logger) (*login.Login, error) {
 	if c == nil {
 		return nil, nil
 	}
-	secret := ""
-	if c.ClientSecretEnv != "" {
-		if secret = os.Getenv(c.ClientSecretEnv); secret == "" {
-			return nil, fmt.Errorf("login: the environment variable %s, which client_secret_env names, is not set",
-				c.ClientSecretEnv)
-		}
-	}
+	secret := os.Getenv(c.ClientSecretEnv)
 	return login.New(login.Options{Config: *c, Secret: secret, Base: base, Log: audit, Logger: log})
 }

@@ -103,7 +103,7 @@ func serve(cmd *cobra.Command, f serveFlags) (err error) {
 	}
 	defer l.Close() // the server closes it too; only the first counts
 	url := reachable(ctx, l)
-	s, err := f.store(cmd, url)
+	s, err := f.store(cmd, url, config, l)
 	if err != nil {
 		return err
 	}
@@ -172,7 +172,10 @@ func (f *serveFlags) listen(cmd *cobra.Command, configured string) (net.Listener
 }
 
 // store opens the store.
-func (f *serveFlags) store(cmd *cobra.Command, url string) (*store.Store, error) {
+func (f *serveFlags) store(cmd *cobra.Command, url string, c harvest.Config, l net.Listener) (*store.Store, error) {
+	if _, err := os.Stat(f.dir); err != nil && f.config != "" && c.Base == "" && !isLoopback(l) {
+		return nil, f.noBase(l) // which no store that there is could know
+	}
 	s, err := openStore(cmd.Context(), cmd, store.Options{
 		Dir: f.dir, ReadOnly: f.readOnly, HolderInfo: "fincat serve at " + url,
 	})
@@ -180,6 +183,11 @@ func (f *serveFlags) store(cmd *cobra.Command, url string) (*store.Store, error)
 		err = fmt.Errorf("%w; 'fincat serve --read-only' serves what is there", err)
 	}
 	return s, err
+}
+
+func (f *serveFlags) noBase(l net.Listener) error {
+	return fmt.Errorf("%s has no base, and %s can be reached from elsewhere: give base:, the address under "+
+		"which others see the catalogue, such as https://data.example.tw/", f.config, l.Addr())
 }
 
 // base has the store keep its history as the configuration says, and returns where the IRIs

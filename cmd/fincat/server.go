@@ -169,7 +169,7 @@ func (o *serverOptions) commands() (*commandsHandler, error) {
 
 // withPeer notes who is at the other end of a connection through the socket.
 func withPeer(ctx context.Context, c net.Conn) context.Context {
-	ctx = gate.WithConnection(ctx)
+	ctx = gate.WithConnection(ctx, c)
 	if unix, ok := c.(*net.UnixConn); ok {
 		return access.WithLocalUser(ctx, wire.PeerName(unix))
 	}

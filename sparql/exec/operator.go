@@ -86,6 +86,10 @@ func (e *Env) unary(n plan.Node) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
+	if e.halt.Load() { // below there may be thousands more, with thousands of columns each
+		in.close()
+		return nil, context.Canceled
+	}
 	cols := columnsOf(inputs[0].Base().Vars)
 	switch n := n.(type) {
 	case *plan.Lookup:
@@ -241,6 +245,9 @@ func (e *Env) RunIDs(ctx context.Context, n plan.Node, vars []plan.Var) iter.Seq
 func (e *Env) Decode(b IDs, out *Solutions) error {
 	out.N, out.texts = b.N, 0
 	for i, ids := range b.Columns {
+		if e.halt.Load() {
+			return context.Canceled
+		}
 		if cap(out.Columns[i]) < b.N {
 			out.Columns[i] = make([]term.Term, max(b.N, 64))
 		}

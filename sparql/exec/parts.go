@@ -177,4 +177,11 @@ func full(e *Env, n int64) bool {
 	return n > leastHeld && n > e.Memory.Spare() || e.Spill.Most > 0 && n > e.Spill.Most
 }
 
-func newSpillFile(e *Env) (*spill.File, error) { return e.Spill.New((&account{Of: e.Memory}).Set) }
+func newSpillFile(e *Env) (*spill.File, error) {
+	return e.Spill.New((&account{Of: e.Memory}).Set, func() error {
+		if e.halt.Load() {
+			return context.Canceled
+		}
+		return nil
+	})
+}

@@ -413,7 +413,7 @@ func (w *walker) sequence(
 
 // closure is what a path leads to from each of some nodes (ALP of SPARQL 1.1 §18.4).
 func (w *walker) closure(p syntax.PathExpr, from []store.ID, back, zero, repeat bool) *reach.Closure {
-	return &reach.Closure{From: from, Zero: zero, Repeat: repeat, Memory: w.env.Memory,
+	return &reach.Closure{From: from, Zero: zero, Repeat: repeat, Memory: w.env.Memory, Pause: w.env.pause,
 		Step: func(ctx context.Context, from []store.ID) ([]int32, []store.ID, error) {
 			return w.eval(ctx, p, from, back)
 		}}

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -379,6 +380,32 @@ func TestPathMemory(t *testing.T) {
 			t.Errorf("%s: solutions above the limit give %v", name, err)
 		}
 		mustRun(t, testEnv(f, 0), node)
+	}
+}
+
+// TestClosureTakesTurns asserts that a path which leads from everywhere to everywhere asks
+// whether it has to end, and lets others have their turn, while it looks through what one
+// step has found.
+func TestClosureTakesTurns(t *testing.T) {
+	const nodes, pairs = 40, 40 * 40 * 40 // of its second step
+	src := &fake{}
+	for i := range nodes {
+		for k := range nodes {
+			src.quads = append(src.quads, [4]store.ID{iri(i), iri(100), iri(k), iri(101)})
+		}
+	}
+	e, turns := testEnv(src, 0), 0
+	e.Turn = func(context.Context) error {
+		turns++
+		return nil
+	}
+	node := &plan.PathJoin{Info: info("s", "o"), Input: rows(nil, []store.ID{}), S: slotOf("s"), O: slotOf("o"),
+		Path: syntax.PathOneOrMore{Path: link(100)}}
+	if got := mustRun(t, e, node); len(got) != nodes*nodes {
+		t.Fatalf("%d solutions, want %d", len(got), nodes*nodes)
+	}
+	if turns < pairs/batchRows {
+		t.Errorf("%d turns for %d pairs", turns, pairs)
 	}
 }
 

@@ -39,12 +39,7 @@ func (r *sortedRuns) write() error {
 	if err != nil {
 		return err
 	}
-	for i, p := range o.perm {
-		if i%1024 == 0 {
-			if err := o.halt(); err != nil {
-				return err
-			}
-		}
+	for _, p := range o.perm {
 		b := spill.AppendIDs(run.file.Buf, o.rows.cols, int(p))
 		for k := range o.vals {
 			b = spill.AppendTerm(b, o.vals[k][p].Term())

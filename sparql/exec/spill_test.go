@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"fincat/sparql/algebra"
 	"fincat/sparql/exec/spill"
@@ -186,6 +187,52 @@ func TestSpillStops(t *testing.T) {
 		}
 		nothingLeft(t, name, e)
 	}
+}
+
+// TestSpillOfLongTexts asserts that a sort of few long texts writes nothing after the query has
+// ended: a thousand of them may be half a gigabyte.
+func TestSpillOfLongTexts(t *testing.T) {
+	ids := make([][]store.ID, 100)
+	for i := range ids {
+		ids[i] = []store.ID{number(i * 79 % 100), number(i)}
+	}
+	in := rows(ab, ids...)
+	text := &algebra.Call{Func: value.FnConcat, Args: []algebra.Expr{&algebra.Call{Func: value.FnStr,
+		Args: []algebra.Expr{algebra.Var("a")}},
+		algebra.Term{Term: value.String(strings.Repeat("x", 100_000)).Term()}}}
+	e := spillEnv(t, 6<<20)
+	var written []*os.File
+	e.Spill.Make = func() (*os.File, error) {
+		f, err := os.CreateTemp(t.TempDir(), "spill")
+		if err != nil {
+			return nil, err
+		}
+		again, err := os.Open(f.Name())
+		written = append(written, again)
+		return f, err
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	e.Spill.Room = func(int) error {
+		cancel()
+		for !e.halt.Load() { // which is set a moment later
+			time.Sleep(time.Millisecond)
+		}
+		return nil
+	}
+	for _, err := range e.RunIDs(ctx, &plan.Sort{Info: over(in), Input: in, Limit: -1,
+		Keys: []algebra.OrderKey{{Expr: text}}}, nil) {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("after its end the query gives %v", err)
+		}
+	}
+	if len(written) != 1 {
+		t.Fatalf("%d files, want one", len(written))
+	}
+	if info, err := written[0].Stat(); err != nil || info.Size() != 0 {
+		t.Errorf("%d bytes are written after the end: %v", info.Size(), err)
+	}
+	written[0].Close()
+	nothingLeft(t, "long texts", e)
 }
 
 // TestSpillDamage asserts that what a disk gives back changed is an error, wherever it is.

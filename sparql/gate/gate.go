@@ -121,7 +121,7 @@ func (e *BusyError) Error() string {
 func (g *Gate) Enter(r *http.Request) (*Ticket, error) {
 	now := time.Now()
 	t := &Ticket{g: g, client: clientOf(r), waits: true, asideAt: now}
-	if t.past, _ = r.Context().Value(pastKey{}).(*past); t.past != nil {
+	if t.past = pastOf(r); t.past != nil {
 		t.debt = t.past.debt(now)
 	}
 	g.mu.Lock()

@@ -16,6 +16,13 @@ import (
 	"time"
 )
 
+// peer is a connection with the address of [request] without a client.
+type peer struct{ net.Conn }
+
+func (peer) RemoteAddr() net.Addr { return peer{} }
+func (peer) Network() string      { return "" }
+func (peer) String() string       { return "" }
+
 // request is one of a client.
 func request(client string) *http.Request {
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
@@ -140,7 +147,7 @@ func TestTurnsOfShort(t *testing.T) {
 // behind those of others that come after them.
 func TestPipelined(t *testing.T) {
 	g := busy(New(Options{Working: 1, Short: time.Minute}))
-	connection := WithConnection(t.Context())
+	connection := WithConnection(t.Context(), peer{})
 	enter := func(ctx context.Context) *Ticket {
 		t.Helper()
 		ticket, err := g.Enter(request("").WithContext(ctx))
@@ -154,7 +161,7 @@ func TestPipelined(t *testing.T) {
 	time.Sleep(300 * time.Millisecond)
 	first.Leave()
 	first.Leave()
-	holder, second, other := enter(t.Context()), enter(connection), enter(WithConnection(t.Context()))
+	holder, second, other := enter(t.Context()), enter(connection), enter(WithConnection(t.Context(), peer{}))
 	turn(t, holder)
 	var order []string
 	var all sync.WaitGroup
@@ -180,6 +187,53 @@ func TestPipelined(t *testing.T) {
 	if later := enter(connection); later.debt != 0 {
 		t.Errorf("after a pause %v are still counted", later.debt)
 	}
+}
+
+// TestDebtIsPaidByWaiting asserts that a request whose connection has worked for long gets its
+// turn although others that have not worked come all the time, and that a connection of a
+// proxy, which sends requests of many, makes none wait.
+func TestDebtIsPaidByWaiting(t *testing.T) {
+	q := &queue{}
+	done := make(chan error, 1)
+	go func() { done <- q.take(t.Context(), 0, 100*time.Millisecond) }()
+	for end := time.Now().Add(20 * time.Second); ; {
+		if time.Now().After(end) {
+			t.Fatal("it never has its turn")
+		}
+		fresh := make(chan error, 1)
+		go func() { fresh <- q.take(t.Context(), 0, 0) }()
+		time.Sleep(10 * time.Millisecond)
+		q.put()
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Fatal(err)
+			}
+			q.put()
+			<-fresh
+			p := &past{c: peer{}, worked: time.Second, at: time.Now()}
+			through := request("192.0.2.7:0").WithContext(context.WithValue(t.Context(), pastKey{}, p))
+			if ticket, err := New(Options{}).Enter(through); err != nil || ticket.debt != 0 {
+				t.Errorf("a request of another client begins with a debt of %v, %v", ticket.debt, err)
+			}
+			return
+		case <-fresh:
+		}
+	}
+}
+
+// TestDebtIsPaidOnce asserts that what a request has waited is not asked of it again at its next
+// turn.
+func TestDebtIsPaidOnce(t *testing.T) {
+	g := busy(New(Options{Working: 1, Short: time.Minute}))
+	holder, late := enter(t, g, ""), enter(t, g, "")
+	late.debt = 50 * time.Millisecond
+	turn(t, holder)
+	time.AfterFunc(60*time.Millisecond, holder.Leave)
+	if turn(t, late); late.debt != 0 {
+		t.Errorf("after 60ms %v of 50ms are left", late.debt)
+	}
+	late.Leave()
 }
 
 func TestTurnEnds(t *testing.T) {
@@ -273,7 +327,7 @@ func TestLeastWorkedFirst(t *testing.T) {
 	var all sync.WaitGroup
 	for _, worked := range []time.Duration{3, 1, 2} {
 		all.Go(func() {
-			if err := q.take(t.Context(), worked); err != nil {
+			if err := q.take(t.Context(), worked, 0); err != nil {
 				t.Error(err)
 			}
 			mu.Lock()

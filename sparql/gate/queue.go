@@ -16,12 +16,20 @@ type queue struct {
 
 // waiter waits for a place.
 type waiter struct {
-	rank  time.Duration
-	ready chan struct{} // closed when it has one
+	worked time.Duration
+	debt   time.Duration // of its connection when it began to wait
+	since  time.Time
+	ready  chan struct{} // closed when it has one
+}
+
+// rank is how much a waiter has worked, with what is left of its debt: that is paid by waiting
+// too, so that nobody waits for ever behind those who come later.
+func (w *waiter) rank(now time.Time) time.Duration {
+	return w.worked + max(0, w.debt-now.Sub(w.since))
 }
 
 // take waits for a place. Whoever has the lowest rank gets the next one.
-func (q *queue) take(ctx context.Context, rank time.Duration) error {
+func (q *queue) take(ctx context.Context, worked, debt time.Duration) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -31,7 +39,7 @@ func (q *queue) take(ctx context.Context, rank time.Duration) error {
 		q.mu.Unlock()
 		return nil
 	}
-	w := &waiter{rank, make(chan struct{})}
+	w := &waiter{worked, debt, time.Now(), make(chan struct{})}
 	q.waiting = append(q.waiting, w)
 	q.mu.Unlock()
 	select {
@@ -59,9 +67,9 @@ func (q *queue) put() {
 		q.free++
 		return
 	}
-	next := 0
+	next, now := 0, time.Now()
 	for i, w := range q.waiting {
-		if w.rank < q.waiting[next].rank {
+		if w.rank(now) < q.waiting[next].rank(now) {
 			next = i
 		}
 	}
@@ -73,5 +81,6 @@ func (q *queue) put() {
 func (q *queue) wanted(rank time.Duration) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return slices.ContainsFunc(q.waiting, func(w *waiter) bool { return w.rank < rank })
+	now := time.Now()
+	return slices.ContainsFunc(q.waiting, func(w *waiter) bool { return w.rank(now) < rank })
 }

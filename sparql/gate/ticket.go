@@ -52,11 +52,12 @@ func (t *Ticket) Turn(ctx context.Context) error {
 	}
 	worked, begun := t.worked, t.begun
 	t.mu.Unlock()
+	defer func() { t.debt -= min(t.debt, time.Since(now)) }() // waiting has paid for it
 	q := t.g.short
 	if t.g.o.Short >= 0 && worked >= t.g.o.Short {
 		q = t.g.long
 	}
-	if err := t.wait(ctx, q, worked+t.debt, begun); err != nil {
+	if err := t.wait(ctx, q, worked, begun); err != nil {
 		return err
 	}
 	t.mu.Lock()
@@ -86,13 +87,13 @@ func (t *Ticket) mayGoOn(now time.Time) bool {
 }
 
 // wait waits for a place; for the first one not for long.
-func (t *Ticket) wait(ctx context.Context, q *queue, rank time.Duration, begun bool) error {
+func (t *Ticket) wait(ctx context.Context, q *queue, worked time.Duration, begun bool) error {
 	if begun {
-		return q.take(ctx, rank)
+		return q.take(ctx, worked, t.debt)
 	}
 	first, cancel := context.WithTimeout(ctx, t.g.o.Wait)
 	defer cancel()
-	err := q.take(first, rank)
+	err := q.take(first, worked, t.debt)
 	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
 		return &BusyError{}
 	}

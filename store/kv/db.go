@@ -34,6 +34,8 @@ type DB struct {
 	wal  walFiles
 	time atomic.Uint64 // Badger's newest timestamp
 
+	reserve *os.File // room on the disk for closing; nil: none
+
 	unverified []string // tables
 
 	// For tests, which set them before there are writers.
@@ -83,7 +85,26 @@ func (d *DB) open(ctx context.Context) (err error) {
 		return err
 	}
 	d.time.Store(d.db.MaxVersion())
+	d.hold()
 	return nil
+}
+
+// closingBytes are for the memtables that are written out when the database is closed.
+const closingBytes = 24 << 20
+
+// hold takes room on the disk for closing, which does not fail, but ends the process, when
+// others have filled the disk meanwhile: Badger writes its tables through mapped files. The
+// file has no name and goes with the process. A disk that gives none is no error.
+func (d *DB) hold() {
+	if d.o.Dir == "" || d.o.ReadOnly {
+		return
+	}
+	f, err := block.Temp{Dir: d.o.Dir}.File()
+	if err == nil && allocate(f, closingBytes) == nil {
+		d.reserve = f
+	} else if err == nil {
+		_ = f.Close()
+	}
 }
 
 // Close closes the database and gives the directory back.
@@ -96,6 +117,9 @@ func (d *DB) Close() error {
 // Options.Held or to be released.
 func (d *DB) CloseHolding() (held *Lock, err error) {
 	d.wal.close()
+	if d.reserve != nil {
+		_ = d.reserve.Close() // from now on there is room
+	}
 	return d.lock, errors.Join(d.db.Close(), d.mark.close())
 }
 
@@ -163,6 +187,9 @@ func (d *DB) room(dir string, bytes int) error {
 	free, err := d.FreeBytes(dir)
 	if err != nil {
 		return err
+	}
+	if d.reserve != nil && dir == d.o.Dir { // a part of it is taken already
+		free += closingBytes
 	}
 	if free < diskReserve+3*uint64(bytes) {
 		return fmt.Errorf("%w: %d MB left on the disk of %s, and %d MB are needed: make room, then try again; "+

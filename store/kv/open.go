@@ -2,6 +2,7 @@ package kv
 
 import (
 	"fmt"
+	"runtime/debug"
 
 	"github.com/dgraph-io/badger/v4"
 	badgeropts "github.com/dgraph-io/badger/v4/options"
@@ -19,8 +20,13 @@ const valueThreshold = 512 << 10
 // dozen of them work at a time, eight are kept for the next time, and a value that does
 // not fit into a block of a table takes several times its size; ours have 7 to 12 KB.
 func openBadger(o Options) (db *badger.DB, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
-		if r := recover(); r != nil { // Badger asserts on some damaged files
+		switch r := recover().(type) {
+		case nil:
+		case interface{ Addr() uintptr }: // a mapped file without room on the disk, or on a disk that fails
+			err = fmt.Errorf("%w, or cannot be read: make room and try again (%v)", ErrFull, r)
+		default: // Badger asserts on some damaged files
 			err = block.Corrupt(fmt.Sprint(r))
 		}
 	}()

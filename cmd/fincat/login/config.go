@@ -1,6 +1,7 @@
 package login
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -14,6 +15,15 @@ import (
 
 // scopes are asked for beside those of the configuration.
 var scopes = []string{"openid", "profile", "email"}
+
+// Check reports what of a configuration cannot work, before anything is done. A base that it
+// does not name is looked at by [New].
+func Check(c *harvest.Config) error {
+	if c.Login == nil {
+		return nil
+	}
+	return check(*c.Login, cmp.Or(c.Base, harvest.DefaultBase))
+}
 
 // check reports what of a configuration cannot work; all of it is reported.
 func check(c harvest.Login, base string) error {

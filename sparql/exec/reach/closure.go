@@ -12,6 +12,9 @@ import (
 // which of them, to where the relation leads.
 type Step func(ctx context.Context, from []store.ID) (idx []int32, to []store.ID, err error)
 
+// pieceRows is how many pairs of a step are looked through between two calls of Pause.
+const pieceRows = 1024
+
 // Closure is what is reached from each of some starts: by no step where Zero is set, by
 // one, and by more where Repeat is set.
 type Closure struct {
@@ -19,6 +22,9 @@ type Closure struct {
 	Zero, Repeat bool
 	Step         Step
 	Memory       *memory.Budget // of the pairs that were seen
+	// Pause is called between two pieces of a step, ends it with an error, and may wait, so
+	// that others have their turn.
+	Pause func(context.Context) error
 
 	seen     *idset.Set
 	owner    []int32 // the start of each node of the frontier
@@ -43,6 +49,11 @@ func (c *Closure) Next(ctx context.Context) (idx []int32, to []store.ID, more bo
 	var owner []int32
 	var frontier []store.ID
 	for k, node := range t {
+		if k%pieceRows == pieceRows-1 {
+			if err := c.Pause(ctx); err != nil {
+				return nil, nil, false, err
+			}
+		}
 		start := c.owner[i[k]]
 		fresh, err := c.reach(start, node)
 		if err != nil {

@@ -50,6 +50,9 @@ const (
 	// frameBytes is about how much of a file is written or read at a time.
 	frameBytes = 32 << 10
 	frameHead  = 8
+	// pieceBytes is how much of a frame is written or read before anybody asks again
+	// whether the query has to end.
+	pieceBytes = 256 << 10
 )
 
 // File is a temporary file of records, which is written once and then read.
@@ -64,16 +67,18 @@ type File struct {
 	size   int64
 	asked  int64 // up to which size the disk is known to have room
 	charge func(n int64) error
+	halt   func() error
 	held   int64
 }
 
-// New makes a file. charge sets what it takes of the query's memory.
-func (s *Space) New(charge func(n int64) error) (*File, error) {
+// New makes a file. charge sets what it takes of the query's memory, and halt says why the
+// query has to end, if it has: it is asked before every piece that is written or read.
+func (s *Space) New(charge func(n int64) error, halt func() error) (*File, error) {
 	f, err := s.Make()
 	if err != nil {
 		return nil, &Error{err}
 	}
-	n := &File{space: s, f: f, charge: charge, Buf: make([]byte, frameHead, frameBytes+4096)}
+	n := &File{space: s, f: f, charge: charge, halt: halt, Buf: make([]byte, frameHead, frameBytes+4096)}
 	if err := n.set(int64(cap(n.Buf))); err != nil {
 		n.Close()
 		return nil, err
@@ -120,11 +125,27 @@ func (s *File) flush() error {
 	}
 	binary.LittleEndian.PutUint32(s.Buf, uint32(n-frameHead))
 	binary.LittleEndian.PutUint32(s.Buf[4:], crc32.ChecksumIEEE(s.Buf[frameHead:]))
-	_, err := s.f.WriteAt(s.Buf, s.size)
+	err := s.pieces(s.Buf, func(b []byte, at int) error {
+		if _, err := s.f.WriteAt(b, s.size+int64(at)); err != nil {
+			return &Error{fmt.Errorf("write temporary file: %w", err)}
+		}
+		return nil
+	})
 	s.size += n
 	s.Buf = s.Buf[:frameHead]
-	if err != nil {
-		return &Error{fmt.Errorf("write temporary file: %w", err)}
+	return err
+}
+
+// pieces calls f for one piece of b after the other, until the query has to end: a frame of
+// one solution may be large, and a disk slow.
+func (s *File) pieces(b []byte, f func(piece []byte, at int) error) error {
+	for at := 0; at < len(b); at += pieceBytes {
+		if err := s.halt(); err != nil {
+			return err
+		}
+		if err := f(b[at:min(at+pieceBytes, len(b))], at); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -171,8 +192,13 @@ func (s *File) Next() ([]byte, error) {
 		return nil, err
 	}
 	s.Buf = slices.Grow(s.Buf[:0], int(n))[:n]
-	if _, err := io.ReadFull(s.f, s.Buf); err != nil {
-		return nil, &Error{fmt.Errorf("read temporary file: %w", err)}
+	if err := s.pieces(s.Buf, func(b []byte, _ int) error {
+		if _, err := io.ReadFull(s.f, b); err != nil {
+			return &Error{fmt.Errorf("read temporary file: %w", err)}
+		}
+		return nil
+	}); err != nil {
+		return nil, err
 	}
 	if crc32.ChecksumIEEE(s.Buf) != binary.LittleEndian.Uint32(head[4:]) {
 		return nil, &Error{ErrDamaged}
