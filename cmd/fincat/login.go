@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"log/slog"
 	"os"
 
 	"fincat/cmd/fincat/access"
@@ -10,11 +9,11 @@ import (
 	"fincat/harvest"
 )
 
-// newLogin returns how people sign in to a server; nil when the configuration says
-// nothing of it.
-func newLogin(c *harvest.Login, base string, audit *access.Log, log *slog.Logger) (*login.Login, error) {
+// newLogin returns how people sign in to a server: with a token that a guard takes, and as the
+// configuration says if it does.
+func newLogin(c *harvest.Login, base string, guard access.Options) (*login.Login, error) {
 	if c == nil {
-		return nil, nil
+		c = &harvest.Login{}
 	}
 	secret := ""
 	if c.ClientSecretEnv != "" {
@@ -23,5 +22,6 @@ func newLogin(c *harvest.Login, base string, audit *access.Log, log *slog.Logger
 				c.ClientSecretEnv)
 		}
 	}
-	return login.New(login.Options{Config: *c, Secret: secret, Base: base, Log: audit, Logger: log})
+	return login.New(login.Options{Config: *c, Secret: secret, Base: base, Log: guard.Log, Logger: guard.Logger,
+		Holder: guard.Holder})
 }
