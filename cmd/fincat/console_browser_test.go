@@ -76,10 +76,11 @@ func TestBrowserConsole(t *testing.T) {
 			v.do("to the run", chromedp.Click(`#source-shrinking td a`), chromedp.WaitVisible(`#approve`))
 			v.shows("the run", `h1`, held)
 			v.do("approve", chromedp.Click(`#approve`), chromedp.WaitVisible(`#confirm`), chromedp.Click(`#confirm`),
-				chromedp.WaitVisible(`.done`))
-			v.shows("approved", `.done`, "The removals were approved and carried out.")
+				chromedp.WaitVisible(`p.done`))
+			v.shows("approved", `p.done`, "The removals were approved and carried out.")
 			v.shows("removed", `#difference`, "removed 8")
-			v.do("to the form", chromedp.Navigate(s.url+"console/source?lang=en"), chromedp.WaitVisible(`#source-form`),
+			v.do("to the form", chromedp.Navigate(s.url+"console/source?lang=en"),
+				chromedp.WaitVisible(`#source-form`),
 				chromedp.SendKeys(`#f-id`, "another"), chromedp.SendKeys(`#f-kind`, "datajson"),
 				chromedp.SendKeys(`#f-url`, s.source.URL+"/data.json"), chromedp.Click(`#try`),
 				chromedp.WaitVisible(`#outcome`))
@@ -87,7 +88,7 @@ func TestBrowserConsole(t *testing.T) {
 			v.shows("its first record", `#preview`, "統計 0")
 			v.shows("its settings", `#yaml`, "- id: another\n    kind: datajson\n    url: "+s.source.URL)
 			v.do("to pause", chromedp.Navigate(s.url+"console?lang=en"),
-				chromedp.Click(`#source-shrinking button[value=pause]`), chromedp.WaitVisible(`.done`))
+				chromedp.Click(`#source-shrinking button[value=pause]`), chromedp.WaitVisible(`p.done`))
 			v.shows("paused", `#source-shrinking`, "paused")
 			v.do("on a narrow screen", chromedp.EmulateViewport(390, 800))
 			s.fits(v, "console", "console/runs", "console/runs/"+held, "console/links", "console/worklist",
@@ -135,9 +136,10 @@ func TestBrowserLinks(t *testing.T) {
 		t.Error("a key in the reason decides")
 	}
 	v.do("confirm", chromedp.Evaluate[chromedp.Void](`document.activeElement.blur()`), chromedp.KeyEvent("y"),
-		chromedp.WaitVisible(`.done`))
-	v.shows("confirmed", `.done`, "The link was confirmed.")
-	if now := v.at().Query(); now.Get("subject") != second.Get("subject") || now.Get("object") != second.Get("object") {
+		chromedp.WaitVisible(`p.done`))
+	v.shows("confirmed", `p.done`, "The link was confirmed.")
+	now := v.at().Query()
+	if now.Get("subject") != second.Get("subject") || now.Get("object") != second.Get("object") {
 		t.Errorf("after a decision the page is about %v, want %v", now, second)
 	}
 	v.do("the confirmed", chromedp.Navigate(d.url+"console/links?state=confirmed&lang=en"),
@@ -145,8 +147,9 @@ func TestBrowserLinks(t *testing.T) {
 	v.shows("who and why", `#pair`, "demo")
 	v.shows("who and why", `#pair`, "joy y n")
 	v.noScripts()
-	v.do("refuse without scripts", chromedp.Navigate(d.url+"console/links?lang=en"), chromedp.Click(`#refuse`), chromedp.WaitVisible(`.done`))
-	v.shows("refused", `.done`, "The link was refused.")
+	v.do("refuse without scripts", chromedp.Navigate(d.url+"console/links?lang=en"), chromedp.Click(`#refuse`),
+		chromedp.WaitVisible(`p.done`))
+	v.shows("refused", `p.done`, "The link was refused.")
 }
 
 func (v *visitor) text(selector string) string {

@@ -22,14 +22,19 @@ const hostileTitle = `&lt;script&gt;alert(1)&lt;/script&gt;"&gt;&lt;img src=x on
 // shrinking is a source that shows fewer records once it is told to.
 type shrinking struct {
 	*httptest.Server
-	few atomic.Bool
+	few  atomic.Bool
+	hold atomic.Bool // it does not answer
 }
 
 // newShrinking returns a source of kind datajson with ten records, or two.
 func newShrinking(t *testing.T) *shrinking {
 	t.Helper()
 	s := &shrinking{}
-	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.hold.Load() {
+			<-r.Context().Done()
+			return
+		}
 		n := 10
 		if s.few.Load() {
 			n = 2
@@ -425,5 +430,121 @@ func TestConsoleSource(t *testing.T) {
 	_, text = s.ask(access.Reader, "admin/runs", nil, "Accept", "application/json")
 	if strings.Contains(text, "new-one") {
 		t.Error("trying a source has configured it")
+	}
+}
+
+// until asks for a page until it says something.
+func (s *consoleSite) until(role access.Role, path, want string) string {
+	s.t.Helper()
+	text := ""
+	for range 600 {
+		if _, text = s.ask(role, path, nil); strings.Contains(text, want) {
+			return text
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	s.t.Fatalf("%s never says %q: %.3000s", path, want, text)
+	return ""
+}
+
+// TestConsoleLive watches a harvest under way, and cancels it.
+func TestConsoleLive(t *testing.T) {
+	s := newConsoleSite(t)
+	s.harvest()
+	s.source.hold.Store(true)
+	if resp, _ := s.ask(access.Maintainer, "console", url.Values{"source": {"shrinking"}, "action": {"start"}}); resp.
+		Header.Get("Location") != "/console?done=start" {
+		t.Fatalf("starting = %d", resp.StatusCode)
+	}
+	text := s.until(access.Reader, "console?lang=en", `<p>starting ·`)
+	for _, want := range []string{`id="running"`, "records a second", `<noscript><meta http-equiv="refresh"`,
+		`is running"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page of a harvest under way lacks %q", want)
+		}
+	}
+	if _, text = s.ask(access.Reader, "console?live=off", nil); strings.Contains(text, "http-equiv") ||
+		strings.Contains(text, "data-live") {
+		t.Error("the page refreshes although nobody wants it")
+	}
+	resp, text := s.ask(access.Maintainer, "console?lang=en", url.Values{"source": {"shrinking"},
+		"action": {"start"}})
+	if resp.StatusCode != http.StatusConflict || !strings.Contains(text, "Not possible now") {
+		t.Errorf("starting it twice = %d: %.2000s", resp.StatusCode, text)
+	}
+	if resp, _ = s.ask(access.Maintainer, "console", url.Values{"source": {"shrinking"}, "action": {"cancel"}}); resp.
+		Header.Get("Location") != "/console?done=cancel" {
+		t.Errorf("cancelling = %d", resp.StatusCode)
+	}
+	s.until(access.Reader, "console?lang=en", `is cancelled"`)
+	s.audited("a-maintainer", "DELETE /admin/runs/shrinking")
+}
+
+// TestConsoleQueries shows a query under way with its plan, and cancels it.
+func TestConsoleQueries(t *testing.T) {
+	s := newConsoleSite(t)
+	s.harvest()
+	const endless = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . FILTER(?a != <urn:zz> && ?i != ?c) }"
+	done := make(chan int, 1)
+	go func() {
+		resp, err := http.PostForm(s.url+"sparql", url.Values{"query": {endless}})
+		if err != nil {
+			done <- 0
+			return
+		}
+		resp.Body.Close()
+		done <- resp.StatusCode
+	}()
+	text := s.until(access.Maintainer, "console/server?lang=en", "urn:zz")
+	_, rest, _ := strings.Cut(text, `name="query" value="`)
+	id, _, _ := strings.Cut(rest, `"`)
+	for _, want := range []string{"<summary>Plan</summary>", "Quads", "Commits behind", "On disk", "In use"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page lacks %q: %.5000s", want, text)
+		}
+	}
+	resp, text := s.ask(access.Maintainer, "console/server", url.Values{"query": {id}})
+	if resp.Header.Get("Location") != "/console/server?done=query" {
+		t.Fatalf("cancelling the query %q = %d: %.500s", id, resp.StatusCode, text)
+	}
+	if status := <-done; status == http.StatusOK {
+		t.Error("the query was answered")
+	}
+	s.audited("a-maintainer", "DELETE /admin/queries/"+id)
+}
+
+// TestConsoleBelowPath asks that the console of a catalogue below a path lead nowhere else, and
+// that nobody can sign in there, because the cookie would be sent to other paths.
+func TestConsoleBelowPath(t *testing.T) {
+	dir := t.TempDir()
+	config := filepath.Join(dir, "fincat.yaml")
+	if err := os.WriteFile(config, []byte("base: https://www.example.tw/open/\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(tokenEnv, consoleAdmin)
+	address, _ := startServe(t, "--config", config, "--store", filepath.Join(dir, "store"))
+	for _, path := range []string{"console", "console/runs", "console/links", "console/worklist", "console/server",
+		"console/source", "console/tokens", "console/audit"} {
+		resp, text := send(t, stay, http.MethodGet, address+"open/"+path, nil, "Accept", "text/html",
+			"Authorization", "Bearer "+consoleAdmin)
+		if resp.StatusCode != http.StatusOK || !strings.Contains(text, `href="/open/console/static/console.css"`) {
+			t.Errorf("%s = %d: %.500s", path, resp.StatusCode, text)
+		}
+		for _, attribute := range []string{"href", "src", "action"} {
+			for part := range strings.SplitSeq(text, attribute+`="/`) {
+				if !strings.HasPrefix(part, "open/") && !strings.HasPrefix(part, "<!doctype") {
+					t.Errorf("%s leads to /%.60s", path, part)
+				}
+			}
+		}
+	}
+	resp, text := send(t, stay, http.MethodPost, address+"open/login/token",
+		strings.NewReader("token="+consoleAdmin), "Content-Type", "application/x-www-form-urlencoded")
+	if resp.StatusCode != http.StatusForbidden || !strings.Contains(text, "host of its own") {
+		t.Errorf("signing in below a path = %d: %s", resp.StatusCode, text)
+	}
+	if resp, text = send(t, stay, http.MethodGet, address+"open/account", nil, "Accept", "text/html"); !strings.
+		Contains(text, "host of its own") || strings.Contains(text, `id="token-form"`) {
+		t.Errorf("the account page = %d: %.3000s", resp.StatusCode, text)
 	}
 }

@@ -12,7 +12,7 @@ func texts() (out []portal.Text) {
 
 // phrases are the words of the pages: a key, and what it stands for in both languages.
 var phrases = [...][3]string{
-	{"console.overview", "來源與排程", "Sources"},
+	{"console.overview", "總覽", "Overview"},
 	{"console.runs", "蒐集紀錄", "Runs"},
 	{"console.run", "蒐集", "Run"},
 	{"console.links", "連結候選", "Links"},

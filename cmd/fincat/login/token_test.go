@@ -3,7 +3,6 @@ package login
 import (
 	"context"
 	"crypto/sha256"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -23,8 +22,8 @@ func (h *holder) of(_ context.Context, hash [sha256.Size]byte) (access.Identity,
 	return access.Identity{Name: "amy", Role: access.Maintainer}, nil
 }
 
-// sends a form to the route of tokens, and returns the answer and the session's cookie.
-func (h *holder) send(l *Login, form url.Values, header ...string) (*http.Response, *http.Cookie) {
+// send sends a form to the route of tokens, and returns the answer and the session's cookie.
+func (h *holder) send(l *Login, form url.Values, header ...string) (*httptest.ResponseRecorder, *http.Cookie) {
 	r := httptest.NewRequest(http.MethodPost, "https://data.example.tw/login/token", strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	for i := 0; i < len(header); i += 2 {
@@ -32,12 +31,12 @@ func (h *holder) send(l *Login, form url.Values, header ...string) (*http.Respon
 	}
 	w := httptest.NewRecorder()
 	l.Handlers()["/login/token"].ServeHTTP(w, r)
-	for _, c := range w.Result().Cookies() {
-		if c.Name == sessionCookie {
-			return w.Result(), c
+	for _, line := range w.Header().Values("Set-Cookie") {
+		if c, err := http.ParseSetCookie(line); err == nil && c.Name == sessionCookie {
+			return w, c
 		}
 	}
-	return w.Result(), nil
+	return w, nil
 }
 
 func tokenLogin(t *testing.T, base string) (*Login, *holder) {
@@ -54,8 +53,8 @@ func tokenLogin(t *testing.T, base string) (*Login, *holder) {
 func TestToken(t *testing.T) {
 	l, h := tokenLogin(t, "https://data.example.tw/")
 	resp, c := h.send(l, url.Values{"token": {" fincat_SECRET\n"}, "next": {"/console/links?lang=en"}})
-	if resp.StatusCode != http.StatusSeeOther || resp.Header.Get("Location") != "/console/links?lang=en" || c == nil {
-		t.Fatalf("signing in = %d to %q with the cookie %v", resp.StatusCode, resp.Header.Get("Location"), c)
+	if resp.Code != http.StatusSeeOther || resp.Header().Get("Location") != "/console/links?lang=en" || c == nil {
+		t.Fatalf("signing in = %d to %q with the cookie %v", resp.Code, resp.Header().Get("Location"), c)
 	}
 	if !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" {
 		t.Errorf("the cookie is %+v", c)
@@ -96,10 +95,9 @@ func TestTokenRefused(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			l, h := tokenLogin(t, tt.base)
 			resp, c := h.send(l, url.Values{"token": {tt.token}, "next": {"https://b.tw/"}}, tt.header...)
-			if resp.StatusCode != tt.status || resp.Header.Get("Location") != tt.to || c != nil {
-				text, _ := io.ReadAll(resp.Body)
-				t.Errorf("signing in = %d to %q with the cookie %v: %s", resp.StatusCode,
-					resp.Header.Get("Location"), c, text)
+			if resp.Code != tt.status || resp.Header().Get("Location") != tt.to || c != nil {
+				t.Errorf("signing in = %d to %q with the cookie %v: %s", resp.Code,
+					resp.Header().Get("Location"), c, resp.Body)
 			}
 		})
 	}
@@ -109,13 +107,13 @@ func TestTokenRefused(t *testing.T) {
 func TestTokenAttempts(t *testing.T) {
 	l, h := tokenLogin(t, "https://data.example.tw/")
 	for range wrongBurst {
-		if resp, _ := h.send(l, url.Values{"token": {"wrong"}}); resp.StatusCode != http.StatusUnauthorized {
-			t.Fatalf("a wrong token = %d", resp.StatusCode)
+		if resp, _ := h.send(l, url.Values{"token": {"wrong"}}); resp.Code != http.StatusUnauthorized {
+			t.Fatalf("a wrong token = %d", resp.Code)
 		}
 	}
 	resp, c := h.send(l, url.Values{"token": {"fincat_SECRET"}})
-	if resp.StatusCode != http.StatusTooManyRequests || resp.Header.Get("Retry-After") == "" || c != nil {
-		t.Errorf("after %d wrong tokens = %d with the cookie %v", wrongBurst, resp.StatusCode, c)
+	if resp.Code != http.StatusTooManyRequests || resp.Header().Get("Retry-After") == "" || c != nil {
+		t.Errorf("after %d wrong tokens = %d with the cookie %v", wrongBurst, resp.Code, c)
 	}
 	if l.wrong.spent("192.0.2.77") {
 		t.Error("somebody else has to wait as well")
