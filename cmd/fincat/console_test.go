@@ -120,7 +120,7 @@ func (s *consoleSite) signIn(token string) *http.Cookie {
 
 // ask sends a request as a browser does in which somebody with a role has signed in. A form
 // makes it POST.
-func (s *consoleSite) ask(role access.Role, path string, form url.Values, header ...string) (*http.Response, string) {
+func (s *consoleSite) ask(role access.Role, path string, form url.Values, header ...string) (answer, string) {
 	s.t.Helper()
 	method, body := http.MethodGet, strings.NewReader("")
 	if form != nil {
@@ -132,8 +132,7 @@ func (s *consoleSite) ask(role access.Role, path string, form url.Values, header
 	if c := s.cookies[role]; c != nil {
 		header = append(header, "Cookie", c.Name+"="+c.Value)
 	}
-	resp, text := send(s.t, stay, method, s.url+path, body, header...)
-	return &http.Response{StatusCode: resp.StatusCode, Header: resp.Header}, text
+	return send(s.t, stay, method, s.url+path, body, header...)
 }
 
 // harvest harvests the source by the form, and returns the run.

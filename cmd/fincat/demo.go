@@ -194,6 +194,7 @@ func welcome(url, token string) string {
 portal    %[1]s
 SPARQL    %[1]ssparql
 catalogue %[1]scatalog.ttl
+console   %[1]sconsole  (sign in with the token)
 token     %[2]s  (of an administrator, for this run: changes and /admin need it)
 
 A first query:

@@ -129,6 +129,8 @@ func (c *Console) links(v *view) error {
 		}
 		if at+1 < len(list) {
 			data.Pair.Next = data.Rows[at+1].Href
+		} else {
+			data.Pair.Next = data.Older
 		}
 	}
 	return v.show("console-links", data)
@@ -303,16 +305,17 @@ func (c *Console) decide(v *view) error {
 	if err != nil {
 		return err
 	}
-	more := url.Values{}
-	if next, err := url.Parse(f.Get("next")); err == nil {
-		for _, name := range []string{"state", "page", "subject", "object"} {
-			if value := next.Query().Get(name); value != "" {
-				more.Set(name, value)
-			}
-		}
+	here, more := v.r.URL.Query(), url.Values{}
+	if next, err := url.Parse(f.Get("next")); err == nil && next.Query().Has("subject") {
+		here = next.Query() // else the page goes on with what follows there
+	} else {
+		here.Del("subject")
+		here.Del("object")
 	}
-	if !more.Has("state") && slices.Contains(linkStates, v.r.URL.Query().Get("state")) {
-		more.Set("state", v.r.URL.Query().Get("state"))
+	for _, name := range []string{"state", "page", "subject", "object"} {
+		if value := here.Get(name); value != "" {
+			more.Set(name, value)
+		}
 	}
 	return v.back("/console/links", state, more)
 }

@@ -156,11 +156,7 @@ func (c *Console) steer(v *view) error {
 	var err error
 	switch action {
 	case "start":
-		k := call{method: http.MethodPost, path: path}
-		if v.r.PostForm.Get("full") == "true" {
-			k.query = url.Values{"full": {"true"}}
-		}
-		err = c.stream(v.r, k, nil)
+		err = c.do(v.r, http.MethodPost, path, nil)
 	case "cancel":
 		err = c.do(v.r, http.MethodDelete, path, nil)
 	case "pause":

@@ -46,13 +46,23 @@ func NewRoom(p *Portal, o RoomOptions) (*Room, error) {
 func (m *Room) Frame(r *http.Request, title string) Frame {
 	f := m.portal.frame(r, nil, m.Section)
 	f.L, f.Lang = m.locales.of(r)
-	f.Title, f.Style, f.Script = f.L.T(title), m.Style, m.Script
+	f.Title, f.Style = f.L.T(title), m.Style
+	if inBrowser(r) {
+		f.Script = m.Script
+	}
 	return f
 }
+
+// inBrowser reports whether a page may run scripts: whoever sends a token is a program.
+func inBrowser(r *http.Request) bool { return r.Header.Get("Authorization") == "" }
 
 // Render sends a page.
 func (m *Room) Render(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Add("Vary", "Cookie")
-	put(m.portal, w, r, status, m.pages, name, data, policy+"; script-src 'self'; connect-src 'self'")
+	allowed := policy
+	if m.Script != "" && inBrowser(r) {
+		allowed += "; script-src 'self'; connect-src 'self'"
+	}
+	put(m.portal, w, r, status, m.pages, name, data, allowed)
 }
