@@ -3,10 +3,8 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"net/http"
 	"os"
@@ -15,11 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"fincat/cmd/fincat/access"
-	"fincat/sparql/protocol"
 	"fincat/store"
-	"fincat/vocab"
 	"fincat/vocab/rdfio"
-	"fincat/vocab/term"
 )
 
 func newAuditCommand() *cobra.Command {
@@ -53,9 +48,9 @@ func audit(cmd *cobra.Command, dir, format string) (err error) {
 	out := bufio.NewWriter(cmd.OutOrStdout())
 	defer func() { err = errors.Join(err, out.Flush()) }()
 	if format == "jsonl" {
-		return writeEntries(out, entries)
+		return access.WriteEntries(out, entries)
 	}
-	return rdfio.Write(cmd.Context(), out, f, entryQuads(entries), auditPrefixes)
+	return access.WriteEntriesRDF(cmd.Context(), out, f, entries)
 }
 
 // auditEntries returns the audit log of a store, or of the server that is named; done
@@ -75,72 +70,6 @@ func auditEntries(cmd *cobra.Command, dir string) (entries iter.Seq2[access.Entr
 		return nil, nil, wrongUse(cmd, "which store? give --store DIR")
 	}
 	return access.Entries(dir), func() {}, mustBeStore(dir)
-}
-
-var auditPrefixes = rdfio.WriteOptions{Prefixes: map[string]string{
-	"fincat": vocab.FincatNS, "prov": vocab.PROVNS, "foaf": vocab.FOAFNS, "dct": vocab.DCTNS, "xsd": vocab.XSDNS,
-}}
-
-// writeEntries writes entries as JSON, one a line.
-func writeEntries(w io.Writer, entries iter.Seq2[access.Entry, error]) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	for e, err := range entries {
-		if err == nil {
-			err = enc.Encode(e)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// entryQuads describes entries in the default graph.
-func entryQuads(entries iter.Seq2[access.Entry, error]) iter.Seq2[term.Quad, error] {
-	return func(yield func(term.Quad, error) bool) {
-		for e, err := range entries {
-			if err != nil {
-				yield(term.Quad{}, err)
-				return
-			}
-			for t := range e.Triples() {
-				if !yield(term.Quad{Subject: t.Subject, Predicate: t.Predicate, Object: t.Object}, nil) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// auditHandler shows the audit log of the store in a directory.
-type auditHandler struct{ dir string }
-
-// ServeHTTP implements [http.Handler].
-func (h auditHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	const lines = "application/jsonl"
-	accept := strings.Join(r.Header.Values("Accept"), ",")
-	chosen, ok := rdfio.Negotiate(accept, lines, "application/x-ndjson", "application/json", "text/turtle",
-		"application/n-triples")
-	if !ok {
-		protocol.WriteProblem(w, r, &protocol.Problem{Status: http.StatusNotAcceptable,
-			Detail: "there are application/jsonl, text/turtle and application/n-triples"})
-		return
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Vary", "Accept")
-	var err error
-	f, rdf := rdfio.FormatByMediaType(chosen)
-	if rdf && chosen != "application/json" {
-		w.Header().Set("Content-Type", chosen)
-		err = rdfio.Write(r.Context(), w, f, entryQuads(access.Entries(h.dir)), auditPrefixes)
-	} else {
-		w.Header().Set("Content-Type", lines)
-		err = writeEntries(w, access.Entries(h.dir))
-	}
-	if err != nil {
-		panic(http.ErrAbortHandler) // what was sent must not look complete
-	}
 }
 
 // audited does something that changes a store on behalf of the user of the command,

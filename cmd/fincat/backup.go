@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fincat/cmd/fincat/access"
 	"fincat/store"
 )
 
@@ -89,7 +90,7 @@ func backupInto(cmd *cobra.Command, dir, folder string, keep int) error {
 			return err
 		}
 		defer done()
-		return writeEntries(w, entries)
+		return access.WriteEntries(w, entries)
 	})
 	if err == nil {
 		err = backup(cmd, dir, name+backupSuffix)

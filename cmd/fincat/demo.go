@@ -93,9 +93,13 @@ func demo(cmd *cobra.Command, addr, dir string) (err error) {
 		return err
 	}
 	defer closing(audit, &err)
-	guard := access.New(access.Options{Token: token, TokenName: "demo", Tokens: tokens, Log: audit, Logger: log})
-	srv, err := newServer(serverOptions{Store: s, Dir: dir, Engine: e, Base: dcat.Base(h.Config().Base),
-		Schedule: schedule, Guard: guard, Tokens: tokens, Metrics: m, Logger: log})
+	o := serverOptions{Store: s, Dir: dir, Engine: e, Base: dcat.Base(h.Config().Base), Schedule: schedule,
+		Tokens: tokens, Metrics: m, Logger: log}
+	guard := access.Options{Token: token, TokenName: "demo", Tokens: tokens, Log: audit, Logger: log}
+	if err := o.admit(guard, nil); err != nil {
+		return err
+	}
+	srv, err := newServer(o)
 	if err != nil {
 		return err
 	}
@@ -190,6 +194,7 @@ func welcome(url, token string) string {
 portal    %[1]s
 SPARQL    %[1]ssparql
 catalogue %[1]scatalog.ttl
+console   %[1]sconsole  (sign in with the token)
 token     %[2]s  (of an administrator, for this run: changes and /admin need it)
 
 A first query:

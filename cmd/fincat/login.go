@@ -1,7 +1,6 @@
 package main
 
 import (
-	"log/slog"
 	"os"
 
 	"fincat/cmd/fincat/access"
@@ -9,12 +8,13 @@ import (
 	"fincat/harvest"
 )
 
-// newLogin returns how people sign in to a server; nil when the configuration, which is ready,
-// says nothing of it.
-func newLogin(c *harvest.Login, base string, audit *access.Log, log *slog.Logger) (*login.Login, error) {
+// newLogin returns how people sign in to a server: with a token that a guard takes, and as the
+// configuration, which is ready, says if it does.
+func newLogin(c *harvest.Login, base string, guard access.Options) (*login.Login, error) {
 	if c == nil {
-		return nil, nil
+		c = &harvest.Login{}
 	}
 	secret := os.Getenv(c.ClientSecretEnv)
-	return login.New(login.Options{Config: *c, Secret: secret, Base: base, Log: audit, Logger: log})
+	return login.New(login.Options{Config: *c, Secret: secret, Base: base, Log: guard.Log, Logger: guard.Logger,
+		Holder: guard.Holder})
 }

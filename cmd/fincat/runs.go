@@ -22,6 +22,7 @@ import (
 type runsFlags struct {
 	dir                      string
 	listFormat, errorsFormat string
+	showFormat               string
 	quads                    bool
 }
 
@@ -51,6 +52,7 @@ func newRunsCommand() *cobra.Command {
 		},
 	}
 	show.Flags().BoolVar(&f.quads, "quads", false, "show the quads that came (+) and went (-)")
+	show.Flags().StringVar(&f.showFormat, "format", "text", "output: text, or json with one record a line")
 	undo := &cobra.Command{
 		Use:     "undo --store DIR RUN",
 		Short:   "Take back what the newest run of a source wrote",
@@ -158,6 +160,21 @@ func (f *runsFlags) show(cmd *cobra.Command, h *history.History, run string) (er
 	report, err := h.RunByID(ctx, run)
 	if err != nil {
 		return err
+	}
+	switch {
+	case f.showFormat == "json" && !f.quads:
+		enc := json.NewEncoder(out)
+		for c, err := range h.ChangesOf(ctx, run) {
+			if err == nil {
+				err = enc.Encode(c)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	case f.showFormat != "text":
+		return wrongUse(cmd, "--format is text or json, not %q; quads are shown as text", f.showFormat)
 	}
 	fmt.Fprintf(out, "%s  %s  %s\n%s\n", report.Run, report.Start.Local().Format(time.DateTime), report.Status, report)
 	if f.quads {

@@ -252,23 +252,29 @@ func (f *serveFlags) guard(cmd *cobra.Command, o *serverOptions, config harvest.
 		return log.Close()
 	}
 	guard := access.Options{Token: os.Getenv(tokenEnv), Tokens: o.Tokens, Open: f.open, Log: log, Logger: o.Logger}
-	people, err := newLogin(config.Login, string(o.Base), log, o.Logger)
-	if err != nil {
+	if err := o.admit(guard, config.Login); err != nil {
 		return nil, errors.Join(err, close())
 	}
-	if people != nil {
-		guard.Login, o.Accounts = people, people
-	}
-	o.Guard = access.New(guard)
 	all, err := o.Tokens.List()
 	if err != nil {
 		return nil, errors.Join(err, close())
 	}
-	if len(all) == 0 && guard.Token == "" && people == nil && !isLoopback(l) {
+	if len(all) == 0 && guard.Token == "" && config.Login == nil && !isLoopback(l) {
 		fmt.Fprintf(cmd.ErrOrStderr(), "note: there is no token, so changes (/update, /data) and /admin are refused "+
 			"to everybody: 'fincat tokens add' makes one, or set %s; commands on this machine need none\n", tokenEnv)
 	}
 	return close, nil
+}
+
+// admit lets in whom a guard with those options takes, and who has signed in.
+func (o *serverOptions) admit(guard access.Options, c *harvest.Login) error {
+	people, err := newLogin(c, string(o.Base), guard)
+	if err != nil {
+		return err
+	}
+	guard.Login, o.Accounts = people, people
+	o.Guard = access.New(guard)
+	return nil
 }
 
 // schedule adds what harvests the sources of a configuration when they are due, and what tells

@@ -20,9 +20,11 @@ import (
 
 	"fincat/cmd/fincat/access"
 	"fincat/cmd/fincat/build"
+	"fincat/cmd/fincat/console"
 	"fincat/cmd/fincat/memento"
 	"fincat/cmd/fincat/metrics"
 	"fincat/cmd/fincat/portal"
+	"fincat/cmd/fincat/trial"
 	"fincat/cmd/fincat/wire"
 	"fincat/harvest"
 	"fincat/harvest/feed"
@@ -109,7 +111,8 @@ func newServer(o serverOptions) (*server, error) {
 		return nil, err
 	}
 	routes := map[string]http.Handler{
-		"/admin/backup": backupHandler{o.Store}, "/admin/audit": auditHandler{o.Dir},
+		"/admin/backup": backupHandler{o.Store}, "/admin/audit": access.LogHandler(o.Dir),
+		"/admin/store": o.Metrics.Figures(),
 	}
 	(&runsHandler{o.Schedule, o.Base}).addTo(routes)
 	maps.Copy(routes, o.Subscriptions.Handlers())
@@ -118,6 +121,7 @@ func newServer(o serverOptions) (*server, error) {
 		return nil, err
 	}
 	s.commands.addTo(routes)
+	routes["POST /admin/sources/draft"] = trial.NewHandler(s.commands.shared.ownConfig)
 	maps.Copy(routes, o.Tokens.Handlers())
 	for route, h := range routes {
 		routes[route] = protocol.Gated(pools.Admin, h)
@@ -136,7 +140,7 @@ func newServer(o serverOptions) (*server, error) {
 		"/admin/queries", "/admin/queries/{id}"} {
 		routes[route] = endpoint
 	}
-	mux, err := o.Guard.Mux(routes)
+	mux, err := o.mux(routes, pages)
 	if err != nil {
 		return nil, err
 	}
@@ -152,6 +156,20 @@ func newServer(o serverOptions) (*server, error) {
 	}
 	s.http.RegisterOnShutdown(s.commands.stop)
 	return s, nil
+}
+
+// mux guards all routes, with those of the console, whose pages ask the others.
+func (o *serverOptions) mux(routes map[string]http.Handler, pages *portal.Portal) (*http.ServeMux, error) {
+	desk, err := console.New(console.Options{Portal: pages, Base: o.Base, Logger: o.Logger})
+	if err != nil {
+		return nil, err
+	}
+	desk.AddTo(routes)
+	mux, err := o.Guard.Mux(routes)
+	if err == nil {
+		desk.Ask(mux)
+	}
+	return mux, err
 }
 
 // commands returns what carries out commands with what the server has open.

@@ -1,22 +1,15 @@
 package main
 
 import (
-	"cmp"
-	"context"
 	"fmt"
-	"slices"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"fincat/cmd/fincat/trial"
 	"fincat/harvest"
 	"fincat/harvest/source"
-	"fincat/store"
-	"fincat/vocab"
-	"fincat/vocab/dcat"
-	"fincat/vocab/rdfio"
-	"fincat/vocab/term"
 )
 
 func newSourcesCommand() *cobra.Command {
@@ -85,21 +78,6 @@ func listSources(cmd *cobra.Command, file string) error {
 	return w.Flush()
 }
 
-// scratchHarvester returns a harvester over an empty store in memory, for
-// looking at sources without writing anything.
-func scratchHarvester(ctx context.Context, config harvest.Config) (*harvest.Harvester, *store.Store, error) {
-	s, err := store.Open(ctx, store.Options{})
-	if err != nil {
-		return nil, nil, err
-	}
-	h, err := harvest.New(harvest.Options{Store: s, Config: config})
-	if err != nil {
-		s.Close()
-		return nil, nil, err
-	}
-	return h, s, nil
-}
-
 func checkSources(cmd *cobra.Command, file string, sources []string) (err error) {
 	config, err := readyConfig(cmd, file)
 	if err != nil {
@@ -109,41 +87,29 @@ func checkSources(cmd *cobra.Command, file string, sources []string) (err error)
 		sources = sourceIDs(config)
 	}
 	ctx := cmd.Context()
-	h, s, err := scratchHarvester(ctx, config)
+	t, err := trial.Open(ctx, config)
 	if err != nil {
 		return err
 	}
-	defer closing(s, &err)
+	defer closing(t, &err)
 	bad := 0
 	for _, id := range sources {
-		records, err := h.Preview(ctx, id, 1)
+		records, err := t.First(ctx, id, 1)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		var verdict string
-		switch {
-		case err != nil:
+		fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", id, trial.Verdict(records, err))
+		if err != nil {
 			bad++
-			verdict = err.Error()
-		case slices.ContainsFunc(records[0].Problems, isViolation):
-			verdict = "readable, but its first record would be left out"
-		case records[0].Dataset != nil:
-			verdict = "ok: " + dcat.Best(records[0].Dataset.Title, dcat.ZHTW)
-		default: // of a code list
-			verdict = "ok: " + records[0].ID
+			continue
 		}
-		fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", id, verdict)
-		if err == nil {
-			printProblems(cmd, records[0].Problems)
-		}
+		printProblems(cmd, records[0].Problems)
 	}
 	if bad > 0 {
 		return &foundError{fmt.Sprintf("%d of %d sources cannot be harvested as they are", bad, len(sources))}
 	}
 	return nil
 }
-
-func isViolation(p source.Problem) bool { return p.Severity == source.Violation }
 
 func printProblems(cmd *cobra.Command, problems []source.Problem) {
 	for _, p := range problems {
@@ -160,28 +126,16 @@ func previewSource(cmd *cobra.Command, file, id string, n int) (err error) {
 		return wrongUse(cmd, "%s has no source %q; it has %v", configName(file), id, sourceIDs(config))
 	}
 	ctx := cmd.Context()
-	h, s, err := scratchHarvester(ctx, config)
+	t, err := trial.Open(ctx, config)
 	if err != nil {
 		return err
 	}
-	defer closing(s, &err)
-	records, err := h.Preview(ctx, id, max(n, 1))
-	var quads []term.Quad
-	base := dcat.Base(cmp.Or(config.Base, harvest.DefaultBase))
+	defer closing(t, &err)
+	records, err := t.First(ctx, id, n)
 	for _, r := range records {
 		printProblems(cmd, r.Problems)
-		if r.Dataset == nil {
-			continue
-		}
-		r.Dataset.Assign(base, id, r.ID)
-		for _, t := range r.Dataset.Triples() {
-			quads = append(quads, t.In(term.Term{}))
-		}
 	}
-	prefixes := vocab.Prefixes()
-	prefixes[""] = string(base)
-	if writeErr := rdfio.Write(ctx, cmd.OutOrStdout(), rdfio.Turtle, rdfio.All(quads),
-		rdfio.WriteOptions{Prefixes: prefixes}); writeErr != nil {
+	if writeErr := t.WriteTurtle(ctx, cmd.OutOrStdout(), id, records); writeErr != nil {
 		return writeErr
 	}
 	return err

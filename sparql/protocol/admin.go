@@ -1,13 +1,22 @@
 package protocol
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"strconv"
 	"time"
+
+	"fincat/sparql"
 )
 
-// serveRunning lists the queries and updates under way, the oldest first.
+// planner is an evaluator that tells how it would answer a query.
+type planner interface {
+	Explain(ctx context.Context, text string, o sparql.QueryOptions, analyze bool) (*sparql.Plan, error)
+}
+
+// serveRunning lists the queries and updates under way, the oldest first, with plan=true each
+// with its plan.
 func (h *Handler) serveRunning(w http.ResponseWriter, r *http.Request) error {
 	if _, err := h.authorize(r); err != nil {
 		return err
@@ -17,10 +26,18 @@ func (h *Handler) serveRunning(w http.ResponseWriter, r *http.Request) error {
 		Query   string    `json:"query"`
 		Started time.Time `json:"started"`
 		Seconds float64   `json:"seconds"`
+		Plan    string    `json:"plan,omitempty"` // as the query would be planned now
 	}
+	plans := r.URL.Query().Get("plan") == "true"
 	list := []item{}
 	for _, q := range h.engine.Running() {
-		list = append(list, item{q.ID, q.Text, q.Started, time.Since(q.Started).Seconds()})
+		i := item{q.ID, q.Text, q.Started, time.Since(q.Started).Seconds(), ""}
+		if e, ok := h.engine.(planner); ok && plans {
+			if plan, err := e.Explain(r.Context(), q.Text, sparql.QueryOptions{}, false); err == nil {
+				i.Plan = plan.String() // an update has none
+			}
+		}
+		list = append(list, i)
 	}
 	b, err := json.MarshalIndent(map[string]any{"queries": list}, "", "  ")
 	if err != nil {

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -47,19 +48,29 @@ type Options struct {
 // Guard decides about requests.
 type Guard struct {
 	o      Options
-	token  [sha256.Size]byte
 	origin *http.CrossOriginProtection
 }
 
 // New returns a guard.
 func New(o Options) *Guard {
-	if o.TokenName == "" {
-		o.TokenName = EnvironmentName
-	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Guard{o: o, token: sha256.Sum256([]byte(o.Token)), origin: http.NewCrossOriginProtection()}
+	return &Guard{o: o, origin: http.NewCrossOriginProtection()}
+}
+
+// Holder returns who holds the token with a hash (SHA-256), of those that a guard with these
+// options takes. The error is [ErrNotValid] or [ErrExpired], or says why the tokens cannot be
+// looked up.
+func (o Options) Holder(ctx context.Context, hash [sha256.Size]byte) (Identity, error) {
+	own := sha256.Sum256([]byte(o.Token))
+	if subtle.ConstantTimeCompare(hash[:], own[:]) == 1 && o.Token != "" {
+		return Identity{Name: cmp.Or(o.TokenName, EnvironmentName), Role: Administrator}, nil
+	}
+	if o.Tokens == nil {
+		return Identity{}, ErrNotValid
+	}
+	return o.Tokens.identify(ctx, hash)
 }
 
 // Protect wraps the handler of a route, given as a pattern of [http.ServeMux]. It
@@ -88,7 +99,7 @@ func (g *Guard) Protect(pattern string, h http.Handler) (http.Handler, error) {
 				e.Status = p.Status
 				g.record(e)
 			}
-			if p.Status == http.StatusUnauthorized && g.o.Login != nil && navigates(r) {
+			if p.Status == http.StatusUnauthorized && g.o.Login != nil && (navigates(r) || fills(r)) {
 				w.Header().Set("Cache-Control", "no-store")
 				http.Redirect(w, r, g.o.Login.Address(r.URL.RequestURI()), http.StatusSeeOther)
 				return
@@ -195,7 +206,7 @@ func (g *Guard) identify(r *http.Request) (Identity, *protocol.Problem) {
 		}
 	}
 	switch {
-	case !sent && g.o.Open && g.arrives(r):
+	case !sent && g.o.Open && g.sameOrigin(r) != nil:
 		return Identity{}, forbidden("%v", errOtherSite)
 	case !sent && g.o.Open:
 		return g.local(r)
@@ -206,18 +217,11 @@ func (g *Guard) identify(r *http.Request) (Identity, *protocol.Problem) {
 		return Identity{}, &protocol.Problem{Status: http.StatusUnauthorized, Challenge: "invalid_request",
 			Detail: "the Authorization header must be: Bearer TOKEN"}
 	}
-	got := sha256.Sum256([]byte(token))
-	if subtle.ConstantTimeCompare(got[:], g.token[:]) == 1 && g.o.Token != "" {
-		return Identity{Name: g.o.TokenName, Role: Administrator}, nil
-	}
-	id, err := Identity{}, errNotValid
-	if g.o.Tokens != nil {
-		id, err = g.o.Tokens.identify(r.Context(), token)
-	}
+	id, err := g.o.Holder(r.Context(), sha256.Sum256([]byte(token)))
 	switch {
 	case err == nil:
 		return id, nil
-	case errors.Is(err, errNotValid), errors.Is(err, errExpired):
+	case errors.Is(err, ErrNotValid), errors.Is(err, ErrExpired):
 		return Identity{}, &protocol.Problem{Status: http.StatusUnauthorized, Challenge: "invalid_token",
 			Detail: err.Error()}
 	}

@@ -23,8 +23,11 @@ var needs = map[string]Role{
 	"GET /data": Anyone, "OPTIONS /data": Anyone, "GET /data/": Anyone, "OPTIONS /data/": Anyone,
 	"OPTIONS /update": Anyone, "OPTIONS /admin/queries": Anyone, "OPTIONS /admin/queries/{id}": Anyone,
 
-	"GET /login": Anyone, "GET /login/callback": Anyone, "POST /logout": Anyone,
+	"GET /login": Anyone, "GET /login/callback": Anyone, "POST /login/token": Anyone, "POST /logout": Anyone,
 
+	"GET /console": Reader, "POST /console": Reader, "GET /console/": Reader, "POST /console/": Reader,
+	"GET /console/static/{name}": Anyone,
+	"GET /admin/store":           Reader, "POST /admin/sources/draft": Maintainer,
 	"GET /admin/queries": Reader, "GET /admin/runs": Reader,
 	"GET /admin/dump": Reader, "POST /admin/query": Reader, "POST /admin/diff": Reader, "POST /admin/validate": Reader,
 	"GET /admin/runs/list": Reader, "GET /admin/runs/errors": Reader, "GET /admin/runs/{run}/changes": Reader,

@@ -18,7 +18,7 @@ type Login interface {
 }
 
 // LoginRoutes are the routes that a [Login] answers.
-var LoginRoutes = []string{"/login", "/login/callback", "/logout"}
+var LoginRoutes = []string{"/login", "/login/callback", "/login/token", "/logout"}
 
 // loginHandlers are those of [LoginRoutes].
 func (g *Guard) loginHandlers() map[string]http.Handler {
@@ -27,7 +27,7 @@ func (g *Guard) loginHandlers() map[string]http.Handler {
 	}
 	nobody := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		protocol.WriteProblem(w, r, &protocol.Problem{Status: http.StatusNotFound,
-			Detail: "nobody can sign in here: the configuration has no login"})
+			Detail: "nobody can sign in here"})
 	})
 	out := map[string]http.Handler{}
 	for _, route := range LoginRoutes {
@@ -40,6 +40,17 @@ func (g *Guard) loginHandlers() map[string]http.Handler {
 // showing it comes.
 func navigates(r *http.Request) bool {
 	return r.Method == http.MethodGet && !kept(r) && r.Header.Get("Authorization") == "" &&
+		strings.Contains(r.Header.Get("Accept"), "text/html")
+}
+
+// inConsole reports whether a request is for a page of the console.
+func inConsole(r *http.Request) bool {
+	return r.URL.Path == "/console" || strings.HasPrefix(r.URL.Path, "/console/")
+}
+
+// fills reports whether a browser sends a form of the console, of whose address there is a page.
+func fills(r *http.Request) bool {
+	return r.Method == http.MethodPost && inConsole(r) && r.Header.Get("Authorization") == "" &&
 		strings.Contains(r.Header.Get("Accept"), "text/html")
 }
 

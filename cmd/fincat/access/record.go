@@ -70,9 +70,10 @@ func (g *Guard) record(e Entry) {
 }
 
 // kept reports whether a request is one that the audit log keeps: those that may change
-// something, and the backup, which takes everything away.
+// something, and the backup, which takes everything away. Forms of the console change nothing
+// themselves: what they ask of the routes below /admin is kept.
 func kept(r *http.Request) bool {
-	asks := r.Method == http.MethodGet || r.Method == http.MethodHead || questions[r.URL.Path]
+	asks := r.Method == http.MethodGet || r.Method == http.MethodHead || questions[r.URL.Path] || inConsole(r)
 	return !asks || r.URL.Path == "/admin/backup"
 }
 

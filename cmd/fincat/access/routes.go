@@ -34,6 +34,7 @@ var routes = map[string]methods{
 	"/admin/subscriptions/{id}": send(Administrator),
 
 	"/login/callback":   read,
+	"/login/token":      send(Anyone),
 	"/logout":           {http.MethodPost: Anyone},
 	"/.well-known/void": read.and(methods{http.MethodOptions: Anyone}),
 	"/sparql":           read.and(methods{http.MethodPost: Anyone, http.MethodOptions: Anyone}),
@@ -41,6 +42,10 @@ var routes = map[string]methods{
 	"/update":           {http.MethodPost: Administrator, http.MethodOptions: Anyone},
 	"/data":             data,
 	"/data/":            data,
+
+	"/console":               watch(Reader).and(send(Reader)), // what it asks of /admin may need more
+	"/console/":              watch(Reader).and(send(Reader)),
+	"/console/static/{name}": read,
 
 	"/admin/audit":                watch(Administrator),
 	"/admin/backup":               watch(Administrator),
@@ -74,7 +79,9 @@ var routes = map[string]methods{
 	"/admin/runs/{source}/paused": {http.MethodPut: Maintainer, http.MethodDelete: Maintainer},
 	"/admin/sources":              watch(Reader),
 	"/admin/sources/check":        send(Maintainer),
+	"/admin/sources/draft":        send(Maintainer),
 	"/admin/sources/preview":      send(Maintainer),
+	"/admin/store":                watch(Reader),
 	"/admin/tokens":               watch(Administrator).and(send(Administrator)),
 	"/admin/tokens/{name}":        {http.MethodDelete: Administrator},
 	"/admin/update":               send(Administrator),

@@ -189,19 +189,18 @@ func (t *Tokens) used(name string) (at time.Time, err error) {
 	return at, at.UnmarshalText(value)
 }
 
-// errNotValid and errExpired say why a token is not taken.
+// ErrNotValid and ErrExpired say why a token is not taken.
 var (
-	errNotValid = errors.New("the bearer token is not valid")
-	errExpired  = errors.New("the bearer token has expired")
+	ErrNotValid = errors.New("the bearer token is not valid")
+	ErrExpired  = errors.New("the bearer token has expired")
 )
 
-// identify returns whose token it is, and notes that it was used.
-func (t *Tokens) identify(ctx context.Context, token string) (Identity, error) {
+// identify returns whose the token with a hash is, and notes that it was used.
+func (t *Tokens) identify(ctx context.Context, sum [sha256.Size]byte) (Identity, error) {
 	all, err := t.load()
 	if err != nil {
 		return Identity{}, err
 	}
-	sum := sha256.Sum256([]byte(token))
 	got := []byte(hex.EncodeToString(sum[:]))
 	found := -1
 	for i := range all { // all of them, so that the time does not tell which one was nearly right
@@ -210,20 +209,20 @@ func (t *Tokens) identify(ctx context.Context, token string) (Identity, error) {
 		}
 	}
 	if found < 0 {
-		return Identity{}, errNotValid
+		return Identity{}, ErrNotValid
 	}
 	own := all[found]
 	if !own.Expires.IsZero() && !t.now().Before(own.Expires) {
-		return Identity{}, errExpired
+		return Identity{}, ErrExpired
 	}
 	// Another error, such as a full disk, keeps nobody out: they may come to make room.
-	if err := t.use(ctx, own); errors.Is(err, errNotValid) {
+	if err := t.use(ctx, own); errors.Is(err, ErrNotValid) {
 		return Identity{}, err
 	}
 	return Identity{own.Name, own.Role, own.Organisation}, nil
 }
 
-// use notes that a token is being used. The error is errNotValid when it was removed
+// use notes that a token is being used. The error is ErrNotValid when it was removed
 // meanwhile.
 func (t *Tokens) use(ctx context.Context, own Token) error {
 	now := t.now().UTC().Truncate(time.Second)
@@ -238,7 +237,7 @@ func (t *Tokens) use(ctx context.Context, own Token) error {
 	defer t.mu.Unlock()
 	all, err := t.load()
 	if err != nil || !slices.ContainsFunc(all, func(o Token) bool { return o.Hash == own.Hash }) {
-		return errors.Join(err, errNotValid)
+		return errors.Join(err, ErrNotValid)
 	}
 	_, err = t.s.Commit(ctx, store.Change{Put: map[string][]byte{usedKey + own.Name: value}})
 	return err

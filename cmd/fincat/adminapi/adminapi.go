@@ -1,6 +1,7 @@
 package adminapi
 
 import (
+	"cmp"
 	"mime"
 	"net/http"
 	"slices"
@@ -35,13 +36,21 @@ func own() map[string]operation.Object {
 	}
 	object := operation.Answer(plain, operation.With())
 	return map[string]operation.Object{
-		"GET /admin/queries": operation.New("adminQueries", "執行中的查詢 | Queries under way", list("queries")),
+		"GET /admin/queries": operation.New("adminQueries", "執行中的查詢 | Queries under way", list("queries"),
+			operation.Param("plan", "true tells the plan of each", false)),
 		"DELETE /admin/queries/{id}": operation.WithStatus("204", "adminQueryCancel", "取消查詢 | Cancels a query",
 			none, operation.PathParam("id", "Number of the query")),
 		"GET /admin/backup": operation.New("adminBackup", "完整備份 | A consistent backup",
 			operation.Answer("application/octet-stream", operation.Object{})),
 		"GET /admin/audit": operation.New("adminAudit", "稽核紀錄 | The audit log",
-			operation.Answer("application/jsonl", operation.Object{"type": "string"})),
+			operation.Answer("application/jsonl", operation.Object{"type": "string"}),
+			operation.Param("newest", "So many entries, the newest first", false),
+			operation.Param("before", "Of those with lower numbers than this; with newest", false)),
+		"GET /admin/store": operation.New("adminStore", "儲存庫數據 | Figures of the store, its followers and memory",
+			object),
+		"POST /admin/sources/draft": sending(operation.New("adminSourceDraft",
+			"試行未設定的來源 | Asks a source that is not configured yet for its first records", object),
+			[]string{"yaml"}, "yaml", "records:integer"),
 		"GET /admin/tokens": operation.New("adminTokens", "權杖清單 | Tokens, without their secrets", list("tokens")),
 		"POST /admin/tokens": sending(operation.WithStatus("201", "adminTokenAdd", "新增權杖 | Makes a token",
 			list("token")), []string{"name", "role"}, "name", "role", "organisation", "expires"),
@@ -67,11 +76,13 @@ func own() map[string]operation.Object {
 	}
 }
 
-// sending adds the JSON object that an operation takes.
+// sending adds the JSON object that an operation takes. A field is text unless its name ends
+// with a colon and another type.
 func sending(op operation.Object, required []string, fields ...string) operation.Object {
 	properties := operation.Object{}
-	for _, name := range fields {
-		properties[name] = operation.Object{"type": "string"}
+	for _, field := range fields {
+		name, kind, _ := strings.Cut(field, ":")
+		properties[name] = operation.Object{"type": cmp.Or(kind, "string")}
 	}
 	op["requestBody"] = operation.Object{"required": true, "content": operation.Object{plain: operation.Object{
 		"schema": operation.Object{"type": "object", "required": required, "properties": properties,

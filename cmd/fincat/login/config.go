@@ -32,10 +32,8 @@ func check(c harvest.Login, base string) error {
 	if !safeURL(c.Issuer) {
 		wrong("issuer %q: give the https address of the OpenID Connect provider", c.Issuer)
 	}
-	if !safeURL(base) {
-		wrong("base %q: cookies of people who sign in need an https address, or one of this machine", base)
-	} else if u, _ := url.Parse(base); strings.Trim(u.Path, "/") != "" {
-		wrong("base %q: people can sign in only where the catalogue has a host of its own", base)
+	if err := checkBase(base); err != nil {
+		errs = append(errs, err)
 	}
 	if c.ClientID == "" {
 		wrong("client_id is missing: the provider gave it when fincat was registered there")
@@ -63,6 +61,18 @@ func check(c harvest.Login, base string) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// checkBase reports that nobody can sign in to a catalogue with that base.
+func checkBase(base string) error {
+	if !safeURL(base) {
+		return fmt.Errorf("login: base %q: cookies of people who sign in need an https address, or one of this "+
+			"machine", base)
+	}
+	if u, _ := url.Parse(base); strings.Trim(u.Path, "/") != "" {
+		return fmt.Errorf("login: base %q: people can sign in only where the catalogue has a host of its own", base)
+	}
+	return nil
 }
 
 // safeURL reports whether nobody on the way can read what is sent to an address.

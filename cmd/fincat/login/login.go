@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
 	"log/slog"
@@ -41,6 +42,8 @@ type Options struct {
 	Config harvest.Login
 	Secret string // of this client at the provider; "" for one that has none
 	Base   string // IRI that the catalogue's addresses begin with
+	// Holder returns who holds the token with a hash; default: nobody signs in with one.
+	Holder func(ctx context.Context, hash [sha256.Size]byte) (access.Identity, error)
 	// Log gets an entry when somebody signs in; default: the Logger only.
 	Log    *access.Log
 	Logger *slog.Logger // default: none
@@ -51,7 +54,9 @@ type Options struct {
 // Login signs people in and out, and knows those who have signed in.
 type Login struct {
 	o        Options
-	provider *provider
+	provider *provider // nil: none is configured
+	barred   string    // why nobody can sign in with a token
+	wrong    attempts
 	sessions *scs.SessionManager
 	origin   *http.CrossOriginProtection
 	sealed   *securecookie.SecureCookie // for the flow cookie; its keys end with the process
@@ -60,7 +65,13 @@ type Login struct {
 // New returns a login. It is an error when the configuration cannot work. The
 // provider is not asked before somebody signs in.
 func New(o Options) (*Login, error) {
-	if err := check(o.Config, o.Base); err != nil {
+	barred, err := "", error(nil)
+	if o.Config.Issuer != "" || o.Config.ClientID != "" || len(o.Config.Roles) > 0 {
+		err = check(o.Config, o.Base)
+	} else if wrong := checkBase(o.Base); wrong != nil {
+		barred = wrong.Error()
+	}
+	if err != nil {
 		return nil, err
 	}
 	if o.Logger == nil {
@@ -70,12 +81,14 @@ func New(o Options) (*Login, error) {
 		o.Client = &http.Client{Timeout: providerTimeout}
 	}
 	l := &Login{
-		o: o,
-		provider: &provider{config: o.Config, secret: o.Secret, client: o.Client,
-			redirect: strings.TrimSuffix(o.Base, "/") + "/login/callback"},
+		o: o, barred: barred,
 		sessions: scs.New(),
 		origin:   http.NewCrossOriginProtection(),
 		sealed:   securecookie.New(securecookie.GenerateRandomKey(64), securecookie.GenerateRandomKey(32)),
+	}
+	if o.Config.Issuer != "" {
+		l.provider = &provider{config: o.Config, secret: o.Secret, client: o.Client,
+			redirect: strings.TrimSuffix(o.Base, "/") + "/login/callback"}
 	}
 	l.sessions.Lifetime, l.sessions.IdleTimeout = maxSession, idleSession
 	l.sessions.Store = memstore.New() // which removes what has ended, for as long as the process runs
@@ -88,6 +101,7 @@ func (l *Login) Handlers() map[string]http.Handler {
 	return map[string]http.Handler{
 		"/login":          http.HandlerFunc(l.begin),
 		"/login/callback": http.HandlerFunc(l.callback),
+		"/login/token":    http.HandlerFunc(l.token),
 		"/logout":         http.HandlerFunc(l.end),
 	}
 }
@@ -107,6 +121,12 @@ func (l *Login) Identify(r *http.Request) (access.Identity, bool) {
 		Name: l.sessions.GetString(ctx, "name"), Role: access.Role(l.sessions.GetString(ctx, "role")),
 		Organisation: l.sessions.GetString(ctx, "organisation"),
 	}
+	if hash := l.sessions.GetString(ctx, "token"); hash != "" {
+		if id, err = l.holder(r, hash); err != nil {
+			l.forget(r)
+			return access.Identity{}, false
+		}
+	}
 	if id.Name == "" {
 		return access.Identity{}, false
 	}
@@ -122,8 +142,14 @@ func (l *Login) Address(next string) string { return "/login?" + url.Values{"nex
 // flow is what is remembered while somebody is at the provider.
 type flow struct{ State, Nonce, Verifier, Next string }
 
-// begin sends the browser to the provider.
+// begin sends the browser to the provider, or where there is none to the form for tokens.
 func (l *Login) begin(w http.ResponseWriter, r *http.Request) {
+	if l.provider == nil {
+		w.Header().Set("Cache-Control", "no-store")
+		to := "/account?" + url.Values{"next": {local(r.URL.Query().Get("next"))}}.Encode()
+		http.Redirect(w, r, to, http.StatusSeeOther)
+		return
+	}
 	d, err := l.provider.metadata(r.Context())
 	if err != nil {
 		l.fail(w, r, err)
@@ -161,7 +187,7 @@ func (l *Login) callback(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	setCookie(w, flowCookie, "", -1) // it counts once
 	f, err := l.flow(r)
-	if err != nil {
+	if err != nil || l.provider == nil {
 		protocol.WriteProblem(w, r, &protocol.Problem{Status: http.StatusBadRequest,
 			Detail: "this sign-in was not begun here, or more than ten minutes ago: begin again at /login"})
 		return
@@ -184,7 +210,7 @@ func (l *Login) callback(w http.ResponseWriter, r *http.Request) {
 		l.refuse(w, r, c)
 		return
 	}
-	if err := l.start(w, r, id); err != nil {
+	if err := l.start(w, r, id, ""); err != nil {
 		l.fail(w, r, err)
 		return
 	}
@@ -207,8 +233,9 @@ func (l *Login) flow(r *http.Request) (f flow, err error) {
 	return f, nil
 }
 
-// start makes a new session; one that the browser had before ends.
-func (l *Login) start(w http.ResponseWriter, r *http.Request, id access.Identity) error {
+// start makes a new session; one that the browser had before ends. With the hash of a token
+// the session is that of its holder.
+func (l *Login) start(w http.ResponseWriter, r *http.Request, id access.Identity, hash string) error {
 	l.forget(r)
 	ctx, err := l.sessions.Load(r.Context(), "")
 	if err != nil {
@@ -217,6 +244,7 @@ func (l *Login) start(w http.ResponseWriter, r *http.Request, id access.Identity
 	l.sessions.Put(ctx, "name", id.Name)
 	l.sessions.Put(ctx, "role", string(id.Role))
 	l.sessions.Put(ctx, "organisation", id.Organisation)
+	l.sessions.Put(ctx, "token", hash)
 	token, _, err := l.sessions.Commit(ctx)
 	if err != nil {
 		return err
@@ -255,6 +283,9 @@ func (l *Login) end(w http.ResponseWriter, r *http.Request) {
 // EndSession returns where people sign out of the provider, whose session is not
 // ours (OpenID Connect RP-Initiated Logout 1.0 §2); "" when it has no such address.
 func (l *Login) EndSession() string {
+	if l.provider == nil {
+		return ""
+	}
 	d, ok := l.provider.known()
 	if !ok || d.endSession == "" {
 		return ""

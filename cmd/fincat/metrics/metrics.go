@@ -21,11 +21,14 @@ type Metrics struct {
 	seconds  *prometheus.HistogramVec
 	runs     *prometheus.CounterVec
 	records  *prometheus.GaugeVec
+	store    *store.Store
+	follows  *follow.Followers
 }
 
 // New returns the figures of a server of a store.
 func New(s *store.Store) *Metrics {
 	m := &Metrics{
+		store:    s,
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "fincat_http_requests_total", Help: "HTTP requests answered.",
@@ -82,7 +85,10 @@ func (m *Metrics) Ended(source string, report *history.Report, err error) {
 }
 
 // Follow shows how far the followers have come.
-func (m *Metrics) Follow(fs *follow.Followers) { m.registry.MustRegister(followerMetrics{fs}) }
+func (m *Metrics) Follow(fs *follow.Followers) {
+	m.follows = fs
+	m.registry.MustRegister(followerMetrics{fs})
+}
 
 // followerMetrics reads how far the followers have come when it is asked for.
 type followerMetrics struct{ fs *follow.Followers }

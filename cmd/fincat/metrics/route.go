@@ -10,7 +10,8 @@ import (
 func Route(r *http.Request) string {
 	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	switch first {
-	case "sparql", "update", "data", "query", "search", "catalog", "static", "healthz", "readyz", "metrics", "admin":
+	case "sparql", "update", "data", "query", "search", "catalog", "static", "healthz", "readyz", "metrics", "admin",
+		"console":
 		return "/" + first
 	case "":
 		return "/"

@@ -60,10 +60,13 @@ func (l *locale) rank(tag string) int {
 // locales are the languages of the pages, the default first.
 type locales struct{ all [2]*locale }
 
-func newLocales() locales {
+func newLocales(more ...Text) locales {
 	zh, en := map[string]string{}, map[string]string{}
 	for _, t := range texts {
 		zh[t.key], en[t.key] = t.zh, t.en
+	}
+	for _, t := range more {
+		zh[t.Key], en[t.Key] = t.ZH, t.EN
 	}
 	return locales{[2]*locale{
 		{"zh-Hant-TW", "en", "zh", zh, message.NewPrinter(language.TraditionalChinese)},

@@ -156,6 +156,9 @@ type frame struct {
 	Structured map[string]any // the page's subject as schema.org has it, for search engines
 	Past       string         // the time that the page is about, for people; "": the present
 	Present    string         // the address of the same page about the present
+	Style      string         // address of a further style sheet
+	Script     string         // address of a script that the page can do without
+	Refresh    int            // seconds after which a browser without scripts asks again; 0: never
 
 	url *url.URL
 	at  string // the time that the page is about, for addresses
@@ -236,17 +239,26 @@ func (f frame) OtherLanguage() string {
 // render sends a page. It is put together first, so that a fault in the middle
 // cannot leave half of it.
 func (p *Portal) render(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
+	w.Header().Set("Cache-Control", "no-cache")
+	put(p, w, r, status, p.pages, name, data, policy)
+}
+
+// policy is what pages may load, and where their forms lead.
+const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; " +
+	"frame-ancestors 'none'"
+
+// put sends a page of some templates under a policy.
+func put(p *Portal, w http.ResponseWriter, r *http.Request, status int, pages *template.Template, name string,
+	data any, policy string) {
 	var b bytes.Buffer
-	if err := p.pages.ExecuteTemplate(&b, name, data); err != nil {
+	if err := pages.ExecuteTemplate(&b, name, data); err != nil {
 		p.Logger.ErrorContext(r.Context(), "page", "template", name, "path", r.URL.Path, "error", err)
 		http.Error(w, "the page could not be put together", http.StatusInternalServerError)
 		return
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; "+
-		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-	h.Set("Cache-Control", "no-cache")
+	h.Set("Content-Security-Policy", policy)
 	h.Add("Vary", "Accept-Language")
 	w.WriteHeader(status)
 	_, _ = w.Write(below(access.BasePath(string(p.Base)), b.Bytes())) // the visitor may have left

@@ -221,6 +221,13 @@ var texts = [...]struct{ key, zh, en string }{
 		"You are not signed in. Nothing of it is needed to read and query; whoever signs in can manage the " +
 			"catalogue as their role allows."},
 	{"account.signIn", "登入", "Sign in"},
+	{"account.console", "管理後台", "Console"},
+	{"account.token", "以權杖登入", "Sign in with a token"},
+	{"account.token.label", "權杖", "Token"},
+	{"account.token.about", "權杖由管理者以 fincat tokens add 或管理後台發給；示範模式啟動時會顯示。",
+		"An administrator makes tokens with fincat tokens add or in the console; the demo prints one when it starts."},
+	{"account.token.failed", "這個權杖無效或已到期。", "This token is not valid, or has expired."},
+	{"account.token.barred", "此處無法以權杖登入：", "Nobody can sign in with a token here:"},
 	{"account.signOut", "登出", "Sign out"},
 	{"account.endSession", "也從登入服務登出", "Sign out of the sign-in service too"},
 	{"role.reader", "管理頁面檢視者", "Reader of the administration pages"},
