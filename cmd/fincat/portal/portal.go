@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"fincat/cmd/fincat/access"
+	"fincat/cmd/fincat/editor"
 	"fincat/cmd/fincat/memento"
 	"fincat/harvest/feed"
 	"fincat/harvest/queries"
@@ -55,6 +56,7 @@ type Portal struct {
 	locales  locales
 	answered answers
 	reported reported
+	editor   *editor.Editor
 }
 
 // New returns a portal; all options without a default are needed.
@@ -72,8 +74,10 @@ func New(o Options) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Portal{Options: o, pages: pages, locales: newLocales(), reported: reported{turn: make(chan struct{}, 1)}},
-		nil
+	p := &Portal{Options: o, pages: pages, locales: newLocales(), reported: reported{turn: make(chan struct{}, 1)}}
+	p.editor, err = editor.New(editor.Options{Store: o.Store, Engine: o.Engine, Base: o.Base, Timeout: o.QueryTimeout,
+		Namer: namerOf(p), Logger: o.Logger})
+	return p, err
 }
 
 // Register adds the routes of the pages to mux. Every address that nothing
@@ -84,6 +88,7 @@ func (p *Portal) Register(mux *http.ServeMux) {
 	mux.HandleFunc("GET /search", p.search)
 	mux.HandleFunc("GET /organisations", p.organisations)
 	mux.HandleFunc("GET /query", p.query)
+	p.editor.Register(mux)
 	mux.HandleFunc("GET /about", p.about)
 	mux.HandleFunc("GET /quality", p.quality)
 	mux.HandleFunc("GET /coverage", p.coverage)
@@ -156,6 +161,7 @@ type frame struct {
 	Structured map[string]any // the page's subject as schema.org has it, for search engines
 	Past       string         // the time that the page is about, for people; "": the present
 	Present    string         // the address of the same page about the present
+	Editor     *scripts       // of the query page
 
 	url *url.URL
 	at  string // the time that the page is about, for addresses
@@ -233,9 +239,21 @@ func (f frame) OtherLanguage() string {
 	return f.url.EscapedPath() + "?" + q.Encode()
 }
 
+// policy is the Content-Security-Policy of a page: nothing but ours, and scripts only where
+// there are some. Those may ask us, and the styles that they make carry the nonce.
+func (f frame) policy() string {
+	p := "default-src 'none'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; " +
+		"style-src 'self'"
+	if f.Editor != nil {
+		p += " 'nonce-" + f.Editor.Nonce + "'; script-src 'self'; connect-src 'self'"
+	}
+	return p
+}
+
 // render sends a page. It is put together first, so that a fault in the middle
 // cannot leave half of it.
-func (p *Portal) render(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
+func (p *Portal) render(w http.ResponseWriter, r *http.Request, status int, name string,
+	data interface{ policy() string }) {
 	var b bytes.Buffer
 	if err := p.pages.ExecuteTemplate(&b, name, data); err != nil {
 		p.Logger.ErrorContext(r.Context(), "page", "template", name, "path", r.URL.Path, "error", err)
@@ -244,8 +262,7 @@ func (p *Portal) render(w http.ResponseWriter, r *http.Request, status int, name
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; "+
-		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", data.policy())
 	h.Set("Cache-Control", "no-cache")
 	h.Add("Vary", "Accept-Language")
 	w.WriteHeader(status)

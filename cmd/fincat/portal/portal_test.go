@@ -253,6 +253,12 @@ func TestHostile(t *testing.T) {
 			t.Errorf("%s has %d descriptions: %s", target, data.Length(), text)
 		}
 		data.Remove()
+		ours := doc.Find("head > script[src^='/query/editor-']") // of the query page, and none beside it
+		if editor, _, _ := strings.Cut(target, "?"); ours.Length() > 1 || ours.Text() != "" ||
+			(ours.Length() == 1) != (editor == "/query") {
+			t.Errorf("%s has %d scripts of ours: %q", target, ours.Length(), ours.Text())
+		}
+		ours.Remove()
 		if n := doc.Find("script, iframe, img, object, embed, style, [style], base").Length(); n > 0 {
 			t.Errorf("%s has %d elements of others", target, n)
 		}

@@ -1,0 +1,232 @@
+package main
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// visitor drives a page of the demo in a browser.
+type visitor struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+func (v *visitor) do(what string, steps ...chromedp.Action[chromedp.Void]) {
+	v.t.Helper()
+	if err := chromedp.Do(v.ctx, steps...); err != nil {
+		v.t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// becomes waits until an expression of the page is true.
+func (v *visitor) becomes(what, expression string) {
+	v.t.Helper()
+	if ok, err := chromedp.Run(v.ctx, chromedp.Poll[bool](expression)); err != nil || !ok {
+		now, _ := chromedp.Run(v.ctx, chromedp.Text("main"))
+		v.t.Fatalf("%s: %s does not become true: %v, %v\n%s", what, expression, ok, err, now)
+	}
+}
+
+// is evaluates an expression of the page.
+func (v *visitor) is(expression string) string {
+	v.t.Helper()
+	s, err := chromedp.Run(v.ctx, chromedp.Evaluate[string]("String("+expression+")"))
+	if err != nil {
+		v.t.Fatalf("%s: %v", expression, err)
+	}
+	return s
+}
+
+// keys types, one key after the other.
+func (v *visitor) keys(text string, options ...chromedp.KeyOption) {
+	v.t.Helper()
+	v.do("type "+text, chromedp.KeyEvent(text, options...))
+}
+
+// enter presses the return key: one event, so that a page which takes the key gets no character too.
+func (v *visitor) enter(options ...chromedp.KeyOption) {
+	v.t.Helper()
+	v.do("return", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		down := *kb.Encode('\r')[0]
+		down.Text = "\r"
+		up := *kb.Encode('\r')[2]
+		for _, event := range []input.DispatchKeyEventParams{down, up} {
+			for _, o := range options {
+				o(&event)
+			}
+			if _, err := chromedp.Call(ctx, input.DispatchKeyEvent, event); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+}
+
+const editorText = `document.querySelector(".cm-content").cmTile.view.state.doc.toString()`
+
+// TestEditor writes a query with completion as a person does with a keyboard: an error is marked while it
+// is there, prefixes come by themselves, and the answer is sorted and drawn.
+func TestEditor(t *testing.T) {
+	d := startDemo(t, t.TempDir())
+	v := &visitor{t, browser(t)}
+	foreign, refused := watchRequests(t, v.ctx, d.url)
+	v.do("open", chromedp.Navigate(d.url+"query?lang=zh"))
+	v.becomes("the editor", `document.documentElement.dataset.editor === "ready"`)
+	if shown := v.is(`getComputedStyle(document.querySelector("#editor textarea")).display`); shown != "none" {
+		t.Errorf("the text field of browsers without scripts is shown: %s", shown)
+	}
+	v.do("new tab", chromedp.Click("#new-tab"))
+	v.becomes("the cursor", `document.activeElement.id === "query-text"`)
+
+	v.keys("SELECT ?p (COUNT(?d) AS ?n) {")
+	v.enter()
+	v.keys("?d a dcat:Data")
+	v.becomes("completion of classes",
+		`[...document.querySelectorAll(".cm-tooltip-autocomplete li")].some(l => /^dcat:Dataset/.test(l.textContent))`)
+	v.keys("set ; dct:pub")
+	v.becomes("completion of properties",
+		`/^dct:publisher/.test(document.querySelector(".cm-tooltip-autocomplete li[aria-selected]")?.textContent)`)
+	v.becomes("time to accept", `new Promise(done => setTimeout(() => done(true), 200))`)
+	v.enter()
+	v.keys(" ?p ." + kb.ArrowDown + kb.End + " GROUP BY ?p ORDER BY ?") // the bracket closes itself
+	v.becomes("an error at its place", `document.querySelector("#verdict").textContent.startsWith("第 ")`)
+	v.becomes("an error marked", `document.querySelector(".cm-lintRange-error") !== null`)
+	v.keys("n")
+	v.becomes("no error", `document.querySelector("#verdict").textContent === "" &&
+		document.querySelector(".cm-lintRange-error") === null`)
+	text := v.is(editorText)
+	for _, want := range []string{"PREFIX dcat: <http://www.w3.org/ns/dcat#>\n",
+		"PREFIX dct: <http://purl.org/dc/terms/>\n", "dct:publisher ?p"} {
+		if strings.Count(text, want) != 1 {
+			t.Errorf("the query is %s\nwant %q once", text, want)
+		}
+	}
+	v.enter(chromedp.KeyModifiers(chromedp.ModifierCtrl)) // Ctrl+Enter
+	v.becomes("the answer", `document.querySelectorAll("#result tbody tr").length > 5`)
+	status := v.is(`document.querySelector("#result [role=status]").textContent`)
+	if !strings.Contains(status, "筆結果") || !strings.Contains(status, "ms") || !strings.Contains(status, "B") {
+		t.Errorf("the status is %q, want solutions, time and size", status)
+	}
+	v.do("sort", chromedp.Click(`#result th:nth-child(2) button`), chromedp.Click(`#result th:nth-child(2) button`))
+	const column = `[...document.querySelectorAll("#result tbody td:nth-child(2)")].map(x => Number(x.textContent))`
+	v.becomes("sorted", `document.querySelector("#result th:nth-child(2)").ariaSort === "descending" &&
+		`+column+`.every((x, i, all) => i === 0 || all[i-1] >= x)`)
+	const short = `[...document.querySelectorAll("#result td a")].every(a => a.title.endsWith("/" + a.textContent))`
+	if v.is(short) != "false" {
+		t.Errorf("publishers are shown by their addresses, want their names")
+	}
+	v.do("addresses", chromedp.Click("#labels"))
+	v.becomes("short IRIs", short)
+	v.do("chart", chromedp.Click(`[data-view=chart]`))
+	v.becomes("bars", `document.querySelectorAll("svg.chart rect.mark").length > 5`)
+	v.do("plan", chromedp.Click("#plan"))
+	v.becomes("the plan", `document.querySelectorAll("table.plan tbody tr").length > 2 &&
+		[...document.querySelectorAll("table.plan tbody tr:first-child td")].every(td => td.textContent !== "–")`)
+
+	v.do("reload", chromedp.Navigate(d.url+"query?lang=zh"))
+	v.becomes("what was open", editorText+`.includes("GROUP BY ?p")`)
+	v.becomes("what was run", `document.querySelectorAll("#runs li").length === 1`)
+	v.do("search the examples", chromedp.SendKeys("#example-search", "信用卡"))
+	v.becomes("the examples found",
+		`[...document.querySelectorAll("#examples li")].filter(x => x.offsetParent).length === 1`)
+	if list := foreign(); len(list) > 0 {
+		t.Errorf("the page asked others: %q", list)
+	}
+	if list := refused(); len(list) > 0 {
+		t.Errorf("the policy refused: %q", list)
+	}
+}
+
+// watchRequests notes which requests go to others, and what the content security policy refuses.
+func watchRequests(t *testing.T, ctx context.Context, base string) (foreign, refused func() []string) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(ctx)
+	t.Cleanup(cancel)
+	var others, violations []string
+	requests := chromedp.Events(ctx, network.RequestWillBeSent)
+	messages := chromedp.Console(ctx)
+	done := make(chan struct{}, 2)
+	go func() {
+		for e, err := range requests {
+			if err != nil {
+				break
+			}
+			if u := e.Request.URL; !strings.HasPrefix(u, base) && !strings.HasPrefix(u, "data:") {
+				others = append(others, u)
+			}
+		}
+		done <- struct{}{}
+	}()
+	go func() {
+		for m, err := range messages {
+			if err != nil {
+				break
+			}
+			if text := m.String(); strings.Contains(text, "Content Security Policy") || m.IsException() {
+				violations = append(violations, text)
+			}
+		}
+		done <- struct{}{}
+	}()
+	stopped := false
+	stop := func() {
+		if !stopped {
+			stopped = true
+			cancel()
+			<-done
+			<-done
+		}
+	}
+	return func() []string { stop(); return others }, func() []string { stop(); return violations }
+}
+
+// TestEditorGraph draws triples, cancels a query that takes long, and fits on a telephone.
+func TestEditorGraph(t *testing.T) {
+	d := startDemo(t, t.TempDir())
+	v := &visitor{t, browser(t)}
+	open := func(query string) {
+		t.Helper()
+		v.do("open", chromedp.Navigate(d.url+"query?lang=en&"+url.Values{"query": {query}}.Encode()))
+		v.becomes("the editor", `document.documentElement.dataset.editor === "ready"`)
+	}
+	open("CONSTRUCT { ?a <http://www.w3.org/ns/org#subOrganizationOf> ?b } " +
+		"{ ?a <http://www.w3.org/ns/org#subOrganizationOf> ?b }")
+	v.becomes("the answer", `document.querySelector("[data-view=graph]") !== null`)
+	v.do("graph", chromedp.Click(`[data-view=graph]`))
+	v.becomes("nodes that lead to pages",
+		`document.querySelectorAll("svg.network a[href*='/org/'] circle").length > 3`)
+	v.do("narrow", chromedp.EmulateViewport(390, 844))
+	v.becomes("a page as wide as the screen", `document.documentElement.scrollWidth <= window.innerWidth`)
+
+	open("SELECT (COUNT(*) AS ?n) { }")
+	v.becomes("the answer", `document.querySelectorAll("#result tbody td").length === 1`)
+	v.do("new tab", chromedp.Click("#new-tab"))
+	v.keys("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . FILTER(STRLEN(STR(?a)) > STRLEN(STR(?f)))")
+	v.enter(chromedp.KeyModifiers(chromedp.ModifierCtrl))
+	v.becomes("a query that runs", `!document.querySelector("#cancel").disabled`)
+	v.do("cancel", chromedp.Click("#cancel"))
+	v.becomes("cancelled", `document.querySelector("#result [role=status]").textContent === "Cancelled."`)
+}
+
+// TestEditorWithoutScripts asks a query with scripts off.
+func TestEditorWithoutScripts(t *testing.T) {
+	d := startDemo(t, t.TempDir())
+	v := &visitor{t, browser(t)}
+	v.do("no scripts", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled,
+			emulation.SetScriptExecutionDisabledParams{Value: true})
+		return err
+	}), chromedp.Navigate(d.url+"query?lang=zh"), chromedp.Click("#editor button"), chromedp.WaitVisible("#result td"))
+	got, err := chromedp.Run(v.ctx, chromedp.Text("#result tbody tr"))
+	if err != nil || !strings.Contains(got, "金融監督管理委員會證券期貨局") {
+		t.Errorf("the first solution is %q, %v", got, err)
+	}
+}
