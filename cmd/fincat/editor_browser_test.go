@@ -188,6 +188,68 @@ func watchRequests(t *testing.T, ctx context.Context, base string) (foreign, ref
 	return func() []string { stop(); return others }, func() []string { stop(); return violations }
 }
 
+// TestEditorCompletion looks at what is offered where: properties of the subject's class and no others,
+// and values with their names.
+func TestEditorCompletion(t *testing.T) {
+	d := startDemo(t, t.TempDir())
+	v := &visitor{t, browser(t)}
+	v.do("open", chromedp.Navigate(d.url+"query?lang=zh"))
+	v.becomes("the editor", `document.documentElement.dataset.editor === "ready"`)
+	const offered = `[...document.querySelectorAll(".cm-tooltip-autocomplete li")].map(l => l.textContent).join("|")`
+	for _, tt := range []struct{ typed, want, unwanted string }{
+		{"SELECT * { ?o ?p ?x . ?s a dcat:Distribution ; dcat:", "dcat:downloadURL", "dcat:theme"},
+		{"SELECT * { ?s dcat:theme ?t . ?s a dcat:Dataset ; dcat:", "dcat:theme", "dcat:downloadURL"},
+		{"SELECT * { ?s a dcat:Dataset ; dct:publisher 證券", "臺灣證券交易所", "臺灣期貨"},
+		{"SELECT * { ?s a 資料資", "dcat:Distribution", "dcat:Catalog"},
+		{"SELECT * { ?dataset a dcat:Dataset . ?da", "?dataset", "dcat:"},
+		{"PREFIX fo", "foaf:", "dcat:"},
+		{"SELECT * { ?s ?p ?o } ORD", "ORDER", "foaf:"},
+	} {
+		v.do("new tab", chromedp.Click("#new-tab"))
+		v.keys(tt.typed)
+		v.becomes("what is offered for "+tt.typed, offered+`.includes("`+tt.want+`")`)
+		if got := v.is(offered); strings.Contains(got, tt.unwanted) {
+			t.Errorf("for %q is offered %q, which has %q", tt.typed, got, tt.unwanted)
+		}
+		v.keys(kb.Escape)
+		v.do("close tab", chromedp.Click("#close-tab"))
+	}
+	v.do("new tab", chromedp.Click("#new-tab"))
+	v.keys("# dcat:x and \"skos:y\" are no names" + kb.End)
+	if text := v.is(editorText); strings.Contains(text, "PREFIX") {
+		t.Errorf("a comment brought a prefix: %s", text)
+	}
+	v.keys(kb.Tab) // leads on, for those without a mouse
+	v.becomes("the focus goes on", `document.activeElement.closest("#editor, #result, #examples, #before") !== null &&
+		document.activeElement.id !== "query-text"`)
+}
+
+// TestEditorCharts draws every kind of chart.
+func TestEditorCharts(t *testing.T) {
+	d := startDemo(t, t.TempDir())
+	v := &visitor{t, browser(t)}
+	query := `SELECT ?name ?n ?m ?when ?lat ?long {
+  VALUES (?name ?n ?m ?when ?lat ?long) {
+    ("a" 1 2.5 "2026-01-01"^^<http://www.w3.org/2001/XMLSchema#date> 25.03 121.5)
+    ("b" -3 1e1 "2026-02-01"^^<http://www.w3.org/2001/XMLSchema#date> 22.6 120.3)
+    ("c" 7 0 "2025-12-31"^^<http://www.w3.org/2001/XMLSchema#date> 24.1 120.7)
+  } }`
+	v.do("open", chromedp.Navigate(d.url+"query?lang=en&"+url.Values{"query": {query}}.Encode()))
+	v.becomes("the answer", `document.querySelector("[data-view=chart]") !== null`)
+	v.do("chart", chromedp.Click("[data-view=chart]"))
+	for kind, marks := range map[string]string{"bar": "rect.mark", "line": "circle.mark", "scatter": "circle.mark",
+		"timeline": "circle.mark", "map": "circle.mark"} {
+		v.do(kind, chromedp.SetValue("#chart-kind", kind), chromedp.Evaluate[chromedp.Void](
+			`document.querySelector("#chart-kind").dispatchEvent(new Event("change"));0`))
+		v.becomes(kind, `document.querySelectorAll("svg.chart `+marks+`").length === 3 &&
+			!/NaN|Infinity|undefined/.test(document.querySelector(".figure").innerHTML)`)
+	}
+	query = `SELECT ("x" AS ?a) ("y" AS ?b) {}`
+	v.do("open", chromedp.Navigate(d.url+"query?lang=en&"+url.Values{"query": {query}}.Encode()))
+	v.becomes("no chart of texts", `document.querySelector("[data-view=table]") !== null &&
+		document.querySelector("[data-view=chart]") === null`)
+}
+
 // TestEditorGraph draws triples, cancels a query that takes long, and fits on a telephone.
 func TestEditorGraph(t *testing.T) {
 	d := startDemo(t, t.TempDir())

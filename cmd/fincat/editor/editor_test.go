@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -340,5 +343,28 @@ func TestWeight(t *testing.T) {
 		if !strings.Contains(licences, want) {
 			t.Errorf("the licences lack %q", want)
 		}
+	}
+}
+
+// TestSources: the script was made from the sources beside it. After a change to them run assets/build.sh.
+func TestSources(t *testing.T) {
+	names, err := filepath.Glob("assets/src/*.js")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no sources: %v", err)
+	}
+	sum := sha256.New()
+	for _, name := range append([]string{"assets/package.json"}, names...) {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum.Write(text)
+	}
+	script, err := assets.ReadFile("assets/editor.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _, _ := strings.Cut(string(script), "\n"); got != fmt.Sprintf("// %x", sum.Sum(nil)) {
+		t.Errorf("editor.js begins with %.80q, want the hash of its sources", got)
 	}
 }

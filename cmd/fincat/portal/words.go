@@ -50,6 +50,7 @@ var editorWords = [...]struct{ key, zh, en string }{
 		"There are no numbers, times or coordinates in the answer to draw."},
 	{"noGraph", "結果中沒有資源之間的關係可以畫。", "There are no relations between resources in the answer to draw."},
 	{"chartPart", "圖中為前 %s 筆，共 %s 筆。", "The first %s of %s are drawn."},
+	{"graphOf", "%s 個資源與 %s 個關係", "%s resources and %s relations"},
 	{"graphPart", "圖中為前 %s 個節點；另有 %s 個關係見表格。", "The first %s nodes are drawn; %s more relations are in the table."},
 	{"step", "運算", "Operator"},
 	{"expected", "預估筆數", "Expected"},

@@ -2,14 +2,17 @@
 # Makes editor.js and LICENCES.txt anew from src and the packages that package.json names, each at
 # one version. Needs npm and node; nothing else of fincat does.
 set -eu
+export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp -R "$here/src" "$here/package.json" "$work"
 cd "$work"
 npm install --no-audit --no-fund --no-package-lock --ignore-scripts >&2
+# The first line says what the script was made from; a test compares it.
+sources=$(cat package.json src/*.js | sha256sum | cut -c1-64)
 npx --no-install esbuild src/main.js --bundle --minify --format=iife --target=es2022 --charset=utf8 \
-  --legal-comments=none --metafile=meta.json --outfile=editor.js
+  --legal-comments=none --banner:js="// $sources" --metafile=meta.json --outfile=editor.js
 {
   echo "editor.js contains the following packages, each under the licence below its name."
   # What is in the bundle is what the bundler says it took.

@@ -208,7 +208,7 @@ export function chart(answer, labels) {
   const can = kinds(answer)
   if (!can.length) return [h('p', { class: 'empty' }, t('noChart'))]
   const { numbers, times } = columns(answer)
-  const place = h('div', { class: 'figure' })
+  const place = h('div', { class: 'figure', tabindex: '0', role: 'region', 'aria-label': t('chart') })
   const select = (id, label, options, change) => h('label', { for: id }, label, ' ',
     h('select', { id, onchange: change }, options.map(([value, text]) => h('option', { value }, text))))
   const kind = select('chart-kind', t('chartKind'), can.map(k => [k, t(k)]), () => (offer(), show()))

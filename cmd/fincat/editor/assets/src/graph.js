@@ -30,7 +30,7 @@ export function graph(answer, labels) {
   settle(list, edges)
   const text = cell => shown(cell, names, labels)
   const cut = value => [...value].length > 18 ? [...value].slice(0, 17).join('') + '…' : value
-  const picture = s('svg', { viewBox: `0 0 ${width} ${height}`, class: 'chart network', role: 'group', 'aria-label': t('graph') },
+  const picture = s('svg', { viewBox: `0 0 ${width} ${height}`, class: 'chart network', role: 'group', 'aria-label': t('graphOf', number(list.length), number(edges.length)) },
     edges.map(e => {
       const line = s('line', { x1: e.a.x, y1: e.a.y, x2: e.b.x, y2: e.b.y, class: 'edge' })
       line.append(s('title', {}, `${text(e.a.cell)} — ${text(e.by)} → ${text(e.b.cell)}`))
@@ -41,11 +41,12 @@ export function graph(answer, labels) {
     list.map(n => {
       const dot = s('circle', { cx: n.x, cy: n.y, r: 6, class: 'mark' })
       dot.append(s('title', {}, text(n.cell)))
-      const name = s('text', { x: n.x + 9, y: n.y + 4 }, cut(text(n.cell)))
+      const late = n.x > width * 0.66
+      const name = s('text', { x: n.x + (late ? -9 : 9), y: n.y + 4, 'text-anchor': late ? 'end' : 'start' }, cut(text(n.cell)))
       const to = link(n.cell, names)
       return to ? s('a', { href: to }, dot, name) : s('g', {}, dot, name)
     }))
-  return [picture, left ? h('p', { class: 'meta' }, t('graphPart', number(list.length), number(left))) : null]
+  return [h('div', { class: 'figure', tabindex: '0', role: 'region', 'aria-label': t('graph') }, picture), left ? h('p', { class: 'meta' }, t('graphPart', number(list.length), number(left))) : null]
 }
 
 // settle moves nodes apart and those with an edge together (Fruchterman and Reingold), and fits
@@ -64,7 +65,7 @@ function settle(nodes, edges) {
       n.y += n.dy / d * Math.min(d, heat)
     }
   }
-  for (const [at, room, edge, far] of [['x', width, 30, 160], ['y', height, 20, 20]]) {
+  for (const [at, room, edge, far] of [['x', width, 20, 20], ['y', height, 20, 20]]) {
     const low = Math.min(...nodes.map(n => n[at])), high = Math.max(...nodes.map(n => n[at]))
     for (const n of nodes) n[at] = high === low ? room / 2 : edge + (n[at] - low) / (high - low) * (room - edge - far)
   }

@@ -30,7 +30,9 @@ const share = button('share', copy, { id: 'share' })
 
 runButton.append(h('kbd', { 'aria-hidden': 'true' }, 'Ctrl+Enter'))
 runButton.after(cancel, planButton, share)
-form.before(h('div', { class: 'row tabbar' }, tabs, h('button', { type: 'button', class: 'plain', id: 'new-tab',
+const closer = h('button', { type: 'button', class: 'plain', id: 'close-tab', 'aria-label': t('closeTab'), title: t('closeTab'),
+  onclick: () => shut(kept.open) }, '×')
+form.before(h('div', { class: 'row tabbar' }, tabs, closer, h('button', { type: 'button', class: 'plain', id: 'new-tab',
   'aria-label': t('newTab'), title: t('newTab'), onclick: () => open('') }, '+')))
 field.before(place, verdict)
 field.hidden = true
@@ -106,17 +108,15 @@ function titleOf(query) {
 }
 
 function nameTab(i) {
-  const text = tabs.children[i]?.querySelector('[role=tab]')
-  if (text) text.textContent = `${i + 1}. ${titleOf(kept.tabs[i])}`
+  if (tabs.children[i]) tabs.children[i].textContent = `${i + 1}. ${titleOf(kept.tabs[i])}`
 }
 
 function listTabs() {
-  tabs.replaceChildren(...kept.tabs.map((_, i) => h('span', { role: 'presentation', class: i === kept.open && 'open' },
-    h('button', { type: 'button', role: 'tab', 'aria-selected': String(i === kept.open), 'aria-controls': 'query-panel',
-      tabindex: i === kept.open ? '0' : '-1', onclick: () => choose(i), onkeydown: event => move(event, i) }),
-    kept.tabs.length > 1 && i === kept.open ? h('button', { type: 'button', class: 'close', 'aria-label': t('closeTab'), title: t('closeTab'),
-      onclick: () => shut(i) }, '×') : null)))
+  tabs.replaceChildren(...kept.tabs.map((_, i) => h('button', { type: 'button', role: 'tab', 'aria-selected': String(i === kept.open),
+    'aria-controls': 'query-panel', tabindex: i === kept.open ? '0' : '-1', onclick: () => choose(i),
+    onkeydown: event => move(event, i) })))
   kept.tabs.forEach((_, i) => nameTab(i))
+  closer.disabled = kept.tabs.length < 2
 }
 
 function move(event, i) {
@@ -127,7 +127,7 @@ function move(event, i) {
   }
   event.preventDefault()
   choose(to)
-  tabs.children[to].querySelector('[role=tab]').focus()
+  tabs.children[to].focus()
 }
 
 function choose(i) {

@@ -106,7 +106,7 @@ export function makeEditor({ parent, text, label, run, changed, told }) {
         nonce ? EditorView.cspNonce.of(nonce) : [],
         lineNumbers(), lintGutter(), highlightSpecialChars(), history(), drawSelection(), highlightActiveLine(),
         bracketMatching(), closeBrackets(), indentation, colours, judge, addPrefixes,
-        autocompletion({ override: [complete], icons: false, closeOnBlur: true }),
+        autocompletion({ override: [complete], icons: false, maxRenderedOptions: 12 }),
         EditorView.lineWrapping,
         EditorView.contentAttributes.of({ 'aria-label': label, id: 'query-text', spellcheck: 'false' }),
         EditorState.phrases.of({ 'Completions': t('completions'), 'Diagnostics': t('errors'), 'No diagnostics': t('noErrors'),
