@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"io"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
@@ -72,10 +75,20 @@ func (v *visitor) enter(options ...chromedp.KeyOption) {
 
 const editorText = `document.querySelector(".cm-content").cmTile.view.state.doc.toString()`
 
-// TestEditor writes a query with completion as a person does with a keyboard: an error is marked while it
-// is there, prefixes come by themselves, and the answer is sorted and drawn.
+// TestEditor uses the query page as visitors do, each with a browser of their own.
 func TestEditor(t *testing.T) {
 	d := startDemo(t, t.TempDir())
+	for name, visit := range map[string]func(*testing.T, *running){
+		"write": editorWrites, "complete": editorCompletes, "draw": editorDraws, "graph": editorShowsGraphs,
+		"without scripts": editorWithoutScripts,
+	} {
+		t.Run(name, func(t *testing.T) { visit(t, d) })
+	}
+}
+
+// editorWrites writes a query with completion as a person does with a keyboard: an error is marked while it
+// is there, prefixes come by themselves, and the answer is sorted and drawn.
+func editorWrites(t *testing.T, d *running) {
 	v := &visitor{t, browser(t)}
 	foreign, refused := watchRequests(t, v.ctx, d.url)
 	v.do("open", chromedp.Navigate(d.url+"query?lang=zh"))
@@ -188,10 +201,9 @@ func watchRequests(t *testing.T, ctx context.Context, base string) (foreign, ref
 	return func() []string { stop(); return others }, func() []string { stop(); return violations }
 }
 
-// TestEditorCompletion looks at what is offered where: properties of the subject's class and no others,
+// editorCompletes looks at what is offered where: properties of the subject's class and no others,
 // and values with their names.
-func TestEditorCompletion(t *testing.T) {
-	d := startDemo(t, t.TempDir())
+func editorCompletes(t *testing.T, d *running) {
 	v := &visitor{t, browser(t)}
 	v.do("open", chromedp.Navigate(d.url+"query?lang=zh"))
 	v.becomes("the editor", `document.documentElement.dataset.editor === "ready"`)
@@ -224,9 +236,8 @@ func TestEditorCompletion(t *testing.T) {
 		document.activeElement.id !== "query-text"`)
 }
 
-// TestEditorCharts draws every kind of chart.
-func TestEditorCharts(t *testing.T) {
-	d := startDemo(t, t.TempDir())
+// editorDraws draws every kind of chart.
+func editorDraws(t *testing.T, d *running) {
 	v := &visitor{t, browser(t)}
 	query := `SELECT ?name ?n ?m ?when ?lat ?long {
   VALUES (?name ?n ?m ?when ?lat ?long) {
@@ -250,9 +261,8 @@ func TestEditorCharts(t *testing.T) {
 		document.querySelector("[data-view=chart]") === null`)
 }
 
-// TestEditorGraph draws triples, cancels a query that takes long, and fits on a telephone.
-func TestEditorGraph(t *testing.T) {
-	d := startDemo(t, t.TempDir())
+// editorShowsGraphs draws triples, cancels a query that takes long, and fits on a telephone.
+func editorShowsGraphs(t *testing.T, d *running) {
 	v := &visitor{t, browser(t)}
 	open := func(query string) {
 		t.Helper()
@@ -274,13 +284,44 @@ func TestEditorGraph(t *testing.T) {
 	v.keys("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . FILTER(STRLEN(STR(?a)) > STRLEN(STR(?f)))")
 	v.enter(chromedp.KeyModifiers(chromedp.ModifierCtrl))
 	v.becomes("a query that runs", `!document.querySelector("#cancel").disabled`)
+	running := func() bool { return strings.Contains(ownQueries(t, d), "STRLEN(STR(?f))") }
+	for deadline := time.Now().Add(10 * time.Second); !running(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the query does not run")
+		}
+	}
 	v.do("cancel", chromedp.Click("#cancel"))
 	v.becomes("cancelled", `document.querySelector("#result [role=status]").textContent === "Cancelled."`)
+	for deadline := time.Now().Add(10 * time.Second); running(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the server goes on with a query that was cancelled")
+		}
+	}
 }
 
-// TestEditorWithoutScripts asks a query with scripts off.
-func TestEditorWithoutScripts(t *testing.T) {
-	d := startDemo(t, t.TempDir())
+// ownQueries is the list of the queries that a demo is answering.
+func ownQueries(t *testing.T, d *running) string {
+	t.Helper()
+	_, rest, _ := strings.Cut(d.output, "\ntoken ")
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, d.url+"admin/queries", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+strings.Fields(rest)[0])
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("running queries = %s %s, %v", resp.Status, text, err)
+	}
+	return string(text)
+}
+
+// editorWithoutScripts asks a query with scripts off.
+func editorWithoutScripts(t *testing.T, d *running) {
 	v := &visitor{t, browser(t)}
 	v.do("no scripts", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled,
