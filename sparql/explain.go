@@ -17,6 +17,9 @@ type Plan struct {
 // the operator took with all below it.
 func (p *Plan) String() string { return plan.Print(p.root, p.actual) }
 
+// Steps returns the operators, each before those below it.
+func (p *Plan) Steps() []plan.Step { return plan.Steps(p.root, p.actual) }
+
 // Explain returns the plan of a query. With analyze the query is run to its
 // end, and the plan carries what was measured.
 func (e *Engine) Explain(ctx context.Context, text string, o QueryOptions, analyze bool) (*Plan, error) {

@@ -133,7 +133,7 @@ func newServer(o serverOptions) (*server, error) {
 		"/mcp":        protocol.Gated(pools.Reading, bounded(feeds.MCP(build.Release))),
 		"/oai":        protocol.Gated(pools.Feeds, compress(bounded(http.HandlerFunc(feeds.OAI)))),
 	})
-	for _, route := range []string{"/", "/api/action/{action}", "/api/3/action/{action}"} {
+	for _, route := range []string{"/", "/query/{task}", "/api/action/{action}", "/api/3/action/{action}"} {
 		routes[route] = site(feeds, pages, pools, func(h http.Handler) http.Handler { return compress(bounded(h)) })
 	}
 	for _, route := range []string{"/sparql", "/sparql/{$}", "/update", "/data", "/data/", "/.well-known/void",

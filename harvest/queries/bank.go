@@ -27,9 +27,13 @@ type Bank struct {
 // Example is a question that a person might ask, and its query as written.
 type Example struct {
 	Name   string // such as "publishers-by-format"
+	Group  string // what it is about: one of Groups
 	ZH, EN string // the question in Chinese and in English
 	Text   string // without the comments at the head
 }
+
+// Groups are what examples are about, in the order in which people look for them.
+var Groups = []string{"catalogue", "search", "organisations", "links", "entities", "harvest", "federation"}
 
 // Load reads the queries that are part of the program.
 func Load() (*Bank, error) { return load(files) }
@@ -79,6 +83,8 @@ func (b *Bank) add(file string, data []byte) error {
 			body = append(body, line)
 		case strings.HasPrefix(comment, "zh: "):
 			e.ZH = comment[4:]
+		case strings.HasPrefix(comment, "group: "):
+			e.Group = comment[len("group: "):]
 		case strings.HasPrefix(comment, "en: "):
 			e.EN = comment[4:]
 		}
@@ -86,6 +92,10 @@ func (b *Bank) add(file string, data []byte) error {
 	if path.Dir(file) == "examples" {
 		if e.ZH == "" || e.EN == "" {
 			return fmt.Errorf("an example needs its question on the lines \"# zh:\" and \"# en:\"")
+		}
+		if !slices.Contains(Groups, e.Group) {
+			return fmt.Errorf("an example needs what it is about on the line \"# group:\": one of %s",
+				strings.Join(Groups, ", "))
 		}
 		e.Text = strings.TrimSpace(strings.Join(body, "\n")) + "\n"
 		b.examples = append(b.examples, e)

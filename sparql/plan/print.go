@@ -44,6 +44,28 @@ func printNode(b *strings.Builder, n Node, actual map[Node]*Actual, first, rest 
 	}
 }
 
+// Step is one operator of a plan, for programs to show.
+type Step struct {
+	Depth    int     // of the operator in the tree; 0 is the root
+	Label    string  // what it does
+	Expected float64 // solutions
+	Actual   *Actual // nil: it was not run
+}
+
+// Steps returns the operators of a tree in the order in which [Print] writes them.
+func Steps(root Node, actual map[Node]*Actual) []Step {
+	var out []Step
+	var walk func(Node, int)
+	walk = func(n Node, depth int) {
+		out = append(out, Step{depth, Label(n), n.Base().Rows, actual[n]})
+		for _, in := range Inputs(n) {
+			walk(in, depth+1)
+		}
+	}
+	walk(root, 0)
+	return out
+}
+
 func approx(rows float64) string {
 	switch {
 	case rows >= 1e6:

@@ -14,6 +14,7 @@ import (
 // A route that is added to the table is decided about here too.
 var needs = map[string]Role{
 	"GET /oai": Anyone, "POST /oai": Anyone, "POST /mcp": Anyone,
+	"GET /query/{task}": Anyone, "POST /query/{task}": Anyone,
 	"GET /api/action/{action}": Anyone, "POST /api/action/{action}": Anyone,
 	"GET /api/3/action/{action}": Anyone, "POST /api/3/action/{action}": Anyone,
 	"GET /": Anyone, "GET /healthz": Anyone, "GET /readyz": Anyone, "GET /metrics": Anyone, "GET /dump.nq.gz": Anyone,

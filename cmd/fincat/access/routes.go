@@ -26,6 +26,8 @@ var routes = map[string]methods{
 	"/api/action/{action}":   read.and(methods{http.MethodPost: Anyone}),
 	"/api/3/action/{action}": read.and(methods{http.MethodPost: Anyone}),
 
+	"/query/{task}": read.and(methods{http.MethodPost: Anyone}), // of the editor; nothing is changed
+
 	"/mcp":   {http.MethodPost: Anyone},
 	"/login": read,
 

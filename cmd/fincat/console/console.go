@@ -144,7 +144,7 @@ func (v *view) needs(role access.Role) error {
 }
 
 // show sends a page.
-func (v *view) show(name string, data any) error {
+func (v *view) show(name string, data portal.Page) error {
 	v.c.room.Render(v.w, v.r, http.StatusOK, name, data)
 	return nil
 }

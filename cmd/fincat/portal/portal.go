@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"fincat/cmd/fincat/access"
+	"fincat/cmd/fincat/editor"
 	"fincat/cmd/fincat/memento"
 	"fincat/harvest/feed"
 	"fincat/harvest/queries"
@@ -55,6 +56,7 @@ type Portal struct {
 	locales  locales
 	answered answers
 	reported reported
+	editor   *editor.Editor
 }
 
 // New returns a portal; all options without a default are needed.
@@ -72,8 +74,10 @@ func New(o Options) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Portal{Options: o, pages: pages, locales: newLocales(), reported: reported{turn: make(chan struct{}, 1)}},
-		nil
+	p := &Portal{Options: o, pages: pages, locales: newLocales(), reported: reported{turn: make(chan struct{}, 1)}}
+	p.editor, err = editor.New(editor.Options{Store: o.Store, Engine: o.Engine, Base: o.Base, Timeout: o.QueryTimeout,
+		Namer: namerOf(p), Logger: o.Logger})
+	return p, err
 }
 
 // Register adds the routes of the pages to mux. Every address that nothing
@@ -84,6 +88,7 @@ func (p *Portal) Register(mux *http.ServeMux) {
 	mux.HandleFunc("GET /search", p.search)
 	mux.HandleFunc("GET /organisations", p.organisations)
 	mux.HandleFunc("GET /query", p.query)
+	p.editor.Register(mux)
 	mux.HandleFunc("GET /about", p.about)
 	mux.HandleFunc("GET /quality", p.quality)
 	mux.HandleFunc("GET /coverage", p.coverage)
@@ -159,6 +164,7 @@ type frame struct {
 	Style      string         // address of a further style sheet
 	Script     string         // address of a script that the page can do without
 	Refresh    int            // seconds after which a browser without scripts asks again; 0: never
+	Nonce      string         // of the styles that the script makes
 
 	url *url.URL
 	at  string // the time that the page is about, for addresses
@@ -236,20 +242,33 @@ func (f frame) OtherLanguage() string {
 	return f.url.EscapedPath() + "?" + q.Encode()
 }
 
-// render sends a page. It is put together first, so that a fault in the middle
-// cannot leave half of it.
-func (p *Portal) render(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
-	w.Header().Set("Cache-Control", "no-cache")
-	put(p, w, r, status, p.pages, name, data, policy)
+// policy is the Content-Security-Policy of a page: nothing but ours, and scripts only where
+// there are some. Those may ask us, and the styles that the editor makes carry a nonce.
+func (f frame) policy() string {
+	styles, scripts := "", ""
+	if f.Nonce != "" {
+		styles = " 'nonce-" + f.Nonce + "'"
+	}
+	if f.Script != "" {
+		scripts = "; script-src 'self'; connect-src 'self'"
+	}
+	return "default-src 'none'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; " +
+		"style-src 'self'" + styles + scripts
 }
 
-// policy is what pages may load, and where their forms lead.
-const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; " +
-	"frame-ancestors 'none'"
+// Page is what a template shows: its frame, and mostly more.
+type Page interface{ policy() string }
 
-// put sends a page of some templates under a policy.
+// render sends a page. It is put together first, so that a fault in the middle
+// cannot leave half of it.
+func (p *Portal) render(w http.ResponseWriter, r *http.Request, status int, name string, data Page) {
+	w.Header().Set("Cache-Control", "no-cache")
+	put(p, w, r, status, p.pages, name, data)
+}
+
+// put sends a page of some templates.
 func put(p *Portal, w http.ResponseWriter, r *http.Request, status int, pages *template.Template, name string,
-	data any, policy string) {
+	data Page) {
 	var b bytes.Buffer
 	if err := pages.ExecuteTemplate(&b, name, data); err != nil {
 		p.Logger.ErrorContext(r.Context(), "page", "template", name, "path", r.URL.Path, "error", err)
@@ -258,7 +277,7 @@ func put(p *Portal, w http.ResponseWriter, r *http.Request, status int, pages *t
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", policy)
+	h.Set("Content-Security-Policy", data.policy())
 	h.Add("Vary", "Accept-Language")
 	w.WriteHeader(status)
 	_, _ = w.Write(below(access.BasePath(string(p.Base)), b.Bytes())) // the visitor may have left

@@ -5,6 +5,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -253,6 +256,12 @@ func TestHostile(t *testing.T) {
 			t.Errorf("%s has %d descriptions: %s", target, data.Length(), text)
 		}
 		data.Remove()
+		ours := doc.Find("head > script[src^='/query/editor-']") // of the query page, and none beside it
+		if editor, _, _ := strings.Cut(target, "?"); ours.Length() > 1 || ours.Text() != "" ||
+			(ours.Length() == 1) != (editor == "/query") {
+			t.Errorf("%s has %d scripts of ours: %q", target, ours.Length(), ours.Text())
+		}
+		ours.Remove()
 		if n := doc.Find("script, iframe, img, object, embed, style, [style], base").Length(); n > 0 {
 			t.Errorf("%s has %d elements of others", target, n)
 		}
@@ -431,5 +440,83 @@ func TestProfile(t *testing.T) {
 	}
 	if w := asked(p, "/profile/tw", "image/png"); w.Code != 406 {
 		t.Errorf("as a picture: %d", w.Code)
+	}
+}
+
+// TestQueryEditor looks at what the query page has for browsers with scripts: a file of ours under a
+// policy that allows nothing else, and the examples by what they are about.
+func TestQueryEditor(t *testing.T) {
+	h := newTestPortal(t)
+	nonces := map[string]bool{}
+	for range 2 {
+		w := get(h, "/query?lang=en")
+		doc, err := goquery.NewDocumentFromReader(w.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		script := doc.Find("head > script[defer]")
+		nonce, policy := script.AttrOr("nonce", ""), w.Header().Get("Content-Security-Policy")
+		if len(nonce) < 20 || nonces[nonce] || strings.Contains(policy, "unsafe") ||
+			!strings.Contains(policy, "style-src 'self' 'nonce-"+nonce+"'; script-src 'self'; connect-src 'self'") {
+			t.Errorf("the policy is %q, the nonce %q", policy, nonce)
+		}
+		nonces[nonce] = true
+		for _, address := range []string{script.AttrOr("src", ""),
+			doc.Find("link[href^='/query/']").AttrOr("href", "")} {
+			if w := get(h, address); w.Code != 200 || !strings.Contains(w.Header().Get("Cache-Control"), "immutable") {
+				t.Errorf("%q = %d %v", address, w.Code, w.Header())
+			}
+		}
+		var words map[string]string
+		if err := json.Unmarshal([]byte(doc.Find("#editor").AttrOr("data-words", "")), &words); err != nil ||
+			words["plan"] != "Plan" {
+			t.Errorf("the words are %v, %v", words, err)
+		}
+		bank, err := queries.Load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := doc.Find("#examples details li a").Length(), len(bank.Examples()); got != want {
+			t.Errorf("%d examples in groups, want %d", got, want)
+		}
+		for _, group := range textsOf(doc, "#examples summary") {
+			if strings.HasPrefix(group, "examples.") {
+				t.Errorf("the group %s has no name", group)
+			}
+		}
+	}
+	if policy := get(h, "/search").Header().Get("Content-Security-Policy"); strings.Contains(policy, "script") {
+		t.Errorf("the policy of another page is %q", policy)
+	}
+	w := get(h, "/query?lang=en&query="+url.QueryEscape("ASK {}"))
+	if body := w.Body.String(); strings.Index(body, `id="result"`) > strings.Index(body, `id="examples"`) {
+		t.Error("the answer is not right under the query")
+	}
+}
+
+// TestEditorWords: the script uses no word that the page does not have, and each is in both languages.
+func TestEditorWords(t *testing.T) {
+	known := map[string]bool{}
+	for _, w := range editorWords {
+		if known[w.key] || w.zh == "" || w.en == "" || strings.Count(w.zh, "%s") != strings.Count(w.en, "%s") {
+			t.Errorf("the word %s is there twice or not in both languages", w.key)
+		}
+		known[w.key] = true
+	}
+	used := regexp.MustCompile(`\bt\('([A-Za-z]+)'`)
+	names, err := filepath.Glob("../editor/assets/src/*.js")
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
+	}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range used.FindAllSubmatch(text, -1) {
+			if !known[string(m[1])] {
+				t.Errorf("%s uses the word %s, which is not there", name, m[1])
+			}
+		}
 	}
 }

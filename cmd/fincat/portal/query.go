@@ -2,15 +2,21 @@ package portal
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 	"unicode/utf8"
 
+	"fincat/cmd/fincat/editor"
+	"fincat/harvest/queries"
 	"fincat/sparql"
 	"fincat/sparql/protocol"
 	"fincat/sparql/results"
+	"fincat/store"
 	"fincat/vocab/rdfio"
 )
 
@@ -23,10 +29,76 @@ const (
 type queryPage struct {
 	frame
 	Query    string
-	Examples []alternate
+	Examples []exampleGroup
 	Problem  *struct{ Title, Detail string }
 	Result   *resultView
+	Words    string // of the editor, in JSON by key
 }
+
+// exampleGroup is examples about one matter.
+type exampleGroup struct {
+	Label    string
+	Examples []alternate
+}
+
+// editorOf puts on a query page what the editor needs.
+func editorOf(p *Portal, page *queryPage) error {
+	page.Script, page.Style, page.Nonce = p.editor.Script(), p.editor.Style(), rand.Text()
+	words := map[string]string{}
+	for _, w := range editorWords {
+		words[w.key] = w.en
+		if page.L.Param == "zh" {
+			words[w.key] = w.zh
+		}
+	}
+	text, err := json.Marshal(words)
+	page.Words = string(text)
+	return err
+}
+
+// examplesOf returns the examples by what they are about.
+func examplesOf(p *Portal, page *queryPage) []exampleGroup {
+	var out []exampleGroup
+	for _, name := range queries.Groups {
+		group := exampleGroup{Label: page.L.T("examples." + name)}
+		for _, e := range p.Queries.Examples() {
+			if e.Group != name {
+				continue
+			}
+			label := e.EN
+			if page.L.Param == "zh" {
+				label = e.ZH
+			}
+			group.Examples = append(group.Examples,
+				alternate{Href: page.with("/query", url.Values{"example": {e.Name}}), Label: label})
+		}
+		out = append(out, group)
+	}
+	return out
+}
+
+// namer names resources for the editor.
+type namer struct{ rd *reader }
+
+func namerOf(p *Portal) func(*http.Request, *store.Snapshot) editor.Namer {
+	return func(r *http.Request, sn *store.Snapshot) editor.Namer {
+		return namer{p.reader(r.Context(), sn, p.frame(r, sn, "query"))}
+	}
+}
+
+// Short implements [editor.Namer].
+func (n namer) Short(iri string) string { return n.rd.short(iri) }
+
+// Label implements [editor.Namer].
+func (n namer) Label(iri string) string {
+	if l := n.rd.label(iri); l != n.rd.short(iri) {
+		return l
+	}
+	return ""
+}
+
+// Href implements [editor.Namer].
+func (n namer) Href(iri string) (href string, outside bool) { return n.rd.href(iri) }
 
 // resultView is the answer to a query as a page shows it.
 type resultView struct {
@@ -35,6 +107,7 @@ type resultView struct {
 	Rows      [][]value
 	Text      string
 	Downloads []alternate
+	Seconds   float64 // that finding it took
 }
 
 // query shows the form and, when there is a query, its answer.
@@ -47,13 +120,10 @@ func (p *Portal) query(w http.ResponseWriter, r *http.Request) {
 	defer sn.Close()
 	page := &queryPage{frame: p.frame(r, sn, "query")}
 	page.Title = page.L.T("query.title")
-	for _, e := range p.Queries.Examples() {
-		label := e.EN
-		if page.L.Param == "zh" {
-			label = e.ZH
-		}
-		page.Examples = append(page.Examples,
-			alternate{Href: page.with("/query", url.Values{"example": {e.Name}}), Label: label})
+	page.Examples = examplesOf(p, page)
+	if err := editorOf(p, page); err != nil {
+		p.fail(w, r, err)
+		return
 	}
 	page.Query = r.URL.Query().Get("query")
 	run := page.Query != ""
@@ -90,7 +160,8 @@ func (p *Portal) answer(ctx context.Context, rd *reader, text string) (*resultVi
 		return nil, err
 	}
 	defer res.Close()
-	v := &resultView{}
+	start, v := time.Now(), &resultView{}
+	defer func() { v.Seconds = time.Since(start).Seconds() }()
 	switch res.Form() {
 	case sparql.Ask:
 		yes, err := res.Boolean()

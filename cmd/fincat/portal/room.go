@@ -57,12 +57,8 @@ func (m *Room) Frame(r *http.Request, title string) Frame {
 func inBrowser(r *http.Request) bool { return r.Header.Get("Authorization") == "" }
 
 // Render sends a page.
-func (m *Room) Render(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
+func (m *Room) Render(w http.ResponseWriter, r *http.Request, status int, name string, data Page) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Add("Vary", "Cookie")
-	allowed := policy
-	if m.Script != "" && inBrowser(r) {
-		allowed += "; script-src 'self'; connect-src 'self'"
-	}
-	put(m.portal, w, r, status, m.pages, name, data, allowed)
+	put(m.portal, w, r, status, m.pages, name, data)
 }

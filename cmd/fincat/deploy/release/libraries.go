@@ -19,6 +19,33 @@ import (
 type library struct {
 	path, version, sum string
 	license            string // its text
+	script             bool   // an npm package, in the script of the query page
+}
+
+// scripts are the packages in the script of the query page, as the list beside it names them.
+func scripts(root string) ([]library, error) {
+	text, err := os.ReadFile(filepath.Join(root, "cmd/fincat/editor/assets/LICENCES.txt"))
+	if err != nil {
+		return nil, err
+	}
+	var out []library
+	for _, part := range strings.Split(string(text), "\n---\n\n")[1:] {
+		head, license, _ := strings.Cut(part, "\n\n")
+		name, version, ok := strings.Cut(head, " ")
+		if !ok || license == "" {
+			return nil, fmt.Errorf("the licences of the query page's script: %.60q is no name with a version", head)
+		}
+		out = append(out, library{path: name, version: version, license: license, script: true})
+	}
+	return out, nil
+}
+
+// packageURL names a library as package managers do.
+func (l library) packageURL() string {
+	if l.script {
+		return "pkg:npm/" + strings.Replace(l.path, "@", "%40", 1) + "@" + l.version
+	}
+	return "pkg:golang/" + l.path + "@" + l.version
 }
 
 // librariesOf returns the modules that are linked, and the standard library, with their
@@ -137,7 +164,7 @@ func billOfMaterials(version string, at time.Time, goVersion string, libraries [
 	}}
 	var components []cdx.Component
 	for _, l := range libraries {
-		url := "pkg:golang/" + l.path + "@" + l.version
+		url := l.packageURL()
 		c := cdx.Component{BOMRef: url, Type: cdx.ComponentTypeLibrary, Name: l.path, Version: l.version,
 			PackageURL: url}
 		if l.sum != "" { // that of the module's files, as in go.sum

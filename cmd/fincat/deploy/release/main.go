@@ -100,6 +100,11 @@ func contents(ctx context.Context, root, program, version string, at time.Time) 
 	if err != nil {
 		return nil, err
 	}
+	packages, err := scripts(root)
+	if err != nil {
+		return nil, err
+	}
+	libraries = append(libraries, packages...)
 	bill, err := billOfMaterials(version, at, info.GoVersion, libraries)
 	if err != nil {
 		return nil, err

@@ -189,6 +189,23 @@ func TestLibraries(t *testing.T) {
 	}
 }
 
+// TestScripts: what is in the script of the query page is in the notices and the bill too.
+func TestScripts(t *testing.T) {
+	packages, err := scripts("../../../..")
+	if err != nil || len(packages) < 10 {
+		t.Fatalf("the packages are %v, %v", packages, err)
+	}
+	bill, err := billOfMaterials("1.0", time.Unix(0, 0).UTC(), "go", packages)
+	if err != nil || !bytes.Contains(bill, []byte(`"pkg:npm/%40codemirror/view@`)) {
+		t.Errorf("the bill of materials is %s, %v", bill, err)
+	}
+	for _, p := range packages {
+		if !strings.Contains(p.license, "Permission is hereby granted") {
+			t.Errorf("the licence of %s %s is %.100q", p.path, p.version, p.license)
+		}
+	}
+}
+
 // TestPack packs twice, and looks at what is in the archive.
 func TestPack(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
