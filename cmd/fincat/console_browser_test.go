@@ -1,59 +1,13 @@
 package main
 
 import (
-	"context"
-	"net/url"
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"fincat/cmd/fincat/access"
 )
-
-// visitor is a browser in a test of the console.
-type visitor struct {
-	t   *testing.T
-	ctx context.Context
-}
-
-func (v *visitor) do(what string, steps ...chromedp.Action[chromedp.Void]) {
-	v.t.Helper()
-	if err := chromedp.Do(v.ctx, steps...); err != nil {
-		page, _ := chromedp.Run(v.ctx, chromedp.Text("body"))
-		v.t.Fatalf("%s: %v on the page %.3000s", what, err, page)
-	}
-}
-
-// noScripts keeps pages from running scripts.
-func (v *visitor) noScripts() {
-	v.t.Helper()
-	if _, err := chromedp.Call(v.ctx, emulation.SetScriptExecutionDisabled,
-		emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
-		v.t.Fatal(err)
-	}
-}
-
-// shows asks that the page say something.
-func (v *visitor) shows(what, selector, want string) {
-	v.t.Helper()
-	if got, err := chromedp.Run(v.ctx, chromedp.Text(selector)); err != nil || !strings.Contains(got, want) {
-		v.t.Errorf("%s: %.1500q, %v; want it to contain %q", what, got, err, want)
-	}
-}
-
-// signIn signs in with a token by the form, which leads back to the page that was asked for.
-func (v *visitor) signIn(site, token, path string) {
-	v.t.Helper()
-	v.do("sign in", chromedp.Navigate(site+path), chromedp.WaitVisible(`#token-form`),
-		chromedp.SendKeys(`#token`, "wrong"), chromedp.Click(`#token-form button`),
-		chromedp.WaitVisible(`[role=alert]`), chromedp.SendKeys(`#token`, token),
-		chromedp.Click(`#token-form button`), chromedp.WaitVisible(`.tabs`))
-	if at, err := chromedp.Run(v.ctx, chromedp.Location()); err != nil || at != site+path {
-		v.t.Errorf("signing in led to %s, %v; want %s", at, err, site+path)
-	}
-}
 
 // TestBrowserConsole does with a browser what maintainers do, with scripts and without: approve
 // held removals, and try a source from the form.
@@ -150,26 +104,4 @@ func TestBrowserLinks(t *testing.T) {
 	v.do("refuse without scripts", chromedp.Navigate(d.url+"console/links?lang=en"), chromedp.Click(`#refuse`),
 		chromedp.WaitVisible(`p.done`))
 	v.shows("refused", `p.done`, "The link was refused.")
-}
-
-func (v *visitor) text(selector string) string {
-	v.t.Helper()
-	text, err := chromedp.Run(v.ctx, chromedp.Text(selector))
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	return text
-}
-
-func (v *visitor) at() *url.URL {
-	v.t.Helper()
-	text, err := chromedp.Run(v.ctx, chromedp.Location())
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	u, err := url.Parse(text)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	return u
 }

@@ -10,68 +10,10 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
-
-// visitor drives a page of the demo in a browser.
-type visitor struct {
-	t   *testing.T
-	ctx context.Context
-}
-
-func (v *visitor) do(what string, steps ...chromedp.Action[chromedp.Void]) {
-	v.t.Helper()
-	if err := chromedp.Do(v.ctx, steps...); err != nil {
-		v.t.Fatalf("%s: %v", what, err)
-	}
-}
-
-// becomes waits until an expression of the page is true.
-func (v *visitor) becomes(what, expression string) {
-	v.t.Helper()
-	if ok, err := chromedp.Run(v.ctx, chromedp.Poll[bool](expression)); err != nil || !ok {
-		now, _ := chromedp.Run(v.ctx, chromedp.Text("main"))
-		v.t.Fatalf("%s: %s does not become true: %v, %v\n%s", what, expression, ok, err, now)
-	}
-}
-
-// is evaluates an expression of the page.
-func (v *visitor) is(expression string) string {
-	v.t.Helper()
-	s, err := chromedp.Run(v.ctx, chromedp.Evaluate[string]("String("+expression+")"))
-	if err != nil {
-		v.t.Fatalf("%s: %v", expression, err)
-	}
-	return s
-}
-
-// keys types, one key after the other.
-func (v *visitor) keys(text string, options ...chromedp.KeyOption) {
-	v.t.Helper()
-	v.do("type "+text, chromedp.KeyEvent(text, options...))
-}
-
-// enter presses the return key: one event, so that a page which takes the key gets no character too.
-func (v *visitor) enter(options ...chromedp.KeyOption) {
-	v.t.Helper()
-	v.do("return", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-		down := *kb.Encode('\r')[0]
-		down.Text = "\r"
-		up := *kb.Encode('\r')[2]
-		for _, event := range []input.DispatchKeyEventParams{down, up} {
-			for _, o := range options {
-				o(&event)
-			}
-			if _, err := chromedp.Call(ctx, input.DispatchKeyEvent, event); err != nil {
-				return err
-			}
-		}
-		return nil
-	}))
-}
 
 const editorText = `document.querySelector(".cm-content").cmTile.view.state.doc.toString()`
 
