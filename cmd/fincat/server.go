@@ -97,6 +97,7 @@ func newServer(o serverOptions) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
+	o.Engine.followers.Add(pages.Finder.Following())
 	endpoint, err := protocol.NewHandler(protocol.Options{
 		Engine: o.Engine.Engine, Store: o.Store, Base: string(o.Base), Authorize: access.Author,
 		ReadOnly: o.ReadOnly, Editor: pages.Editor(), DataDump: "dump.nq.gz", Pools: pools, Logger: o.Logger,

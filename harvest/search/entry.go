@@ -215,7 +215,9 @@ func (rd *reading) entry(ctx context.Context, d *listing.Dataset, ns *names) (*E
 
 // place sorts the entry by what the listing knows.
 func (e *Entry) place(d *listing.Dataset, ns *names) {
-	kept := slices.DeleteFunc(slices.Clone(e.values), func(x uint32) bool { return x>>facetShift < uint32(ByFrequency) })
+	kept := slices.DeleteFunc(slices.Clone(e.values), func(v uint32) bool {
+		return v>>facetShift < uint32(ByFrequency)
+	})
 	orgs := slices.Concat(d.Publishers, d.Owners)
 	slices.Sort(orgs)
 	out := ns.add(make([]uint32, 0, 12), ByPublisher, slices.Compact(orgs))

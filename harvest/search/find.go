@@ -469,3 +469,6 @@ func (t *Table) Values(e *Entry, f Facet) []string {
 	}
 	return out
 }
+
+// Known returns all values of a facet that datasets have, or had, sorted.
+func (t *Table) Known(f Facet) []string { return slices.Sorted(slices.Values(t.values[f])) }

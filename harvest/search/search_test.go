@@ -68,7 +68,8 @@ func following(t testing.TB, s *store.Store) (*listing.Follower, *Follower) {
 
 func (x *setting) put(t testing.TB, graph, turtle string) {
 	t.Helper()
-	quads, err := rdfio.ReadAll(t.Context(), strings.NewReader(prefixes+turtle), rdfio.ReadOptions{Format: rdfio.Turtle})
+	quads, err := rdfio.ReadAll(t.Context(), strings.NewReader(prefixes+turtle),
+		rdfio.ReadOptions{Format: rdfio.Turtle})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +201,8 @@ func TestMark(t *testing.T) {
 func record(rng *rand.Rand, id int) string {
 	some := func(list ...string) string { return list[rng.IntN(len(list))] }
 	var b strings.Builder
-	fmt.Fprintf(&b, `<dataset/one/%[1]d> a dcat:Dataset ; dct:title "%[2]s %[3]s %[1]d" ; dct:description "%[4]s" ; dcat:keyword "%[5]s" .
+	fmt.Fprintf(&b, `<dataset/one/%[1]d> a dcat:Dataset ; dct:title "%[2]s %[3]s %[1]d" ;
+ dct:description "%[4]s" ; dcat:keyword "%[5]s" .
 <catalog/%[6]s> dcat:dataset <dataset/one/%[1]d> . <record/one/%[1]d> foaf:primaryTopic <dataset/one/%[1]d> ;
  dct:issued "2025-01-01T00:00:00Z"^^xsd:dateTime ; dct:modified "2025-01-%02[7]dT00:00:00Z"^^xsd:dateTime .
 `, id, some("保險", "銀行", "證券"), some("統計", "名單"), some("每月公布", "每日公布"), some("a1", "b2", "風險"), some("one", "two"), 1+rng.IntN(28))
@@ -216,7 +218,8 @@ func record(rng *rand.Rand, id int) string {
 	maybe(`<dataset/one/%d> dcat:theme <theme/%s> .`, "1", "2")
 	maybe(`<dataset/one/%d> dct:license <licence/%s> .`, "1", "2")
 	maybe(`<dataset/one/%d> dct:accrualPeriodicity <frequency/%s> .`, "1", "2")
-	maybe(`<dataset/one/%[1]d> dcat:distribution <d/%[1]d/%[2]s> . <d/%[1]d/%[2]s> dct:format <format/%[2]s> .`, "1", "2")
+	maybe(`<dataset/one/%[1]d> dcat:distribution <d/%[1]d/%[2]s> . <d/%[1]d/%[2]s> dct:format
+ <format/%[2]s> .`, "1", "2")
 	maybe(`<service/%[2]s> dcat:servesDataset <dataset/one/%[1]d> .`, "s")
 	return b.String()
 }
@@ -249,8 +252,10 @@ func (x *setting) answers(t testing.TB, where string) map[string][]string {
 	t.Helper()
 	out := map[string][]string{}
 	r, err := x.e.Query(t.Context(), `BASE <https://data.example.tw/>
-PREFIX dcat: <http://www.w3.org/ns/dcat#> PREFIX dct: <http://purl.org/dc/terms/> PREFIX owl: <http://www.w3.org/2002/07/owl#>
-PREFIX foaf: <http://xmlns.com/foaf/0.1/> PREFIX fincat: <https://w3id.org/fincat/ns#> PREFIX dqv: <http://www.w3.org/ns/dqv#>
+PREFIX dcat: <http://www.w3.org/ns/dcat#> PREFIX dct: <http://purl.org/dc/terms/>
+PREFIX owl: <http://www.w3.org/2002/07/owl#>
+PREFIX foaf: <http://xmlns.com/foaf/0.1/> PREFIX fincat: <https://w3id.org/fincat/ns#>
+PREFIX dqv: <http://www.w3.org/ns/dqv#>
 SELECT DISTINCT ?d ?v { ?d a dcat:Dataset . `+where+` }`, sparql.QueryOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -275,10 +280,13 @@ type byHand struct {
 
 func (x *setting) byHand(t testing.TB) *byHand {
 	h := &byHand{group: map[string]string{}}
-	for f, where := range [facets]string{"?d (dct:publisher|dct:creator)/fincat:sector ?v", "?d dct:publisher|dct:creator ?v",
+	for f, where := range [facets]string{"?d (dct:publisher|dct:creator)/fincat:sector ?v",
+		"?d dct:publisher|dct:creator ?v",
 		"?v dcat:dataset ?d", "?d dcat:distribution/dct:format ?v", "?d dct:license ?v", "?d dcat:theme ?v",
-		"?d dct:accrualPeriodicity ?v", "OPTIONAL { ?m dqv:computedOn ?d ; dqv:isMeasurementOf <metric/badge> ; dqv:value ?b } " +
-			`BIND(COALESCE(?b, "unchecked") AS ?v)`, `FILTER EXISTS { ?s dcat:servesDataset ?d } BIND("yes" AS ?v)`} {
+		"?d dct:accrualPeriodicity ?v",
+		"OPTIONAL { ?m dqv:computedOn ?d ; dqv:isMeasurementOf <metric/badge> ; dqv:value ?b } " +
+			`BIND(COALESCE(?b, "unchecked") AS ?v)`,
+		`FILTER EXISTS { ?s dcat:servesDataset ?d } BIND("yes" AS ?v)`} {
 		h.values[f] = x.answers(t, where)
 	}
 	h.texts = x.answers(t, "?d dct:title|dct:description|dcat:keyword ?v")
@@ -409,13 +417,13 @@ func TestAgainstSPARQL(t *testing.T) {
 				t.Fatal(err)
 			}
 			found, counts := h.find(q)
-			if got := countsOf(r); r.Total != len(found) || len(r.Found) != len(found) || !maps.EqualFunc(index(got), index(counts),
-				maps.Equal[map[string]int]) {
+			if got := countsOf(r); r.Total != len(found) || len(r.Found) != len(found) ||
+				!maps.EqualFunc(index(got), index(counts), maps.Equal[map[string]int]) {
 				t.Fatalf("round %d, %+v:\n%d found, want %d\n%v\n%v", round, q, r.Total, len(found), got, counts)
 			}
 			for _, d := range r.Found {
-				if !q.Apart && !slices.ContainsFunc(found, func(f string) bool { return h.group[f] == h.group[d.IRI] }) ||
-					q.Apart && !slices.Contains(found, d.IRI) {
+				same := func(f string) bool { return h.group[f] == h.group[d.IRI] }
+				if !q.Apart && !slices.ContainsFunc(found, same) || q.Apart && !slices.Contains(found, d.IRI) {
 					t.Fatalf("round %d, %+v: %s is found", round, q, d.IRI)
 				}
 			}
@@ -462,7 +470,8 @@ func TestOrder(t *testing.T) {
 	if got := titles(t, table, Query{Order: ByRecency}); got[0] != "新題2" {
 		t.Errorf("what changed last: %q", got)
 	}
-	r, err := table.Find(Query{Since: since.Truncate(time.Second), First: 0, Most: 5}, since.Truncate(time.Second), time.Unix(0, 0))
+	r, err := table.Find(Query{Since: since.Truncate(time.Second), First: 0, Most: 5}, since.Truncate(time.Second),
+		time.Unix(0, 0))
 	if err != nil || r.Total != 1 || !slices.Equal(r.Since, []int{1, 5}) {
 		t.Errorf("since a time: %+v, %v", r, err)
 	}
@@ -479,7 +488,8 @@ func TestBesideCommits(t *testing.T) {
 	go func() {
 		defer close(stop)
 		for i := range 150 {
-			x.put(t, fmt.Sprintf("one/%d", i%50), fmt.Sprintf(`<dataset/one/%d> a dcat:Dataset ; dct:title "保險 %d" .`, i%50, i))
+			x.put(t, fmt.Sprintf("one/%d", i%50),
+				fmt.Sprintf(`<dataset/one/%d> a dcat:Dataset ; dct:title "保險 %d" .`, i%50, i))
 		}
 	}()
 	for last := 0; ; {

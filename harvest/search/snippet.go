@@ -98,3 +98,14 @@ func (m *Marker) Mark(text string, most int) []Piece {
 	}
 	return out
 }
+
+// Everything reports whether a text has all the words; false when there are none.
+func (m *Marker) Everything(text string) bool {
+	folded := Fold(text)
+	for i := range m.words {
+		if m.words[i].text == "" || m.words[i].in(folded) < 0 {
+			return false
+		}
+	}
+	return len(m.words) > 0
+}

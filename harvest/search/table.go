@@ -114,3 +114,11 @@ func (t *Table) entries(yield func(*Entry) bool) {
 		}
 	}
 }
+
+// Files is how many distributions the datasets have.
+func (t *Table) Files() (n int) {
+	for e := range t.entries {
+		n += e.Files
+	}
+	return n
+}

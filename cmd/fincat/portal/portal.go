@@ -17,6 +17,7 @@ import (
 	"fincat/cmd/fincat/memento"
 	"fincat/harvest/feed"
 	"fincat/harvest/queries"
+	"fincat/harvest/search"
 	"fincat/sparql"
 	"fincat/sparql/protocol"
 	"fincat/store"
@@ -33,6 +34,7 @@ type Options struct {
 	Engine       *sparql.Engine
 	Queries      *queries.Bank
 	Feed         *feed.Handler    // answers whoever prefers RDF to a page
+	Finder       *search.Follower // of datasets; default: one that nobody else follows with
 	Base         dcat.Base        // of the catalogue's own IRIs
 	QueryTimeout time.Duration    // of a query typed into the form; default 20 s
 	Accounts     Accounts         // who has signed in; default: nobody can
@@ -55,12 +57,20 @@ type Portal struct {
 	locales  locales
 	answered answers
 	reported reported
+	badges   map[string]string // names in English by those in Chinese
 }
 
 // New returns a portal; all options without a default are needed.
 func New(o Options) (*Portal, error) {
 	if o.Store == nil || o.Engine == nil || o.Queries == nil || o.Feed == nil {
 		return nil, errors.New("portal: store, engine, queries and feed are needed")
+	}
+	if o.Finder == nil {
+		var err error
+		o.Finder, err = search.New(search.Options{Store: o.Store, Listing: o.Feed.Listing, Base: o.Base})
+		if err != nil {
+			return nil, err
+		}
 	}
 	if o.QueryTimeout <= 0 {
 		o.QueryTimeout = 20 * time.Second
@@ -72,8 +82,12 @@ func New(o Options) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Portal{Options: o, pages: pages, locales: newLocales(), reported: reported{turn: make(chan struct{}, 1)}},
-		nil
+	badges, err := badgeNames()
+	if err != nil {
+		return nil, err
+	}
+	return &Portal{Options: o, pages: pages, locales: newLocales(), reported: reported{turn: make(chan struct{}, 1)},
+		badges: badges}, nil
 }
 
 // Register adds the routes of the pages to mux. Every address that nothing
