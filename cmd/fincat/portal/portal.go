@@ -5,11 +5,14 @@ import (
 	"cmp"
 	"embed"
 	"errors"
+	"fmt"
 	"html/template"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,8 +89,14 @@ func New(o Options) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Portal{Options: o, pages: pages, locales: newLocales(), reported: reported{turn: make(chan struct{}, 1)},
-		badges: badges}, nil
+	p := &Portal{Options: o, pages: pages, locales: newLocales(), reported: reported{turn: make(chan struct{}, 1)},
+		badges: badges}
+	if o.Mementos != nil {
+		o.Mementos.Page = func(w http.ResponseWriter, r *http.Request, problem *protocol.Problem) {
+			p.message(w, r, problem.Status, "badRequest", problem.Detail)
+		}
+	}
+	return p, nil
 }
 
 // Register adds the routes of the pages to mux. Every address that nothing
@@ -284,4 +293,21 @@ func (p *Portal) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status := protocol.ProblemOf(err).Status
 	p.Logger.ErrorContext(r.Context(), "page", "path", r.URL.Path, "status", status, "error", err)
 	p.message(w, r, status, "failed", "failed.detail")
+}
+
+// onlyParams refuses parameters that a page does not know, and those that come several times.
+func onlyParams(r *http.Request, known ...string) error {
+	params, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return fmt.Errorf("the parameters cannot be read: %w", err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		switch {
+		case !slices.Contains(known, name):
+			return fmt.Errorf("there is no parameter %.40q; there are %s", name, strings.Join(known, ", "))
+		case len(params[name]) > 1:
+			return fmt.Errorf("the parameter %q is given %d times", name, len(params[name]))
+		}
+	}
+	return nil
 }

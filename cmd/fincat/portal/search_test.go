@@ -130,6 +130,11 @@ func TestSearchParameters(t *testing.T) {
 			t.Errorf("%.40s = %d, want 400 with %q", query, w.Code, want)
 		}
 	}
+	for _, target := range []string{"/quality?x=1", "/quality?provider=a&provider=b", "/?x=1", "/organisations?page=2"} {
+		if w := get(h, target); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "parameter") {
+			t.Errorf("%s = %d, want 400", target, w.Code)
+		}
+	}
 	if w := get(h, "/search?source=&page=&q=+"); w.Code != http.StatusOK {
 		t.Errorf("an empty form = %d", w.Code)
 	}
