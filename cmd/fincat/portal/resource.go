@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"fincat/harvest/feed"
+	"fincat/sparql/protocol"
 	"fincat/store/moment"
 	"fincat/vocab"
 	"fincat/vocab/rdfio"
@@ -43,6 +44,7 @@ type resourcePage struct {
 	Quality        *qualityCard // of a dataset
 	Standing       *standing    // of an organisation
 	Versions       *versions    // of a dataset
+	Use            *use         // of a dataset
 }
 
 const (
@@ -91,6 +93,13 @@ func (p *Portal) resource(w http.ResponseWriter, r *http.Request) {
 	page := rd.page(iri, quads)
 	if err = page.around(p, rd, iri); err == nil && !past {
 		err = page.today(p, rd, iri)
+	}
+	if err == nil && !past {
+		page.Use, err = useOf(p, rd, page, iri, r.URL.Query().Get("file"), quads)
+		if problem := protocol.ProblemOf(err); err != nil && problem.Status == http.StatusBadRequest {
+			p.message(w, r, problem.Status, "badRequest", problem.Detail)
+			return
+		}
 	}
 	if err != nil {
 		p.fail(w, r, err)
