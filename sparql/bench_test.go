@@ -103,9 +103,14 @@ var benchQueries = []struct{ name, text string }{
 	{"distinct", `SELECT DISTINCT ?p ?th { ?d dct:publisher ?p ; dcat:theme ?th }`},
 	{"filter", `SELECT ?d { ?d dct:modified ?m FILTER(?m >= "2024-01-01"^^xsd:date) }`},
 	{"regex", `SELECT ?d { ?d dct:title ?t FILTER(CONTAINS(?t, "123")) }`},
+	{"fold", `SELECT ?d { ?d dct:title ?t FILTER(CONTAINS(LCASE(STR(?t)), "123")) }`},
 	{"graph", `SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g`},
 	{"limit", `SELECT * { ?d dct:title ?t ; dct:publisher ?p . ?p foaf:name ?n } LIMIT 10`},
 	{"countall", `SELECT (COUNT(*) AS ?n) { ?s ?p ?o }`},
+	{"predicates", `SELECT ?p (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?p`},
+	{"classes", `SELECT ?c (COUNT(?s) AS ?n) { ?s a ?c } GROUP BY ?c`},
+	{"subjects", `SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s ?p ?o }`},
+	{"publishers", `SELECT ?p (COUNT(DISTINCT ?th) AS ?n) { ?d dct:publisher ?p ; dcat:theme ?th } GROUP BY ?p`},
 }
 
 func benchEngine(tb testing.TB, datasets int) *Engine {

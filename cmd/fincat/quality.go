@@ -24,13 +24,9 @@ func newQualityCommand() *cobra.Command {
 		},
 		Check: func(cmd *cobra.Command, dir, file string, args []string, now func() time.Time,
 			do func(*quality.Runner) error) error {
-			return withHarvester(cmd, dir, file, args, func(h *harvest.Harvester) error {
-				r, err := h.Quality(commandAuthor(cmd), now)
-				if err != nil {
-					return err
-				}
-				return do(r)
-			})
+			return withHarvester(cmd, dir, file, args, made(do, func(h *harvest.Harvester) (*quality.Runner, error) {
+				return h.Quality(commandAuthor(cmd), now)
+			}))
 		},
 		WrongUse: wrongUse, Found: func(what string) error { return &foundError{what} },
 	})
@@ -49,13 +45,9 @@ func newReportCommand() *cobra.Command {
 			})
 		},
 		Mail: func(cmd *cobra.Command, dir, file string, do func(*report.Mailer) error) error {
-			return withHarvester(cmd, dir, file, nil, func(h *harvest.Harvester) error {
-				m, err := h.Reports(commandAuthor(cmd), nil)
-				if err != nil {
-					return err
-				}
-				return do(m)
-			})
+			return withHarvester(cmd, dir, file, nil, made(do, func(h *harvest.Harvester) (*report.Mailer, error) {
+				return h.Reports(commandAuthor(cmd), nil)
+			}))
 		},
 		WrongUse: wrongUse, Found: func(what string) error { return &foundError{what} },
 	})
@@ -65,13 +57,9 @@ func newPublishCommand() *cobra.Command {
 	return publishing.NewCommand(publishing.Host{
 		Publish: func(cmd *cobra.Command, dir, file string, write bool,
 			do func(*publish.Publisher) error) error {
-			with := func(h *harvest.Harvester) error {
-				p, err := h.Publisher(commandAuthor(cmd))
-				if err != nil {
-					return err
-				}
-				return do(p)
-			}
+			with := made(do, func(h *harvest.Harvester) (*publish.Publisher, error) {
+				return h.Publisher(commandAuthor(cmd))
+			})
 			if write {
 				return withHarvester(cmd, dir, file, nil, with)
 			}
@@ -89,6 +77,17 @@ func newPublishCommand() *cobra.Command {
 		},
 		WrongUse: wrongUse, Found: func(what string) error { return &foundError{what} },
 	})
+}
+
+// made does something with what is made of a harvester.
+func made[T any](do func(T) error, of func(*harvest.Harvester) (T, error)) func(*harvest.Harvester) error {
+	return func(h *harvest.Harvester) error {
+		v, err := of(h)
+		if err != nil {
+			return err
+		}
+		return do(v)
+	}
 }
 
 // configIfAny reads a configuration where there is one: the file, or that of the server.

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"fincat/store"
-	"fincat/store/follow"
+	"fincat/store/follow/followtest"
 	"fincat/vocab"
 	"fincat/vocab/dcat"
 	"fincat/vocab/term"
@@ -16,47 +16,26 @@ import (
 func dataset(id, title, description string) store.Change {
 	g := term.NewIRI(testBase.Graph("s", id))
 	if title == "" {
-		return store.Change{Drop: []term.Term{g}}
+		return followtest.Replace(g, nil)
 	}
 	d := &dcat.Dataset{Title: []dcat.Text{dcat.ZH(title)}, Description: []dcat.Text{dcat.ZH(description)}}
 	d.Assign(testBase, "s", id)
-	return replace(g, d.Triples())
+	return followtest.Replace(g, d.Triples())
 }
 
 // list changes a code list.
 func list(t *testing.T, c Config, text string) store.Change {
 	t.Helper()
-	return replace(term.NewIRI(testBase.CodeListGraph(c.ID)), mustRead(t, c, text).Triples(testBase))
-}
-
-func replace(g term.Term, triples []term.Triple) store.Change {
-	var quads []term.Quad
-	for _, t := range triples {
-		quads = append(quads, t.In(g))
-	}
-	return store.Change{Replace: map[term.Term][]term.Quad{g: quads}}
+	return followtest.Replace(term.NewIRI(testBase.CodeListGraph(c.ID)), mustRead(t, c, text).Triples(testBase))
 }
 
 // linked returns what the follower says, as lines.
 func linked(t *testing.T, s *store.Store, f *Follower) string {
 	t.Helper()
-	if err := follow.New(s, f).Reach(t.Context(), s.Seq()); err != nil {
-		t.Fatal(err)
-	}
-	sn, err := s.Snapshot()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer sn.Close()
 	var b strings.Builder
 	short := strings.NewReplacer(string(testBase), "", vocab.SCHEMANS, "", vocab.OWLNS, "", vocab.FincatNS, "")
-	for q, err := range sn.Match(t.Context(), store.Pattern{}, store.GSPO) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if strings.HasPrefix(q.Graph.Value(), testBase.RelationsGraph()) {
-			b.WriteString(short.Replace(q.Triple().String()) + "\n")
-		}
+	for _, q := range followtest.Written(t, s, f, testBase.RelationsGraph()) {
+		b.WriteString(short.Replace(q.Triple().String()) + "\n")
 	}
 	return b.String()
 }
@@ -64,11 +43,7 @@ func linked(t *testing.T, s *store.Store, f *Follower) string {
 // TestFollower follows lists and datasets, and asks each time that finding everything
 // anew gives the same, and makes no commit.
 func TestFollower(t *testing.T) {
-	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s := followtest.Open(t)
 	base := func() (dcat.Base, error) { return testBase, nil }
 	f := NewFollower(s, base)
 	banks := Config{ID: "banks", Of: "institution", File: "x",
@@ -100,9 +75,7 @@ func TestFollower(t *testing.T) {
 		{"and comes back", dataset("1", "臺灣銀行利率", ""), "<dataset/s/1> <about> <entity/bank-code/004> .\n"},
 		{"the list goes", store.Change{Drop: []term.Term{term.NewIRI(testBase.CodeListGraph("banks"))}}, ""},
 	} {
-		if _, err := s.Commit(t.Context(), step.change); err != nil {
-			t.Fatal(err)
-		}
+		followtest.Commit(t, s, step.change)
 		got := linked(t, s, f)
 		if sorted(got) != sorted(step.want) {
 			t.Fatalf("%s:\n%s\nwant\n%s", step.name, got, step.want)
@@ -112,9 +85,7 @@ func TestFollower(t *testing.T) {
 			t.Fatalf("%s: followed by another one, commits %d to %d\n%s", step.name, seq, s.Seq(), again)
 		}
 		put := map[string][]byte{"fincat/" + Name: {rulesState + 1}} // by other rules
-		if _, err := s.Commit(t.Context(), store.Change{Put: put}); err != nil {
-			t.Fatal(err)
-		}
+		followtest.Commit(t, s, store.Change{Put: put})
 		if again := linked(t, s, NewFollower(s, base)); again != got {
 			t.Fatalf("%s: linked anew\n%s\nwant\n%s", step.name, again, got)
 		}

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"fincat/store"
-	"fincat/store/follow"
+	"fincat/store/follow/followtest"
 	"fincat/vocab"
 	"fincat/vocab/dcat"
 	"fincat/vocab/term"
@@ -17,40 +17,15 @@ const testBase = dcat.Base("http://cat.example/")
 func record(id, title, fields string) store.Change {
 	d := &dcat.Dataset{Identifier: id, Title: dcat.Texts(title), Fields: dcat.Texts(fields)}
 	d.Assign(testBase, "s", id)
-	g := term.NewIRI(testBase.Graph("s", id))
-	var quads []term.Quad
-	for _, t := range d.Triples() {
-		quads = append(quads, t.In(g))
-	}
-	return store.Change{Replace: map[term.Term][]term.Quad{g: quads}}
+	return followtest.Replace(term.NewIRI(testBase.Graph("s", id)), d.Triples())
 }
 
-func commit(t *testing.T, s *store.Store, c store.Change) {
-	t.Helper()
-	if _, err := s.Commit(t.Context(), c); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// described returns the graphs of columns as lines, and how many commits there are.
+// described returns the graphs of columns as lines.
 func described(t *testing.T, s *store.Store, f *Follower) string {
 	t.Helper()
-	if err := follow.New(s, f).Reach(t.Context(), s.Seq()); err != nil {
-		t.Fatal(err)
-	}
-	sn, err := s.Snapshot()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer sn.Close()
 	var b strings.Builder
-	for q, err := range sn.Match(t.Context(), store.Pattern{}, store.GSPO) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if strings.HasPrefix(q.Graph.Value(), testBase.ColumnsGraph("")) {
-			b.WriteString(q.String() + "\n")
-		}
+	for _, q := range followtest.Written(t, s, f, testBase.ColumnsGraph("")) {
+		b.WriteString(q.String() + "\n")
 	}
 	return b.String()
 }
@@ -58,11 +33,7 @@ func described(t *testing.T, s *store.Store, f *Follower) string {
 // TestFollower follows a record from its first description to its removal, and asks each
 // time that describing everything anew gives the same.
 func TestFollower(t *testing.T) {
-	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s := followtest.Open(t)
 	base := func() (dcat.Base, error) { return testBase, nil }
 	f := NewFollower(s, base)
 	dataset := testBase.Dataset("s", "1")
@@ -85,7 +56,7 @@ func TestFollower(t *testing.T) {
 		{"and come", record("1", "上市公司名冊", "公司代號"), 4, true},
 		{"the record goes", drop, 3, false},
 	} {
-		commit(t, s, step.change)
+		followtest.Commit(t, s, step.change)
 		got := described(t, s, f)
 		if n := strings.Count(got, vocab.CSVWTitles); n != step.columns || strings.Contains(got, joins) != step.joins {
 			t.Fatalf("%s: %d columns, joins: %v\n%s", step.name, n, strings.Contains(got, joins), got)
@@ -95,7 +66,8 @@ func TestFollower(t *testing.T) {
 			t.Fatalf("%s: followed by another one, commits %d to %d\n%s\nwant\n%s",
 				step.name, seq, s.Seq(), again, got)
 		}
-		commit(t, s, store.Change{Put: map[string][]byte{"fincat/" + Name: {rulesState + 1}}}) // by other rules
+		put := map[string][]byte{"fincat/" + Name: {rulesState + 1}} // by other rules
+		followtest.Commit(t, s, store.Change{Put: put})
 		if again := described(t, s, NewFollower(s, base)); again != got {
 			t.Fatalf("%s: described anew\n%s\nwant\n%s", step.name, again, got)
 		}

@@ -10,6 +10,7 @@ import (
 	"fincat/harvest/link"
 	"fincat/store"
 	"fincat/store/follow"
+	"fincat/store/follow/followtest"
 	"fincat/vocab/dcat"
 	"fincat/vocab/term"
 )
@@ -20,7 +21,7 @@ const base = dcat.Base("https://data.example.tw/")
 func record(source, id, title string) store.Change {
 	g := term.NewIRI(base.Graph(source, id))
 	if title == "" {
-		return store.Change{Drop: []term.Term{g}}
+		return followtest.Replace(g, nil)
 	}
 	d := &dcat.Dataset{Title: []dcat.Text{dcat.ZH(title)}, Identifier: id}
 	d.Assign(base, source, id)
@@ -31,11 +32,7 @@ func record(source, id, title string) store.Change {
 	} else {
 		d.Publisher = dcat.Agent{IRI: base.Org(source)}
 	}
-	var quads []term.Quad
-	for _, t := range d.Triples() {
-		quads = append(quads, t.In(g))
-	}
-	return store.Change{Replace: map[term.Term][]term.Quad{g: quads}}
+	return followtest.Replace(g, d.Triples())
 }
 
 func taipei(s string) time.Time {
@@ -49,11 +46,7 @@ func taipei(s string) time.Time {
 // TestFollower goes through three quarters, and asks each time that another follower
 // that reads everything has the same.
 func TestFollower(t *testing.T) {
-	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s := followtest.Open(t)
 	bases := func() (dcat.Base, error) { return base, nil }
 	var now time.Time
 	clock := func() time.Time { return now }
@@ -87,9 +80,7 @@ func TestFollower(t *testing.T) {
 			"2026Q1 2/0/0/0, 2026Q2 2/1/2/1, 2026Q3 2/0/1/1, 2026Q4 2/0/1/1"},
 	} {
 		now = taipei(step.at)
-		if _, err := s.Commit(t.Context(), step.change); err != nil {
-			t.Fatal(err)
-		}
+		followtest.Commit(t, s, step.change)
 		for _, w := range []*follow.Following{links, counts} {
 			if err := w.Reach(t.Context(), s.Seq()); err != nil {
 				t.Fatal(err)
@@ -111,19 +102,13 @@ func TestFollower(t *testing.T) {
 // TestOnlyThePortal has a store in which no institution has records of its own, so that the
 // quarter has no graph: a step that changes no record reads none all the same.
 func TestOnlyThePortal(t *testing.T) {
-	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s := followtest.Open(t)
 	f := NewFollower(s, func() (dcat.Base, error) { return base, nil },
 		func() time.Time { return taipei("2026-03-31 23:59") })
 	w := follow.New(s, f)
 	reach := func(c store.Change) {
 		t.Helper()
-		if _, err := s.Commit(t.Context(), c); err != nil {
-			t.Fatal(err)
-		}
+		followtest.Commit(t, s, c)
 		if err := w.Reach(t.Context(), s.Seq()); err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"fincat/harvest/link"
 	"fincat/store"
 	"fincat/store/follow"
+	"fincat/store/follow/followtest"
 	"fincat/vocab"
 	"fincat/vocab/dcat"
 	"fincat/vocab/term"
@@ -95,41 +96,22 @@ func TestFind(t *testing.T) {
 func record(id, title string, more ...term.Triple) store.Change {
 	g := term.NewIRI(base.Graph("s", id))
 	if title == "" {
-		return store.Change{Drop: []term.Term{g}}
+		return followtest.Replace(g, nil)
 	}
 	d := &dcat.Dataset{Title: []dcat.Text{dcat.ZH(title)}, Identifier: id}
 	d.Assign(base, "s", id)
-	return graph(g, append(d.Triples(), more...))
-}
-
-func graph(g term.Term, triples []term.Triple) store.Change {
-	var quads []term.Quad
-	for _, t := range triples {
-		quads = append(quads, t.In(g))
-	}
-	return store.Change{Replace: map[term.Term][]term.Quad{g: quads}}
+	return followtest.Replace(g, append(d.Triples(), more...))
 }
 
 // members returns the members of each series.
 func members(t *testing.T, s *store.Store, f *Follower) string {
 	t.Helper()
-	if err := follow.New(s, f).Reach(t.Context(), s.Seq()); err != nil {
-		t.Fatal(err)
-	}
-	sn, err := s.Snapshot()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer sn.Close()
 	of := map[string][]string{}
-	for q, err := range sn.Match(t.Context(), store.Pattern{}, store.GSPO) {
-		switch {
-		case err != nil:
-			t.Fatal(err)
-		case !strings.HasPrefix(q.Graph.Value(), base.SeriesGraph("")):
-		case q.Predicate.Value() == vocab.DCATInSeries:
+	for _, q := range followtest.Written(t, s, f, base.SeriesGraph("")) {
+		switch q.Predicate.Value() {
+		case vocab.DCATInSeries:
 			of[q.Graph.Value()] = append(of[q.Graph.Value()], q.Subject.Value()[len(base)+len("dataset/s/"):])
-		case q.Predicate.Value() == vocab.DCTTitle:
+		case vocab.DCTTitle:
 			of[q.Graph.Value()] = append(of[q.Graph.Value()], q.Object.Value()+":")
 		}
 	}
@@ -144,22 +126,11 @@ func members(t *testing.T, s *store.Store, f *Follower) string {
 
 // TestFollower decides about editions, as people do, and asks that series follow.
 func TestFollower(t *testing.T) {
-	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s := followtest.Open(t)
 	bases := func() (dcat.Base, error) { return base, nil }
 	f := NewFollower(s, bases)
 	dataset := func(id string) string { return base.Dataset("s", id) }
-	commit := func(c store.Change) func() {
-		return func() {
-			t.Helper()
-			if _, err := s.Commit(t.Context(), c); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
+	commit := func(c store.Change) func() { return func() { followtest.Commit(t, s, c) } }
 	decide := func(a, b string, state link.State) func() {
 		return func() {
 			t.Helper()

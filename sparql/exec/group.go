@@ -50,6 +50,7 @@ type groupState struct {
 	count int64
 	acc   value.Accumulator
 	seen  *idset.Set
+	last  store.ID      // the one that DISTINCT saw last, 0 before
 	items []orderedItem // GROUP_CONCAT with ORDER BY
 	size  int64         // of the text kept
 }
@@ -198,8 +199,8 @@ func (o *groupOp) groupsOf(b *batch) error {
 	o.of = o.of[:0]
 	known := !o.node.Sorted && len(o.keys) > 0 && o.later.full(o.groups.Held()+o.acct.Held)
 	for i := range b.n {
-		if len(o.keys) == 0 && i > 0 {
-			o.of = append(o.of, o.of[0])
+		if i > 0 && sameRow(o.keyCol, i) && o.of[i-1] >= 0 {
+			o.of = append(o.of, o.of[i-1])
 			continue
 		}
 		if known {
@@ -221,6 +222,17 @@ func (o *groupOp) groupsOf(b *batch) error {
 	return nil
 }
 
+// sameRow reports whether a row has the IDs of the one before it, which rows of one group
+// often have: they need no look into a hash table.
+func sameRow(cols [][]store.ID, row int) bool {
+	for _, c := range cols {
+		if c[row] != c[row-1] {
+			return false
+		}
+	}
+	return true
+}
+
 // counts reports whether an aggregate does nothing but count the solutions, or
 // those that bind a variable.
 func (a *aggregate) counts() bool {
@@ -235,9 +247,19 @@ func (o *groupOp) count(k int, b *batch) {
 		}
 		return
 	}
-	for i, g := range o.of {
-		if g >= 0 && (o.aggs[k].all || b.cols[o.aggs[k].column][i] != 0) {
-			o.states[g][k].count++
+	var col []store.ID
+	if !o.aggs[k].all {
+		col = b.cols[o.aggs[k].column]
+	}
+	for from, to := 0, 0; from < b.n; from = to {
+		n := 0
+		for to = from; to < b.n && o.of[to] == o.of[from]; to++ {
+			if col == nil || col[to] != 0 {
+				n++
+			}
+		}
+		if n > 0 && o.of[from] >= 0 {
+			o.states[o.of[from]][k].count += int64(n)
 		}
 	}
 }
@@ -335,6 +357,11 @@ func (o *groupOp) fresh(a *aggregate, s *groupState, b *batch, i int) (bool, err
 		s.seen = idset.New(1, o.env.Memory)
 	}
 	if a.column >= 0 {
+		id := b.cols[a.column][i]
+		if id != 0 && id == s.last {
+			return false, nil
+		}
+		s.last = id
 		_, fresh, err := s.seen.Add([][]store.ID{b.cols[a.column]}, i)
 		return fresh, err
 	}

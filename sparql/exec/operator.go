@@ -56,8 +56,6 @@ func (e *Env) operator(n plan.Node) (operator, error) {
 		return newTableOp(n), nil
 	case *plan.Scan:
 		return e.newScanOp(n)
-	case *plan.Count:
-		return e.newCountOp(n)
 	case *plan.GraphNames:
 		return &graphNamesOp{env: e, node: n}, nil
 	case *plan.Seed:

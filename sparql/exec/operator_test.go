@@ -615,8 +615,3 @@ func TestUnfold(t *testing.T) {
 }
 
 func iriTerm(n int) term.Term { return term.NewIRI(fmt.Sprintf("http://e/%d", n)) }
-
-func TestCount(t *testing.T) {
-	node := &plan.Count{Info: info("n"), Var: "n", N: 42}
-	same(t, "count", mustRun(t, testEnv(&fake{}, 0), node), [][]store.ID{{number(42)}}, true)
-}

@@ -3,9 +3,11 @@ package exec
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"fincat/sparql/exec/idset"
+	"fincat/sparql/exec/reach"
 	"fincat/sparql/plan"
 	"fincat/sparql/syntax"
 	"fincat/store"
@@ -24,6 +26,7 @@ type pathOp struct {
 	acct    account
 	walked  account                           // for the pairs of the walk at hand
 	pending []func(ctx context.Context) error // work that is left of a batch
+	ended   func()                            // gives back what the walk at hand holds
 }
 
 func (e *Env) newPathOp(n *plan.PathJoin, in operator, cols columns) operator {
@@ -113,12 +116,12 @@ func (o *pathOp) plan(b *batch) error {
 		case 1:
 			o.pending = append(
 				o.pending,
-				func(ctx context.Context) error { return o.from(ctx, w, &own, r, graph, false) },
+				func(context.Context) error { return o.from(w, &own, r, graph, false) },
 			)
 		case 2:
 			o.pending = append(
 				o.pending,
-				func(ctx context.Context) error { return o.from(ctx, w, &own, r, graph, true) },
+				func(context.Context) error { return o.from(w, &own, r, graph, true) },
 			)
 		}
 	}
@@ -150,7 +153,7 @@ func (o *pathOp) namedGraphs() (out []store.ID, err error) {
 }
 
 // from evaluates rows that bind the subject, or the object when back is set.
-func (o *pathOp) from(ctx context.Context, w *walker, b *batch, rows []int32, graph store.ID, back bool) error {
+func (o *pathOp) from(w *walker, b *batch, rows []int32, graph store.ID, back bool) error {
 	here, there := o.node.S, o.node.O
 	if back {
 		here, there = there, here
@@ -180,73 +183,110 @@ func (o *pathOp) from(ctx context.Context, w *walker, b *batch, rows []int32, gr
 		}
 		starts = kept
 	}
-	idx, to, err := w.eval(ctx, o.node.Path, starts, back)
-	if err != nil {
-		return err
-	}
-	perm := inOrder(idx, len(starts))
-	first := make([]int, len(starts)+1)
-	for _, i := range idx {
-		first[i+1]++
-	}
-	for i := range starts {
-		first[i+1] += first[i]
-	}
+	of := make([][]int32, len(starts)) // rows
+	left := 0                          // rows that may have one solution only
 	for _, r := range rows {
-		i := index[o.end(here, b, int(r))]
-		if i < 0 {
-			continue
-		}
-		if err := o.hold(); err != nil {
-			return err
-		}
-		want := o.end(there, b, int(r))
-		for k := first[i]; k < first[i+1]; k++ {
-			t := to[at(perm, k)]
-			if want != 0 && want != t || there.Var != "" && there.Var == here.Var && t != starts[i] {
-				continue
-			}
-			if back {
-				o.emit(b, int(r), t, starts[i], graph)
+		if i := index[o.end(here, b, int(r))]; i >= 0 {
+			of[i] = append(of[i], r)
+			if o.end(there, b, int(r)) != 0 || here.Var == there.Var {
+				left++
 			} else {
-				o.emit(b, int(r), starts[i], t, graph)
+				left = math.MinInt32
 			}
 		}
 	}
-	return o.acct.Set(o.out.all.bytes())
+	o.follow(w, starts, back, func(idx []int32, to []store.ID) bool {
+		for k, t := range to {
+			i := idx[k]
+			for _, r := range of[i] {
+				want := o.end(there, b, int(r))
+				if want != 0 && want != t || there.Var != "" && there.Var == here.Var && t != starts[i] {
+					continue
+				}
+				left--
+				if back {
+					o.emit(b, int(r), t, starts[i], graph)
+				} else {
+					o.emit(b, int(r), starts[i], t, graph)
+				}
+			}
+		}
+		return left != 0
+	}, nil)
+	return nil
 }
 
 // open evaluates rows that bind neither end: from every node the path may
 // start at, some of them at a time.
 func (o *pathOp) open(ctx context.Context, w *walker, b *batch, rows []int32, graph store.ID) error {
 	starts, err := w.candidates(ctx, o.node.Path)
-	if err != nil {
-		return err
+	if err == nil {
+		o.some(w, b, rows, graph, starts, fewStarts)
 	}
-	var work []func(ctx context.Context) error
-	for part := range slices.Chunk(starts, batchRows) {
-		work = append(work, func(ctx context.Context) error {
-			idx, to, err := w.eval(ctx, o.node.Path, part, false)
+	return err
+}
+
+// fewStarts is how many nodes paths are followed from at first; the fewer they lead to, the
+// more are taken next.
+const fewStarts = 16
+
+// some evaluates rows that bind neither end from the first n starts, and then from others.
+func (o *pathOp) some(w *walker, b *batch, rows []int32, graph store.ID, starts []store.ID, n int) {
+	if len(starts) == 0 {
+		return
+	}
+	part, rest := starts[:min(n, len(starts))], starts[min(n, len(starts)):]
+	same, pairs := o.node.S.Var == o.node.O.Var, 0
+	o.follow(w, part, false, func(idx []int32, to []store.ID) bool {
+		pairs += len(to)
+		for _, r := range rows {
+			for k, t := range to {
+				if !same || t == part[idx[k]] {
+					o.emit(b, int(r), part[idx[k]], t, graph)
+				}
+			}
+		}
+		return true
+	}, func() {
+		if n = min(2*n, batchRows); pairs > 4*batchRows {
+			n = max(1, n/4)
+		}
+		o.some(w, b, rows, graph, rest, n)
+	})
+}
+
+// follow makes the next work of following the path from some starts, some of its levels at
+// a time. take is given the pairs and says whether it wants more; then is called at the end.
+func (o *pathOp) follow(
+	w *walker, starts []store.ID, back bool, take func(idx []int32, to []store.ID) bool, then func(),
+) {
+	next, end := w.levels(o.node.Path, starts, back)
+	o.ended = end
+	var work func(ctx context.Context) error
+	work = func(ctx context.Context) error {
+		for o.out.all.n < fewRows {
+			idx, to, more, err := next(ctx)
 			if err != nil {
 				return err
 			}
-			same := o.node.S.Var == o.node.O.Var
-			for _, r := range rows {
-				if err := o.hold(); err != nil {
-					return err
+			if !take(idx, to) || !more {
+				if end(); then != nil {
+					then()
 				}
-				for k, t := range to {
-					if !same || t == part[idx[k]] {
-						o.emit(b, int(r), part[idx[k]], t, graph)
-					}
-				}
+				return o.hold()
 			}
-			return o.acct.Set(o.out.all.bytes())
-		})
+			if err := o.hold(); err != nil {
+				return err
+			}
+		}
+		o.pending = slices.Insert(o.pending, 0, work)
+		return nil
 	}
-	o.pending = append(work, o.pending...)
-	return nil
+	o.pending = slices.Insert(o.pending, 0, work)
 }
+
+// fewRows is how many solutions are enough to pass them on.
+const fewRows = 256
 
 // hold takes memory for the output so far, unless the run has to end.
 func (o *pathOp) hold() error {
@@ -278,6 +318,9 @@ func (o *pathOp) emit(b *batch, row int, s, t, graph store.ID) {
 
 func (o *pathOp) close() {
 	o.in.close()
+	if o.ended != nil {
+		o.ended()
+	}
 	o.walked.Close()
 	o.acct.Close()
 }
@@ -330,11 +373,11 @@ func (w *walker) eval(
 	case syntax.PathNegated:
 		return w.negated(ctx, p, from, back)
 	case syntax.PathZeroOrMore:
-		return w.closure(ctx, p.Path, from, back, true, true)
+		return w.closure(p.Path, from, back, true, true).All(ctx)
 	case syntax.PathOneOrMore:
-		return w.closure(ctx, p.Path, from, back, false, true)
+		return w.closure(p.Path, from, back, false, true).All(ctx)
 	case syntax.PathZeroOrOne:
-		return w.closure(ctx, p.Path, from, back, true, false)
+		return w.closure(p.Path, from, back, true, false).All(ctx)
 	}
 	return nil, nil, fmt.Errorf("no evaluation for path %T", p)
 }
@@ -368,56 +411,32 @@ func (w *walker) sequence(
 	return idx, to, nil
 }
 
-// closure follows a path repeatedly, or once, and returns every node reached
-// from each start once (ALP of SPARQL 1.1 §18.4).
-func (w *walker) closure(
-	ctx context.Context,
-	p syntax.PathExpr,
-	from []store.ID,
-	back, zero, repeat bool,
-) (idx []int32, to []store.ID, err error) {
-	seen := idset.New(2, w.env.Memory)
-	defer seen.Close()
-	reach := func(start int32, node store.ID) (bool, error) {
-		_, fresh, err := seen.Add([][]store.ID{{store.ID(start)}, {node}}, 0)
-		if fresh {
-			idx, to = append(idx, start), append(to, node)
-		}
-		return fresh, err
+// closure is what a path leads to from each of some nodes (ALP of SPARQL 1.1 §18.4).
+func (w *walker) closure(p syntax.PathExpr, from []store.ID, back, zero, repeat bool) *reach.Closure {
+	return &reach.Closure{From: from, Zero: zero, Repeat: repeat, Memory: w.env.Memory,
+		Step: func(ctx context.Context, from []store.ID) ([]int32, []store.ID, error) {
+			return w.eval(ctx, p, from, back)
+		}}
+}
+
+// levels returns a function that yields the pairs of eval, those of a closure level by
+// level; more is false with the last ones.
+func (w *walker) levels(
+	p syntax.PathExpr, from []store.ID, back bool,
+) (next func(context.Context) (idx []int32, to []store.ID, more bool, err error), end func()) {
+	var c *reach.Closure
+	switch x := p.(type) {
+	case syntax.PathZeroOrMore:
+		c = w.closure(x.Path, from, back, true, true)
+	case syntax.PathOneOrMore:
+		c = w.closure(x.Path, from, back, false, true)
+	default:
+		return func(ctx context.Context) ([]int32, []store.ID, bool, error) {
+			idx, to, err := w.eval(ctx, p, from, back)
+			return idx, to, false, err
+		}, func() {}
 	}
-	owner := make([]int32, len(from))
-	for i := range from {
-		owner[i] = int32(i)
-		if zero {
-			if _, err := reach(int32(i), from[i]); err != nil {
-				return nil, nil, err
-			}
-		}
-	}
-	frontier := from
-	for len(frontier) > 0 {
-		i, t, err := w.eval(ctx, p, frontier, back)
-		if err != nil {
-			return nil, nil, err
-		}
-		var nextOwner []int32
-		var next []store.ID
-		for k, node := range t {
-			start := owner[i[k]]
-			fresh, err := reach(start, node)
-			if err != nil {
-				return nil, nil, err
-			}
-			if fresh {
-				nextOwner, next = append(nextOwner, start), append(next, node)
-			}
-		}
-		if !repeat {
-			break
-		}
-		owner, frontier = nextOwner, next
-	}
-	return idx, to, nil
+	return c.Next, c.Close
 }
 
 // negated evaluates a negated property set (SPARQL 1.1 §18.4): its forward

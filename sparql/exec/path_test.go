@@ -362,13 +362,14 @@ func TestPathMemory(t *testing.T) {
 	f := &fake{}
 	var in [][]store.ID
 	for i := range n {
-		f.quads = append(f.quads, [4]store.ID{iri(i), iri(5), iri(i + 1), store.DefaultGraph})
+		f.quads = append(f.quads, [4]store.ID{iri(i), iri(5), iri(i + 1), store.DefaultGraph},
+			[4]store.ID{iri(0), iri(6), iri(i), store.DefaultGraph})
 		in = append(in, []store.ID{iri(0)})
 	}
 	for name, input := range map[string]*plan.Table{"one end": rows([]plan.Var{"s"}, in...),
 		"no end": rows([]plan.Var{"x"}, in[:50]...)} {
 		node := &plan.PathJoin{Info: over(input, "o"), Input: input, S: slotOf("s"), O: slotOf("o"),
-			Path: syntax.PathOneOrMore{Path: link(5)}, G: plan.Graphs{Mode: plan.AllGraphs}}
+			Path: link(6), G: plan.Graphs{Mode: plan.AllGraphs}}
 		if name == "no end" {
 			node.Info = over(input, "s", "o")
 			node.Path = link(5)
@@ -378,5 +379,36 @@ func TestPathMemory(t *testing.T) {
 			t.Errorf("%s: solutions above the limit give %v", name, err)
 		}
 		mustRun(t, testEnv(f, 0), node)
+	}
+}
+
+// TestPathLevels asks for some solutions of closures that together are far larger than the
+// memory, and asserts that a walk ends with the last solution that is wanted.
+func TestPathLevels(t *testing.T) {
+	const n = 3000
+	f := &fake{}
+	for i := range n {
+		f.quads = append(f.quads, [4]store.ID{iri(i), iri(5), iri(i + 1), store.DefaultGraph})
+	}
+	closure := syntax.PathOneOrMore{Path: link(5)}
+	for name, node := range map[string]*plan.PathJoin{
+		"no end": {Info: info("s", "o"), Input: rows(nil, []store.ID{}), S: slotOf("s"), O: slotOf("o")},
+		"one end": {Info: info("s", "o"), Input: rows([]plan.Var{"s"}, []store.ID{iri(0)}), S: slotOf("s"),
+			O: slotOf("o")},
+		"two ends": {Info: info("s"), Input: rows([]plan.Var{"s"}, []store.ID{iri(0)}), S: slotOf("s"),
+			O: plan.Slot{ID: iri(3)}},
+	} {
+		node.Path, node.G = closure, plan.Graphs{Mode: plan.AllGraphs}
+		memory, limit := int64(50_000), int64(1)
+		if name == "two ends" {
+			limit = -1 // there is no other
+		}
+		if name == "no end" {
+			memory = 200_000 // for what may be a start
+		}
+		got := mustRun(t, testEnv(f, memory), &plan.Slice{Info: node.Info, Input: node, Limit: limit})
+		if len(got) != 1 || got[0][0] != iri(0) {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"fincat/sparql/plan"
-	"fincat/sparql/value"
 	"fincat/store"
 )
 
@@ -238,14 +237,6 @@ func (o *scanOp) close() {
 		o.scan.Close()
 	}
 	o.done = true
-}
-
-func (e *Env) newCountOp(n *plan.Count) (operator, error) {
-	id, err := e.ID(value.Int(int64(n.N)).Term())
-	if err != nil {
-		return nil, err
-	}
-	return &tableOp{out: output{all: batch{cols: [][]store.ID{{id}}, n: 1}}}, nil
 }
 
 // graphNamesOp yields the names of the named graphs that hold quads.

@@ -194,6 +194,13 @@ func (b *builder) plainModifier(op algebra.Op) (Node, error) {
 		}
 		return b.project(input, op.Vars), nil
 	case *algebra.Distinct:
+		if project, ok := op.Input.(*algebra.Project); ok {
+			if c, err := newCounted(b, project.Input); err != nil {
+				return nil, err
+			} else if n, err := c.distinct(project.Vars); n != nil || err != nil {
+				return n, err
+			}
+		}
 		input, err := b.standalone(op.Input)
 		if err != nil {
 			return nil, err

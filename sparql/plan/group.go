@@ -394,7 +394,7 @@ func (g *group) attachPath(current Node, r *relation) (Node, error) {
 		p.Vars = addVars(p.Vars, p.G.Var)
 		p.Certain = p.Certain.clone().add(p.G.Var)
 	}
-	p.Order = keepOrder(current.Base().Order, current.Base().Certain)
+	p.Order = nil // solutions come as they are found
 	p.Rows *= factor
 	p.Cost += p.Rows * lookupCost
 	var n Node = p

@@ -220,7 +220,9 @@ func (b *builder) minus(left Node, right algebra.Op) (Node, error) {
 
 // groupBy plans Group; keys are bound before it, so that it groups by IDs.
 func (b *builder) groupBy(op *algebra.Group) (Node, error) {
-	if n, ok, err := b.count(op); ok || err != nil {
+	if c, err := newCounted(b, op.Input); err != nil {
+		return nil, err
+	} else if n, err := c.group(op); n != nil || err != nil {
 		return n, err
 	}
 	in, err := b.standalone(op.Input)
@@ -274,34 +276,6 @@ func (b *builder) liftKeys(in Node, keys []algebra.OrderKey) ([]algebra.OrderKey
 		}
 	}
 	return out, in, nil
-}
-
-// count answers COUNT(*) of one pattern in one graph from the exact counts of
-// the store.
-func (b *builder) count(op *algebra.Group) (Node, bool, error) {
-	if len(op.Keys) > 0 || len(op.Aggregates) != 1 || b.active.Mode != OneGraph {
-		return nil, false, nil
-	}
-	a := op.Aggregates[0]
-	bgp, ok := op.Input.(*algebra.BGP)
-	if a.Func != value.AggCount || a.Distinct || !ok || len(bgp.Patterns) != 1 {
-		return nil, false, nil
-	}
-	vars, _ := b.scope(bgp)
-	if v, isVar := a.Arg.(algebra.Var); a.Arg != nil && (!isVar || !vars.Has(v)) {
-		return nil, false, nil
-	}
-	q, unfold, err := b.quad(bgp.Patterns[0])
-	if err != nil || unfold != nil || len(q.vars()) != q.open() {
-		return nil, false, err
-	}
-	n, exact, err := b.countQuads(q)
-	if err != nil || !exact {
-		return nil, false, err
-	}
-	c := &Count{Quad: q, Var: a.Var, N: n}
-	c.Info = Info{Vars: []Var{a.Var}, Certain: setOf(a.Var), Rows: 1, Cost: 1}
-	return c, true, nil
 }
 
 func (b *builder) orderBy(op *algebra.OrderBy, limit int64) (Node, error) {

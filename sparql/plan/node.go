@@ -115,7 +115,8 @@ type Quad struct {
 // Table is a constant multiset of solutions; ID 0 is unbound.
 type Table struct {
 	Info
-	IDs [][]store.ID // a row for each solution
+	IDs     [][]store.ID // a row for each solution
+	Counted *Quad        // they are the store's counts of this pattern
 }
 
 // Scan reads the quads that match one pattern from one index order.
@@ -123,15 +124,6 @@ type Scan struct {
 	Info
 	Quad
 	Index store.Order
-}
-
-// Count yields one solution that binds Var to the exact number of quads of a
-// pattern, known without reading them.
-type Count struct {
-	Info
-	Quad
-	Var Var
-	N   uint64
 }
 
 // GraphNames yields the name of every named graph, or of those in List.
@@ -331,7 +323,6 @@ type Service struct {
 
 func (n *Table) inputs() []Node      { return nil }
 func (n *Scan) inputs() []Node       { return nil }
-func (n *Count) inputs() []Node      { return nil }
 func (n *GraphNames) inputs() []Node { return nil }
 func (n *Lookup) inputs() []Node     { return []Node{n.Input} }
 func (n *MergeJoin) inputs() []Node  { return []Node{n.Left, n.Right} }

@@ -62,11 +62,12 @@ func Label(n Node) string {
 	name := strings.TrimPrefix(fmt.Sprintf("%T", n), "*plan.")
 	switch n := n.(type) {
 	case *Table:
+		if n.Counted != nil {
+			return fmt.Sprintf("Counted %s × %d of %s", vars(n.Vars), len(n.IDs), n.Counted)
+		}
 		return fmt.Sprintf("Table %s × %d", vars(n.Vars), len(n.IDs))
 	case *Scan:
 		return fmt.Sprintf("Scan %v %s%s", n.Index, n.String(), sorted(n.Order))
-	case *Count:
-		return "Count " + n.String()
 	case *GraphNames:
 		return "GraphNames " + n.Var.String()
 	case *Lookup:

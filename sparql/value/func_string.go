@@ -101,6 +101,9 @@ func fnCase(s *Scope, v Value, upper bool) Value {
 	if !v.isText() || !s.room(int64(len(v.text()))) {
 		return Value{}
 	}
+	if text, ok := plainCase(v.text(), upper); ok {
+		return like(v, text)
+	}
 	c := cases.Lower(language.Und)
 	if upper {
 		c = cases.Upper(language.Und)
@@ -124,6 +127,39 @@ func fnCase(s *Scope, v Value, upper bool) Value {
 		return Value{}
 	}
 	return like(v, b.String())
+}
+
+// plainCase changes the case of a text of ASCII and of characters from U+3000 to U+9FFF,
+// which have none, such as Chinese ones; it is false for any other.
+func plainCase(text string, upper bool) (string, bool) {
+	from, to := byte('A'), byte('Z')
+	if upper {
+		from, to = 'a', 'z'
+	}
+	first := len(text) // of the letters that change
+	for i := 0; i < len(text); {
+		switch c := text[i]; {
+		case c < utf8.RuneSelf:
+			if from <= c && c <= to {
+				first = min(first, i)
+			}
+			i++
+		case 0xE3 <= c && c <= 0xE9: // begins three bytes
+			i += 3
+		default:
+			return "", false
+		}
+	}
+	if first == len(text) {
+		return text, true
+	}
+	b := []byte(text)
+	for i, c := range b[first:] {
+		if from <= c && c <= to {
+			b[first+i] = c ^ 0x20
+		}
+	}
+	return string(b), true
 }
 
 // caseChunk is the length from which a text is converted piece by piece. A space

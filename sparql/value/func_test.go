@@ -1,9 +1,14 @@
 package value
 
 import (
+	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"fincat/vocab/term"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/language"
 )
 
 func TestStringFunctions(t *testing.T) {
@@ -208,6 +213,40 @@ func TestAggregates(t *testing.T) {
 		}
 		if got != tt.want {
 			t.Errorf("%s of %d values = %s, want %s", tt.name, len(tt.in), got, tt.want)
+		}
+	}
+}
+
+// TestPlainCase compares the quick way of LCASE and UCASE with that for all of Unicode.
+func TestPlainCase(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	pieces := []string{"a", "Z", "{", "@", "[", "`", "9", " ", "　", "上市", "鿿", "㋀", "é", "Σ", "ⅷ", "Ａ", "가"}
+	plain := 0
+	for range 20000 {
+		var b strings.Builder
+		for range rng.IntN(6) {
+			b.WriteString(pieces[rng.IntN(len(pieces))])
+		}
+		for _, upper := range []bool{false, true} {
+			want := cases.Lower(language.Und).String(b.String())
+			if upper {
+				want = cases.Upper(language.Und).String(b.String())
+			}
+			got, ok := plainCase(b.String(), upper)
+			if ok && got != want {
+				t.Fatalf("%q, upper %v: %q, want %q", b.String(), upper, got, want)
+			}
+			if ok {
+				plain++
+			}
+		}
+	}
+	if plain < 1000 {
+		t.Errorf("only %d of the texts were plain", plain)
+	}
+	for r := rune(0x3000); r <= 0x9FFF; r++ {
+		if s := string(r); cases.Lower(language.Und).String(s) != s || cases.Upper(language.Und).String(s) != s {
+			t.Errorf("%q has a case", s)
 		}
 	}
 }
