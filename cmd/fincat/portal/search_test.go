@@ -1,6 +1,8 @@
 package portal
 
 import (
+	"bytes"
+	"compress/gzip"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -130,12 +132,37 @@ func TestSearchParameters(t *testing.T) {
 			t.Errorf("%.40s = %d, want 400 with %q", query, w.Code, want)
 		}
 	}
-	for _, target := range []string{"/quality?x=1", "/quality?provider=a&provider=b", "/?x=1", "/organisations?page=2"} {
+	for _, target := range []string{"/quality?x=1", "/quality?provider=a&provider=b", "/?x=1",
+		"/organisations?page=2"} {
 		if w := get(h, target); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "parameter") {
 			t.Errorf("%s = %d, want 400", target, w.Code)
 		}
 	}
 	if w := get(h, "/search?source=&page=&q=+"); w.Code != http.StatusOK {
 		t.Errorf("an empty form = %d", w.Code)
+	}
+}
+
+// TestWeight weighs pages with all that a browser fetches for them, compressed.
+func TestWeight(t *testing.T) {
+	many, _ := newPortalOf(t, manyDatasets())
+	checked := newCheckedPortal(t)
+	weigh := func(h http.Handler, target string) int {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		if _, err := z.Write(get(h, target).Body.Bytes()); err != nil || z.Close() != nil {
+			t.Fatal(err)
+		}
+		return b.Len()
+	}
+	for _, x := range []struct {
+		h      http.Handler
+		target string
+	}{{many, "/search?q=%E5%85%AC%E5%8F%B8"}, {many, "/dataset/two/1"}, {checked, "/dataset/one/x"}, {many, "/"}} {
+		n := weigh(x.h, x.target) + weigh(x.h, "/static/portal.css") + weigh(x.h, "/static/mark.svg")
+		if n > 60_000 {
+			t.Errorf("%s weighs %d bytes, want at most 60,000", x.target, n)
+		}
+		t.Log(x.target, n)
 	}
 }

@@ -66,7 +66,8 @@ func useOf(p *Portal, rd *reader, page *resourcePage, iri, file string, quads []
 	if err != nil {
 		return nil, err
 	}
-	u := &use{Snippets: snippets(rd.base, iri, page), Cites: citations(rd, page, iri, quads), Why: whyOf(rd, iri, quads)}
+	u := &use{Snippets: snippets(rd.base, iri, page), Cites: citations(rd, page, iri, quads),
+		Why: whyOf(rd, iri, quads)}
 	shown, err := result.Preview(file)
 	if err != nil {
 		return nil, &protocol.Problem{Status: http.StatusBadRequest, Detail: err.Error()}
@@ -147,8 +148,8 @@ func snippets(base, iri string, page *resourcePage) (out []snippet) {
 	if file != "" {
 		out = fetching(file, strings.ToLower(format))
 	}
-	return append(out, snippet{"SPARQL", fmt.Sprintf("# POST %ssparql\nSELECT ?property ?value WHERE {\n  <%s> ?property ?value\n}",
-		base, iri)})
+	ask := fmt.Sprintf("# %ssparql\nSELECT ?property ?value WHERE {\n  <%s> ?property ?value\n}", base, iri)
+	return append(out, snippet{"SPARQL", ask})
 }
 
 // fetching shows how programs get a file.
@@ -167,7 +168,8 @@ func fetching(file, format string) []snippet {
 		r = "library(jsonlite)\ndata <- fromJSON(" + quoted + ")"
 	case "xlsx":
 		python = "import pandas as pd\ntable = pd.read_excel(" + quoted + ", dtype=str)\nprint(table.head())"
-		r = "library(readxl)\ndownload.file(" + quoted + ", \"data.xlsx\", mode = \"wb\")\ntable <- read_excel(\"data.xlsx\")"
+		r = "library(readxl)\ndownload.file(" + quoted +
+			", \"data.xlsx\", mode = \"wb\")\ntable <- read_excel(\"data.xlsx\")"
 	}
 	return []snippet{{"curl", curl}, {"Python", python}, {"R", r}}
 }
@@ -204,9 +206,11 @@ func citations(rd *reader, page *resourcePage, iri string, quads []term.Quad) []
 	title, by := line(page.Title), line(publisher)
 	tex := func(s string) string { return strings.NewReplacer(`\`, "", "{", "", "}", "").Replace(s) }
 	text := fmt.Sprintf("%s (%s). %s [%s]. %s", cmp.Or(by, rd.f.L.T("site")), year, title, rd.f.L.T("cite.kind"), iri)
-	bib := fmt.Sprintf("@misc{%s,\n  title = {{%s}},\n  author = {{%s}},\n  year = {%s},\n  url = {%s},\n  urldate = {%s}\n}",
+	bib := fmt.Sprintf("@misc{%s,\n  title = {{%s}},\n  author = {{%s}},\n  year = {%s},\n  url = {%s},\n"+
+		"  urldate = {%s}\n}",
 		key, tex(title), tex(by), year, iri, accessed)
-	ris := fmt.Sprintf("TY  - DATA\nTI  - %s\nAU  - %s\nPY  - %s\nUR  - %s\nY2  - %s\nER  - ", title, by, year, iri, accessed)
+	ris := fmt.Sprintf("TY  - DATA\nTI  - %s\nAU  - %s\nPY  - %s\nUR  - %s\nY2  - %s\nER  - ", title, by, year, iri,
+		accessed)
 	item := map[string]any{"id": key, "type": "dataset", "title": title, "URL": iri,
 		"author": []any{map[string]any{"literal": by}}, "accessed": map[string]any{"raw": accessed}}
 	if modified != "" {
