@@ -267,8 +267,13 @@ func (p *Portal) render(w http.ResponseWriter, r *http.Request, status int, name
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
+	frames := "'none'"
+	if name == "embed" {
+		frames = "*"
+		h.Del("X-Frame-Options")
+	}
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; "+
-		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		"form-action 'self'; base-uri 'none'; frame-ancestors "+frames)
 	h.Set("Cache-Control", "no-cache")
 	h.Add("Vary", "Accept-Language")
 	w.WriteHeader(status)

@@ -174,6 +174,20 @@ func TestUse(t *testing.T) {
 	if got := strings.Join(textsOf(doc, "#why td"), "|"); !strings.Contains(got, "|Title|保險業統計") {
 		t.Errorf("statements %s", got)
 	}
+	w := get(h, "/dataset/one/a?embed=table&lang=en")
+	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "<td>11508</td>") ||
+		!strings.Contains(w.Header().Get("Content-Security-Policy"), "frame-ancestors *") {
+		t.Errorf("the rows to be embedded = %d %s", w.Code, w.Body)
+	}
+	if !strings.Contains(use, `<iframe src="https://data.example.tw/dataset/one/a?embed=table&amp;lang=en"`) {
+		t.Errorf("no code to embed in\n%s", use)
+	}
+	for target, want := range map[string]int{"/dataset/one/x?embed=table": 404, "/dataset/one/a?embed=map": 400} {
+		w := get(h, target)
+		if w.Code != want || !strings.Contains(w.Header().Get("Content-Security-Policy"), "frame-ancestors 'none'") {
+			t.Errorf("%s = %d, want %d", target, w.Code, want)
+		}
+	}
 	if w := get(h, "/dataset/one/a?file=http://e.tw/x"); w.Code != http.StatusBadRequest {
 		t.Errorf("a file that is none = %d", w.Code)
 	}

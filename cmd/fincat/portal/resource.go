@@ -2,6 +2,7 @@ package portal
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -105,7 +106,16 @@ func (p *Portal) resource(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, err)
 		return
 	}
-	p.render(w, r, http.StatusOK, "resource", page)
+	switch embed := r.URL.Query().Get("embed"); {
+	case embed == "":
+		p.render(w, r, http.StatusOK, "resource", page)
+	case embed != "table":
+		p.message(w, r, http.StatusBadRequest, "badRequest", fmt.Sprintf("embed=%.40q: want table", embed))
+	case page.Use == nil || page.Use.Preview == nil:
+		p.message(w, r, http.StatusNotFound, "notFound", "embed.none")
+	default:
+		p.render(w, r, http.StatusOK, "embed", page)
+	}
 }
 
 // around adds to a page what else the same state of the catalogue has about its resource.

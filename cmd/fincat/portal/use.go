@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"html"
 	"net/http"
 	"net/url"
 	"slices"
@@ -74,6 +75,7 @@ func useOf(p *Portal, rd *reader, page *resourcePage, iri, file string, quads []
 	}
 	if shown.Sample != nil {
 		u.Preview = previewOf(rd, page, &shown)
+		u.Snippets = append(u.Snippets, embedding(rd, page, file))
 	}
 	var found []quality.Column
 	if result != nil {
@@ -116,6 +118,17 @@ func (u *use) fields(rd *reader, columns []croissant.Column, found []quality.Col
 			}
 		}
 	}
+}
+
+// embedding is what another site writes to show the first rows of a file, which have a page
+// of their own that may be framed.
+func embedding(rd *reader, page *resourcePage, file string) snippet {
+	v := url.Values{"embed": {"table"}, "lang": {rd.f.L.Param}}
+	if file != "" {
+		v.Set("file", file)
+	}
+	return snippet{"HTML", fmt.Sprintf(`<iframe src="%s" title="%s" width="100%%" height="320" loading="lazy"></iframe>`,
+		html.EscapeString(page.IRI+"?"+v.Encode()), html.EscapeString(page.Title))}
 }
 
 // previewOf shows the rows that the checks kept of a file.
