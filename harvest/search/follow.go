@@ -281,9 +281,14 @@ func (f *Follower) name(ctx context.Context, sn *store.Snapshot, some map[uint32
 	return nil
 }
 
-// Current returns the newest state of the store and its table. The snapshot must be closed.
+// tries is how often a state is looked for that goes with the newest table, while commits come
+// faster than they are asked about.
+const tries = 8
+
+// Current returns the newest state of the store and its table, which after some tries may be of
+// a commit or two later. The snapshot must be closed.
 func (f *Follower) Current(ctx context.Context) (*store.Snapshot, *Table, error) {
-	for {
+	for i := 1; ; i++ {
 		sn, err := f.o.Store.Snapshot()
 		if err != nil {
 			return nil, nil, err
@@ -301,7 +306,7 @@ func (f *Follower) Current(ctx context.Context) (*store.Snapshot, *Table, error)
 		f.mu.Lock()
 		t := f.newest
 		f.mu.Unlock()
-		if t != nil && t.List.Seq <= seq {
+		if t != nil && (t.List.Seq <= seq || i == tries) {
 			return sn, t, nil
 		}
 		sn.Close() // a newer commit has been followed meanwhile

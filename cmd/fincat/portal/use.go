@@ -127,8 +127,9 @@ func embedding(rd *reader, page *resourcePage, file string) snippet {
 	if file != "" {
 		v.Set("file", file)
 	}
-	return snippet{"HTML", fmt.Sprintf(`<iframe src="%s" title="%s" width="100%%" height="320" loading="lazy"></iframe>`,
-		html.EscapeString(page.IRI+"?"+v.Encode()), html.EscapeString(page.Title))}
+	const frame = `<iframe src="%s" title="%s" width="100%%" height="320" loading="lazy"></iframe>`
+	return snippet{"HTML", fmt.Sprintf(frame, html.EscapeString(page.IRI+"?"+v.Encode()),
+		html.EscapeString(page.Title))}
 }
 
 // previewOf shows the rows that the checks kept of a file.
