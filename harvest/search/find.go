@@ -78,6 +78,7 @@ type Count struct {
 // Result is what a query found.
 type Result struct {
 	Total   int // datasets
+	Titled  int // those of them that have all words in titles; they are the best matches
 	Records int
 	Found   []Found // those asked for
 	// Counts are, for each facet, how many datasets have each value among those that the
@@ -167,7 +168,11 @@ type scan struct {
 	scores  []uint64 // of those that are found: score, turned, and place by title
 	records int
 	total   int
+	titled  int
 }
+
+// inTitle is added to the score of what has all words in titles; it is more than all else.
+const inTitle = 1 << 12
 
 func newScan(t *Table, q *Query, since []time.Time) *scan {
 	s := &scan{t: t, q: q, changed: make([]int, len(since)), in: newSlotSet(len(t.columns.entries))}
@@ -259,7 +264,7 @@ func (s *scan) score(slot int32) (score int32, ok bool) {
 		score += int32(best)
 	}
 	if titled {
-		score += s.closeness(s.t.columns.entries[slot])
+		score += inTitle + s.closeness(s.t.columns.entries[slot])
 	}
 	return score, true
 }
@@ -305,6 +310,7 @@ func (s *scan) count(slot, score int32, missing facetSet) {
 		return
 	}
 	s.total++
+	s.titled += int(score / inTitle)
 	s.take(slot, score)
 	for _, v := range list {
 		s.counts[v>>facetShift][v&valueMask]++
@@ -349,7 +355,7 @@ func (t *Table) missed(values []uint32, missing facetSet) (out []uint32) {
 
 // countGroup counts the records of one dataset.
 func (s *scan) countGroup(slots []int32, candidates slotSet) {
-	found, newest, any := false, int64(0), false
+	found, titled, newest, any := false, false, int64(0), false
 	var seen []uint32
 	for _, slot := range slots {
 		if !candidates.has(slot) {
@@ -364,7 +370,7 @@ func (s *scan) countGroup(slots []int32, candidates slotSet) {
 		}
 		list := s.t.columns.values(slot)
 		if missing == 0 {
-			found = true
+			found, titled = true, titled || score >= inTitle
 			s.take(slot, score)
 			list = slices.Concat(list, s.t.sectors(list))
 		} else {
@@ -380,6 +386,9 @@ func (s *scan) countGroup(slots []int32, candidates slotSet) {
 	if found {
 		s.total++
 	}
+	if titled {
+		s.titled++
+	}
 	for i, at := range s.since {
 		if any && newest >= at {
 			s.changed[i]++
@@ -389,7 +398,7 @@ func (s *scan) countGroup(slots []int32, candidates slotSet) {
 
 // result puts together what the scan found.
 func (s *scan) result() *Result {
-	out := &Result{Total: s.total, Records: s.records, Since: s.changed}
+	out := &Result{Total: s.total, Titled: s.titled, Records: s.records, Since: s.changed}
 	for f, counts := range s.counts {
 		for v, n := range counts {
 			if n > 0 || s.chosen[f] != nil && s.chosen[f][v] {

@@ -158,6 +158,9 @@ func TestWords(t *testing.T) {
 	if got := table.Similar("公司月營收", 3); !slices.Equal(got, []string{"營收"}) {
 		t.Errorf("similar words = %q", got)
 	}
+	if r, err := table.Find(Query{Text: "營收"}); err != nil || r.Total != 2 || r.Titled != 1 {
+		t.Errorf("%d found, %d by title, %v", r.Total, r.Titled, err)
+	}
 	r, err := table.Find(Query{Text: "出表日期", Most: 1})
 	if err != nil || r.Found[0].Where != Column {
 		t.Errorf("found in %v, %v; want in the columns", r.Found[0].Where, err)

@@ -145,6 +145,7 @@ var texts = [...]struct{ key, zh, en string }{
 	{"facet.api.yes", "提供 API", "has an API"},
 	{"facet.more", "全部選項", "All values"},
 	{"facet.back", "回到搜尋結果", "Back to the results"},
+	{"search.titled", "名稱相符 %d 筆", "%d by title"},
 	{"search.results", "搜尋結果", "Results"},
 	{"search.clear", "清除全部", "Clear all"},
 	{"since.days", "%d 天內", "in %d days"},
