@@ -177,13 +177,19 @@ func (g *group) order(in Node) (Node, error) {
 		var at int
 		if len(fixed) > 0 {
 			at = slices.Index(rest, fixed[0])
-			fixed = fixed[1:]
 		} else {
 			at = choose(current, rest)
 		}
+		at = g.nextEqual(current, rest, at, filters)
 		r := rest[at]
 		rest = slices.Delete(rest, at, at+1)
-		if current, err = g.attach(current, r); err == nil {
+		fixed = slices.DeleteFunc(fixed, func(x *relation) bool { return x == r })
+		if e := g.equal(current, r, filters); e != nil {
+			current = g.attachEqual(current, r, e)
+		} else {
+			current, err = g.attach(current, r)
+		}
+		if err == nil {
 			if err = g.work(len(current.Base().Vars)); err == nil {
 				err = g.hold(current)
 			}

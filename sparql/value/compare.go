@@ -48,6 +48,29 @@ func Equal(a, b Value) Value {
 	return Bool(a.term == b.term)
 }
 
+// Key returns a term that values have in common whenever [Equal] says that they are equal;
+// others may have it too. Joins by = hash it.
+func (v Value) Key() Value {
+	switch {
+	case v.isNumeric():
+		f := float32(floatOf(v)) // as the narrowest type to which both may be promoted
+		if f == 0 {
+			f = 0 // no negative one
+		}
+		return Double(float64(f))
+	case v.kind == kTriple:
+		return Bool(true)
+	case v.kind == kBoolean:
+		return Bool(v.num != 0)
+	case v.kind == kDuration && v.tmp != nil:
+		return Int(v.tmp.months ^ v.tmp.seconds<<8)
+	case v.tmp != nil:
+		sec, _ := v.tmp.instant()
+		return Int(sec)
+	}
+	return v
+}
+
 // equalTriples compares triple terms component by component.
 func equalTriples(a, b term.Triple) Value {
 	result := Bool(true)

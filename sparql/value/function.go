@@ -132,6 +132,8 @@ const (
 	FnToNonPositiveInteger
 	FnToNegativeInteger
 
+	FnKey // no function of SPARQL: see [Value.Key]
+
 	functionEnd // one more than the last function
 )
 

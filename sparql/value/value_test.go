@@ -285,3 +285,44 @@ func TestEBV(t *testing.T) {
 		}
 	}
 }
+
+// TestKey asserts that what is equal has one key, and that few other pairs have.
+func TestKey(t *testing.T) {
+	var all []Value
+	for name, list := range map[string][]string{
+		"integer": {"0", "-0", "7", "+07", "16777217", "9007199254740993", "123456789012345678901234567890"},
+		"decimal": {"0.0", "7.00", "0.1", "16777217.0", "9007199254740993.0", "123456789012345678901234567890.5"},
+		"double":  {"0", "-0", "7e0", "0.1", "16777217", "9007199254740992", "INF", "NaN", "1.2345678901234568e29"},
+		"float":   {"-0", "7", "0.1", "16777216", "9007199254740993", "INF", "NaN", "1.2345679e29"},
+		"boolean": {"true", "1", "false", "0"}, "string": {"", "a", "0", "true"}, "nothing": {"0", "a"},
+		"dateTime": {"2026-01-02T00:00:00Z", "2026-01-02T08:00:00+08:00", "2026-01-02T00:00:00", "2026-01-01T24:00:00",
+			"2026-01-02T00:00:00.5Z"},
+		"date": {"2026-01-02", "2026-01-02Z", "2026-01-02+08:00", "2026-02-30"}, "gYear": {"2026", "2026Z"},
+		"time":     {"00:00:00Z", "08:00:00+08:00", "24:00:00Z"},
+		"duration": {"P1D", "PT24H", "P1M", "P30D", "P1Y", "P12M"}, "dayTimeDuration": {"PT24H"},
+		"yearMonthDuration": {"P12M"},
+	} {
+		for _, lex := range list {
+			all = append(all, typed(lex, name))
+		}
+	}
+	all = append(append(all, pool()...), lang("a", "en"), lang("a", "EN"), str("a"))
+	same, equal := 0, 0
+	for _, a := range all {
+		for _, b := range all {
+			k := a.Key().Term() == b.Key().Term()
+			if e := Equal(a, b); !e.IsError() && e.num == 1 {
+				if equal++; !k {
+					t.Errorf("%s and %s are equal, their keys %s and %s are not", show(a), show(b), show(a.Key()),
+						show(b.Key()))
+				}
+			}
+			if k {
+				same++
+			}
+		}
+	}
+	if equal < len(all) || same > 2*equal {
+		t.Errorf("%d pairs of %d values are equal, %d have one key", equal, len(all), same)
+	}
+}
