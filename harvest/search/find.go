@@ -79,6 +79,7 @@ type Count struct {
 type Result struct {
 	Total   int // datasets
 	Titled  int // those of them that have all words in titles; they are the best matches
+	Named   int // records that have
 	Records int
 	Found   []Found // those asked for
 	// Counts are, for each facet, how many datasets have each value among those that the
@@ -155,20 +156,21 @@ func (s *scan) named(word int, slot int32) bool {
 
 // scan is the work on one query.
 type scan struct {
-	t       *Table
-	q       *Query
-	since   []int64
-	from    int64          // q.Since; 0: any time
-	chosen  [facets][]bool // by number; nil: nothing is chosen
-	narrow  []Facet        // of which something is chosen
-	byOrg   [][]bool       // for each word, by number of the organisation whether its name has it
-	counts  [facets][]int32
-	changed []int
-	in      slotSet
-	scores  []uint64 // of those that are found: score, turned, and place by title
-	records int
-	total   int
-	titled  int
+	t        *Table
+	q        *Query
+	since    []int64
+	from     int64          // q.Since; 0: any time
+	chosen   [facets][]bool // by number; nil: nothing is chosen
+	narrow   []Facet        // of which something is chosen
+	byOrg    [][]bool       // for each word, by number of the organisation whether its name has it
+	counts   [facets][]int32
+	changed  []int
+	in       slotSet
+	scores   []uint64 // of those that are found: score, turned, and place by title
+	records  int
+	total    int
+	titled   int
+	entitled int
 }
 
 // inTitle is added to the score of what has all words in titles; it is more than all else.
@@ -287,6 +289,7 @@ func (s *scan) closeness(e *Entry) int32 {
 // take notes a slot that has all that is looked for.
 func (s *scan) take(slot, score int32) {
 	s.records++
+	s.entitled += int(score / inTitle)
 	s.in.put(slot)
 	if s.q.Order == ByRelevance {
 		s.scores = append(s.scores, uint64(1<<31-1-score)<<32|uint64(s.t.place[slot]))
@@ -398,7 +401,7 @@ func (s *scan) countGroup(slots []int32, candidates slotSet) {
 
 // result puts together what the scan found.
 func (s *scan) result() *Result {
-	out := &Result{Total: s.total, Titled: s.titled, Records: s.records, Since: s.changed}
+	out := &Result{Total: s.total, Titled: s.titled, Named: s.entitled, Records: s.records, Since: s.changed}
 	for f, counts := range s.counts {
 		for v, n := range counts {
 			if n > 0 || s.chosen[f] != nil && s.chosen[f][v] {

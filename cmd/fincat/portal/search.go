@@ -223,7 +223,7 @@ type searchPage struct {
 	Clear              string // the address without any filter
 	Found              []hit
 	Total, Page, Pages int
-	Titled             int    // datasets with all words in titles
+	Titled, Named      int    // datasets and records with all words in titles
 	Records            int    // that the datasets have
 	Apart              bool   // each record is shown by itself
 	Other              string // address of the same with records together, or apart
@@ -277,6 +277,7 @@ func fillSearch(p *Portal, rd *reader, data *searchPage, a *searched, table *sea
 		return err
 	}
 	data.Total, data.Records, data.Titled = found.Total, found.Records, found.Titled
+	data.Named = found.Named
 	data.Pages = max(1, (data.Total+pageSize-1)/pageSize)
 	if a.page > data.Pages { // the last one
 		a.page, a.query.First = data.Pages, (data.Pages-1)*pageSize
