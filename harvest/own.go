@@ -13,19 +13,26 @@ import (
 	"fincat/vocab/term"
 )
 
-// additions returns what the catalogue itself states beside the content of a record,
-// so that its statements conform to DCAT-AP: that its distributions are to be had,
-// the EU data themes of its service categories, what kind of organisation an agent
-// is, and what kind of thing it is that the record leads to; a page is a document, and
-// DCAT-US has no documents without titles, so that it gets that of the dataset. The
-// whole catalogue lists the dataset, as that of its source does. The source did not say
-// any of it: it stands in a graph of its own, without what the content says too.
+// additions returns what the catalogue itself states beside the content of a record, so that its
+// statements conform to DCAT-AP: that its distributions are to be had, and under the licence of
+// the dataset where none has one of its own; the EU data themes of its service categories, what
+// kind of organisation an agent is, and what kind of thing it is that the record leads to; a page
+// is a document, and DCAT-US has no documents without titles, so that it gets that of the dataset.
+// The whole catalogue lists the dataset, as that of its source does. The source did not say any of
+// it: it stands in a graph of its own, without what the content says too.
 func (h *Harvester) additions(d *dcat.Dataset, content []term.Triple) []term.Triple {
-	out := append(make([]term.Triple, 0, 16+4*len(d.Distribution)),
+	out := append(make([]term.Triple, 0, 16+5*len(d.Distribution)),
 		link(h.base.Catalog(), vocab.DCATDatasetProperty, d.IRI))
+	licence := link(d.IRI, vocab.DCTLicense, d.License)
+	licensed := !slices.Contains(content, licence) || slices.ContainsFunc(d.Distribution,
+		func(x dcat.Distribution) bool { return says(content, x.IRI, vocab.DCTLicense) })
 	for i := range d.Distribution {
-		if iri := d.Distribution[i].IRI; !says(content, iri, vocab.DCATAPAvailability) {
+		iri := d.Distribution[i].IRI
+		if !says(content, iri, vocab.DCATAPAvailability) {
 			out = append(out, link(iri, vocab.DCATAPAvailability, dcat.Available))
+		}
+		if !licensed {
+			out = append(out, link(iri, vocab.DCTLicense, d.License))
 		}
 	}
 	for _, iri := range dcat.DataThemes(h.base, d.Theme) {

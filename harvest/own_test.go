@@ -219,3 +219,32 @@ func TestOwnIsLegible(t *testing.T) {
 		t.Error("the page has no title")
 	}
 }
+
+// TestLicenceOfFiles asks that files are stated to be under the licence of their dataset, but not
+// where the source gives one of them a licence of its own, nor where the dataset has none.
+func TestLicenceOfFiles(t *testing.T) {
+	h := newHarvester(t, openStore(t), Config{Base: testBase})
+	for name, tt := range map[string]struct {
+		dataset, second string
+		want            int
+	}{
+		"of the dataset": {dcat.OGDL, "", 2}, "one of its own": {dcat.OGDL, "https://e.tw/terms", 0},
+		"none": {"", "", 0},
+	} {
+		d := &dcat.Dataset{Title: dcat.Texts("x"), License: tt.dataset, Distribution: []dcat.Distribution{
+			{AccessURL: "https://e.tw/x"}, {AccessURL: "https://e.tw/y", License: tt.second}}}
+		d.Assign(h.base, "bb", "1")
+		n := 0
+		for _, x := range h.additions(d, d.Triples()) {
+			if x.Predicate.Value() != vocab.DCTLicense {
+				continue
+			}
+			if n++; x.Object.Value() != tt.dataset || x.Subject.Value() == d.IRI {
+				t.Errorf("%s: %v", name, x)
+			}
+		}
+		if n != tt.want {
+			t.Errorf("%s: %d licences of files are stated, want %d", name, n, tt.want)
+		}
+	}
+}

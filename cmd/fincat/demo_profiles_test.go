@@ -34,7 +34,7 @@ func TestDemoConforms(t *testing.T) {
 				"warning dataset dcat:theme Node": 1366, "warning dataset dct:publisher Node": 1366,
 				"warning dataset dct:spatial MinCount": 1366, "warning dataset dct:temporal MinCount": 1366,
 				"warning distribution dct:description MinCount": 1835, "warning distribution dct:format MinCount": 5,
-				"warning distribution dct:license MinCount": 1841, "warning other adms:status MinCount": 1,
+				"warning distribution dct:license MinCount": 1835, "warning other adms:status MinCount": 1,
 				"warning other dct:conformsTo MinCount": 1, "warning service dcat:contactPoint MinCount": 3,
 				"warning service dcat:keyword MinCount": 1, "warning service dcat:theme Node": 3,
 				"warning service dct:publisher Node": 3,

@@ -157,6 +157,7 @@ var keptHeaders = []string{"Content-Type", "Content-Length", "Content-Encoding",
 
 const (
 	firstBytes   = 64
+	markBytes    = 4 // what tells the format of a file with personal data, and nothing of a person
 	headerLength = 300
 )
 
@@ -220,6 +221,9 @@ func (c *checker) inspect(ctx context.Context, j *judged) error {
 			j.out.Personal = append(j.out.Personal, Personal{p.Kind, p.Column, p.Count, p.Values, p.Confidence,
 				p.Sample})
 		}
+	}
+	if e := &j.out.Evidence; len(j.out.Personal) > 0 {
+		e.First = e.First[:min(len(e.First), hex.EncodedLen(markBytes))]
 	}
 	return nil
 }

@@ -178,33 +178,22 @@ func (j *judged) encoding() Indicator {
 	if r == nil || r.Empty || r.NotData != "" || j.is(Download) == Fail {
 		return Indicator{Is: Unknown, Why: "there is no text to look at"}
 	}
-	switch {
-	case len(r.Members) > 0:
-	case r.Format == "zip" && r.Broken != "":
-		return Indicator{Is: Unknown, Why: r.Broken}
-	default:
-		return j.encodingOf(r)
-	}
-	out := Indicator{Is: NA, Why: "no member is text"}
-	for _, m := range r.Members {
-		one := j.encodingOf(m)
-		if one.Why = m.Member + ": " + one.Why; one.Is == Fail {
-			return one
-		}
-		if one.Is == Pass || one.Is == Unknown && out.Is == NA {
-			out = one
-		}
-	}
-	return out
+	return j.encodingOf(r)
 }
 
+// encodingOf judges a file; of an archive its members that are text, in archives inside it too.
 func (j *judged) encodingOf(r *inspect.Report) Indicator {
+	if len(r.Members) > 0 {
+		return j.encodings(r.Members)
+	}
 	declared := strings.TrimSpace(j.want.encoding)
 	name := inspect.Encoding(declared)
 	if declared == "" {
 		declared, name = "UTF-8 (none is declared)", "utf-8"
 	}
 	switch {
+	case r.Format == "zip" && r.Broken != "":
+		return Indicator{Is: Unknown, Why: r.Broken}
 	case r.Encoding == "" || r.Format == "shp":
 		return Indicator{Is: NA, Why: r.Format + " is no text"}
 	case r.BadText != "":
@@ -218,6 +207,22 @@ func (j *judged) encodingOf(r *inspect.Report) Indicator {
 		return Indicator{Is: Pass, Why: fmt.Sprintf("%s, declared %s", r.Encoding, declared)}
 	}
 	return Indicator{Is: Fail, Why: fmt.Sprintf("%s, declared %s", r.Encoding, declared)}
+}
+
+// encodings judges the members of an archive: one that fails fails it, one that passes decides
+// among the others.
+func (j *judged) encodings(members []*inspect.Report) Indicator {
+	out := Indicator{Is: NA, Why: "no member is text"}
+	for _, m := range members {
+		one := j.encodingOf(m)
+		if one.Why = m.Member + ": " + one.Why; one.Is == Fail {
+			return one
+		}
+		if one.Is == Pass || one.Is == Unknown && out.Is == NA {
+			out = one
+		}
+	}
+	return out
 }
 
 // fields judges 欄位描述與資料相符: every described name is in the file.
@@ -237,6 +242,9 @@ func (j *judged) fields() Indicator {
 	missing := d.Missing(names)
 	if len(missing) == 0 {
 		return Indicator{Is: Pass, Why: fmt.Sprintf("all %d described names are there", len(d.Names))}
+	}
+	if len(r.Fields) == 0 && r.Has("no-rows") {
+		return Indicator{Is: Unknown, Why: "there is no record whose names could be compared"}
 	}
 	why := strings.Join(missing[:min(len(missing), 10)], "、") + " is missing"
 	if len(missing) > 1 {

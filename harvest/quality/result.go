@@ -135,6 +135,7 @@ type Linked struct {
 type Column struct {
 	Name     string `json:"name"`
 	Type     string `json:"type,omitempty"`
+	Datatype string `json:"datatype,omitempty"` // of XML Schema, where all values are written as it asks
 	Values   int    `json:"values"`
 	Missing  int    `json:"missing,omitempty"`
 	Distinct int    `json:"distinct,omitempty"`
@@ -177,7 +178,7 @@ type Evidence struct {
 	Headers  []string  `json:"headers,omitempty"`
 	Bytes    int       `json:"bytes"`
 	SHA256   string    `json:"sha256,omitempty"`
-	First    string    `json:"first_bytes,omitempty"` // in hexadecimal
+	First    string    `json:"first_bytes,omitempty"` // in hexadecimal; four of a file with personal data
 	At       time.Time `json:"at,omitzero"`
 	Millis   int64     `json:"milliseconds"`
 	Attempts int       `json:"attempts,omitempty"`

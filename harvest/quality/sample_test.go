@@ -1,6 +1,7 @@
 package quality
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -89,5 +90,29 @@ func TestPreview(t *testing.T) {
 	}
 	if p, err := two.Preview("a"); err != nil || p.URL != "a" || len(p.Others) != 2 || p.Note == "" {
 		t.Errorf("of a file without rows: %+v, %v", p, err)
+	}
+}
+
+// TestNobodyInEvidence asks that nothing that is known of a file gives a person away, the first
+// bytes neither, and that those of other files are kept.
+func TestNobodyInEvidence(t *testing.T) {
+	for text, want := range map[string]int{"姓名,身分證字號\n王大明,A123456789\n李小華,F131104093\n": markBytes,
+		"A123456789,0912345678\nF131104093,0922345678\nP101338908,0933345678\n": markBytes,
+		"年月,件數\n11508,1\n": 22} {
+		r := sampled(t, text)
+		e := r.Resources[0].Evidence
+		if len(e.First) != 2*want {
+			t.Errorf("of %q is kept %s", text, e.First)
+		}
+		all, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, secret := range []string{"A123456789", "F131104093", "王大明", "0922345678"} {
+			coded := hex.EncodeToString([]byte(secret))
+			if strings.Contains(string(all), secret) || strings.Contains(string(all), coded) {
+				t.Errorf("%s is in %s", secret, all)
+			}
+		}
 	}
 }

@@ -96,6 +96,7 @@ func (s *state) triples(base dcat.Base) []term.Triple {
 	w.findings(s.Dataset, "", s.Findings, s.Checked)
 	for i := range s.Resources {
 		w.resource(i+1, &s.Resources[i], s.Checked)
+		w.schema(i+1, s, &s.Resources[i])
 	}
 	w.ratings(s)
 	if s.Portal != nil {

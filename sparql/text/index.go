@@ -72,7 +72,7 @@ func Open(o Options) (*Index, error) {
 	if err != nil {
 		return nil, fmt.Errorf("text index: %w", err)
 	}
-	x := &Index{o: o, mapping: m, analyser: m.AnalyzerNamed(indexed)}
+	x := &Index{o: o, mapping: m, analyser: indexing(m)}
 	x.following = follow.New(o.Store, x)
 	if o.Dir != "" && x.openKept() {
 		return x, nil

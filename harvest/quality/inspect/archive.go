@@ -214,11 +214,30 @@ func (in *inspector) member(f File, m *zip.File, r *Report, depth int) bool {
 	return true
 }
 
+// join adds a column of a member to those of the archive; columns of one name are one. at
+// is where each name stands.
+func (r *Report) join(c Column, at map[string]int) {
+	i, ok := at[c.Name]
+	if !ok {
+		at[c.Name] = len(r.Columns)
+		r.Columns = append(r.Columns, c)
+		return
+	}
+	x := &r.Columns[i]
+	if x.Type != c.Type {
+		x.Type = "text"
+	}
+	if x.Datatype != c.Datatype {
+		x.Datatype = ""
+	}
+	x.Values, x.Missing, x.Distinct = x.Values+c.Values, x.Missing+c.Missing, max(x.Distinct, c.Distinct)
+}
+
 // sum puts the members together: what the archive is, its fields and records.
 func (in *inspector) sum(f File, r *Report, rest []*zip.File) {
 	kml, maps := 0, 0
 	encodings := map[string]bool{}
-	seen := map[string]bool{}
+	seen, at := map[string]bool{}, map[string]int{}
 	for _, m := range r.Members {
 		switch m.Format {
 		case "kml":
@@ -237,7 +256,9 @@ func (in *inspector) sum(f File, r *Report, rest []*zip.File) {
 				r.Fields = append(r.Fields, name)
 			}
 		}
-		r.Columns = append(r.Columns, m.Columns...)
+		for _, c := range m.Columns {
+			r.join(c, at)
+		}
 	}
 	if len(encodings) > 1 {
 		r.Encoding = ""

@@ -63,7 +63,8 @@ type column struct {
 	integers, decimals, dates    int
 	booleans                     int
 	minguo, thousands, wrong     int
-	days                         int // texts of seven digits that are days of the Republic
+	types                        [len(datatypes)]int // values in the lexical space of each
+	days                         int                 // texts of seven digits that are days of the Republic
 	minguoAt, thousandsAt, badAt string
 	bad                          string
 	seen                         map[uint64]struct{}
@@ -116,6 +117,7 @@ func (c *column) add(cell, place string, i int) {
 	if len(c.seen) < distinctValues {
 		c.seen[xxh3.HashString(cell)] = struct{}{}
 	}
+	c.typed(cell)
 	at := func() string { return fmt.Sprintf("%s, cell %d", place, i+1) }
 	switch {
 	case isNumber(cell):
@@ -232,7 +234,7 @@ func (f *facts) end(r *Report) {
 	for i := range f.columns {
 		c := &f.columns[i]
 		c.Distinct = len(c.seen)
-		c.Type = c.kind()
+		c.Type, c.Datatype = c.kind(), c.datatype()
 		r.Columns = append(r.Columns, c.Column)
 		if n := c.republican(); n > 0 {
 			r.found("minguo-dates", c.minguoAt, "%d values of %s are dates of the Republic", n, c.Name)
@@ -254,6 +256,40 @@ func (f *facts) end(r *Report) {
 }
 
 func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+// datatypes are the datatypes of XML Schema that columns may have, the narrowest first, with the
+// texts that are written as CSV on the web writes them. Leading zeros are those of codes.
+var datatypes = [...]struct {
+	name   string
+	digits bool // has all texts of digits that do not begin with 0
+	form   *regexp.Regexp
+}{
+	{"boolean", false, regexp.MustCompile(`^(true|false)$`)},
+	{"integer", true, regexp.MustCompile(`^[+-]?(0|[1-9]\d*)$`)},
+	{"decimal", true, regexp.MustCompile(`^[+-]?(0|[1-9]\d*)(\.\d+)?$`)},
+	{"double", true, regexp.MustCompile(`^[+-]?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$`)},
+	{"date", false, regexp.MustCompile(`^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$`)},
+}
+
+// typed counts in which lexical spaces a cell is, as long as all cells before it are in one.
+func (c *column) typed(cell string) {
+	plain := digits(cell) && cell[0] != '0' // most numbers are
+	for i, d := range datatypes {
+		if c.types[i] == c.Values-1 && (plain && d.digits || !plain && d.form.MatchString(cell)) {
+			c.types[i]++
+		}
+	}
+}
+
+// datatype names the narrowest datatype that has all values; empty when none has.
+func (c *column) datatype() string {
+	for i, d := range datatypes {
+		if c.Values > 0 && c.types[i] == c.Values {
+			return d.name
+		}
+	}
+	return ""
+}
 
 // kind names the type of a column.
 func (c *column) kind() string {

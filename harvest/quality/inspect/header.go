@@ -279,8 +279,8 @@ func completes(above, head record, width int) bool {
 
 // gaps reports whether what one record leaves empty the other fills.
 func gaps(a, b record) bool {
-	for i, c := range a.cells {
-		if strings.TrimSpace(c) == "" && i < len(b.cells) && strings.TrimSpace(b.cells[i]) != "" {
+	for i, c := range b.cells {
+		if strings.TrimSpace(c) != "" && (i >= len(a.cells) || strings.TrimSpace(a.cells[i]) == "") {
 			return true
 		}
 	}

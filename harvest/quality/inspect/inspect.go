@@ -43,6 +43,7 @@ type Finding struct {
 type Column struct {
 	Name     string
 	Type     string // integer, decimal, date, boolean, text, or empty
+	Datatype string // of XML Schema, in whose lexical space all values are: integer, decimal, double, date or boolean
 	Values   int    // cells that are not empty
 	Missing  int    // cells that are
 	Distinct int    // different values, as far as they were counted
@@ -121,13 +122,14 @@ type inspector struct {
 
 // mediaTypes are those of the formats.
 var mediaTypes = map[string]string{
-	"csv": "text/csv", "tsv": "text/tab-separated-values", "json": "application/json", "jsonl": "application/jsonl",
-	"geojson": "application/geo+json", "xml": "application/xml", "rss": "application/rss+xml",
-	"atom": "application/atom+xml", "kml": "application/vnd.google-earth.kml+xml",
+	"csv": "text/csv", "tsv": "text/tab-separated-values", "json": "application/json",
+	"jsonl": "application/jsonl", "geojson": "application/geo+json", "xml": "application/xml",
+	"rss": "application/rss+xml", "atom": "application/atom+xml", "kml": "application/vnd.google-earth.kml+xml",
 	"kmz": "application/vnd.google-earth.kmz", "xls": "application/vnd.ms-excel",
 	"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-	"ods":  "application/vnd.oasis.opendocument.spreadsheet", "shp": "application/vnd.shp", "zip": "application/zip",
-	"pdf": "application/pdf", "html": "text/html", "txt": "text/plain", "doc": "application/msword",
+	"ods":  "application/vnd.oasis.opendocument.spreadsheet", "shp": "application/vnd.shp",
+	"zip": "application/zip", "pdf": "application/pdf", "html": "text/html", "txt": "text/plain",
+	"doc":  "application/msword",
 	"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 	"pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 	"odt":  "application/vnd.oasis.opendocument.text", "odp": "application/vnd.oasis.opendocument.presentation",

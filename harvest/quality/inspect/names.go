@@ -132,9 +132,22 @@ func forms(name string) []string {
 	for _, f := range append([]string{name, outer, withoutLast(name)}, inner...) {
 		if f = Fold(f); f != "" {
 			out = append(out, f)
+			if bare := unquoted(f); bare != f {
+				out = append(out, bare)
+			}
 		}
 	}
 	return out
+}
+
+// unquoted returns a name without the quotes of the line that a description has copied.
+func unquoted(name string) string {
+	for _, q := range []string{`"`, "'"} {
+		if n := len(name); n > 2 && strings.HasPrefix(name, q) && strings.HasSuffix(name, q) {
+			return name[1 : n-1]
+		}
+	}
+	return name
 }
 
 // withoutLast returns a name without its last brackets, where it has others that may be part

@@ -174,8 +174,9 @@ type odsReader struct {
 	value  string // of a cell that is a number or a date
 	text   bool   // inside a paragraph of a cell
 	inCell bool
-	again  int // how many cells in a row the one at hand stands for
-	row    int // how many rows the one at hand stands for
+	aside  bool // inside a note that is pinned to a cell
+	again  int  // how many cells in a row the one at hand stands for
+	row    int  // how many rows the one at hand stands for
 	sheets sheets
 }
 
@@ -240,7 +241,7 @@ func (o *odsReader) start(tok xml.StartElement) {
 			o.value = attribute(tok, "date-value")
 		}
 	case "p":
-		if o.inCell {
+		if o.inCell && !o.aside {
 			if o.cell.Len() > 0 {
 				o.cell.WriteByte('\n')
 			}
@@ -251,7 +252,7 @@ func (o *odsReader) start(tok xml.StartElement) {
 			o.cell.WriteByte(' ')
 		}
 	case "annotation":
-		o.text = false
+		o.aside = true
 	}
 }
 
@@ -259,6 +260,8 @@ func (o *odsReader) end(name string) {
 	switch name {
 	case "p":
 		o.text = false
+	case "annotation":
+		o.aside = false
 	case "table-cell", "covered-table-cell":
 		o.inCell = false
 		text := o.cell.String()

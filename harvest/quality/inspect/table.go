@@ -80,7 +80,7 @@ func (t *table) begin() {
 	}
 	t.header = findHeader(t.first, t.width, t.in.description)
 	h := t.header
-	t.r.Fields = h.names
+	t.r.Fields = h.names[t.margin():]
 	if h.row >= 0 {
 		t.r.HeaderRow = t.above + h.row + 1
 	}
@@ -90,6 +90,26 @@ func (t *table) begin() {
 		t.row(rec)
 	}
 	t.first = nil
+}
+
+// maxMargin is the widest margin: what stands farther to the right is no table with one.
+const maxMargin = 16
+
+// margin is how many columns a sheet leaves empty on the left of its table.
+func (t *table) margin() int {
+	if t.strict {
+		return 0
+	}
+	n := len(t.header.names)
+	for _, r := range t.first {
+		if i := slices.IndexFunc(r.cells, func(c string) bool { return strings.TrimSpace(c) != "" }); i >= 0 {
+			n = min(n, i)
+		}
+	}
+	if n > maxMargin {
+		return 0
+	}
+	return n
 }
 
 // tell notes what is unusual about the header.
@@ -109,6 +129,9 @@ func (t *table) tell() {
 	seen := map[string]int{}
 	for i, name := range h.names {
 		key := Fold(name)
+		if key == "" && i < t.margin() {
+			continue
+		}
 		if key == "" {
 			t.r.found("blank-field-name", fmt.Sprintf("%s, cell %d", first[h.row].place, i+1),
 				"column %d has no name", i+1)

@@ -112,7 +112,10 @@ var roleBoxes = strings.Fields(`service services info contact admin webmaster su
 	customer customerservice cs opendata data office mail email mailbox box public media press news noreply no-reply
 	postmaster abuse marketing secretary spokesman spokesperson investor investors privacy security complaint
 	complaints feedback ask hello team staff system notice enquiry inquiry business law legal audit esg csr gm ceo
-	servicecenter call callcenter fsc moda taiwan headoffice reception test example user username yourname`)
+	servicecenter call callcenter fsc moda taiwan headoffice reception`)
+
+// placeholders are boxes that stand for any; with digits behind they are somebody's.
+var placeholders = strings.Fields(`test example user username yourname`)
 
 // freeMail are hosts where people have boxes of their own.
 var freeMail = strings.Fields(`gmail.com googlemail.com hotmail.com hotmail.com.tw outlook.com outlook.com.tw live.com
@@ -141,7 +144,7 @@ func personalMail(s string) (personal, free bool) {
 			return false, false
 		}
 	}
-	if bare == name { // abc@abc.com.tw
+	if bare == name || contains(placeholders, box) { // abc@abc.com.tw
 		return false, false
 	}
 	free = contains(freeMail, host) || strings.HasSuffix(host, ".hinet.net")
