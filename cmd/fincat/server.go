@@ -93,12 +93,12 @@ func newServer(o serverOptions) (*server, error) {
 	mementos := memento.New(memento.Options{Store: o.Store, Engine: o.Engine.Engine, Base: o.Base})
 	pages, err := portal.New(portal.Options{
 		Store: o.Store, Engine: o.Engine.Engine, Queries: bank, Feed: feeds, Base: o.Base, Routes: portal.Interfaces,
-		Accounts: o.Accounts, Mementos: mementos,
-		Logger: o.Logger,
+		Accounts: o.Accounts, Mementos: mementos, Logger: o.Logger,
 	})
 	if err != nil {
 		return nil, err
 	}
+	o.Engine.followers.Add(pages.Finder.Following())
 	endpoint, err := protocol.NewHandler(protocol.Options{
 		Engine: o.Engine.Engine, Store: o.Store, Base: string(o.Base), Authorize: access.Author,
 		ReadOnly: o.ReadOnly, Editor: pages.Editor(), DataDump: "dump.nq.gz", Pools: pools, Logger: o.Logger,

@@ -3,6 +3,7 @@ package follow
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"fincat/store"
@@ -12,7 +13,10 @@ import (
 // slow or failing one holds up no other.
 type Followers struct {
 	store *store.Store
-	list  []*Following
+
+	mu   sync.Mutex
+	list []*Following
+	run  func(*Following) // lets one work in the background; nil: none does
 }
 
 // NewFollowers returns a set of followings of one store.
@@ -20,15 +24,41 @@ func NewFollowers(s *store.Store, list ...*Following) *Followers {
 	return &Followers{store: s, list: list}
 }
 
+// Add adds one. It works in the background if the others do.
+func (fs *Followers) Add(w *Following) {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	fs.list = append(fs.list, w)
+	if fs.run != nil {
+		fs.run(w)
+	}
+}
+
+// all returns those that there are.
+func (fs *Followers) all() []*Following {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	return slices.Clip(fs.list)
+}
+
 // Start lets every follower work in the background until stop is called or ctx
 // ends; stop waits for them. report is that of [Following.Run].
 func (fs *Followers) Start(ctx context.Context, report func(name string, err error)) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	fs.run = func(w *Following) { running.Go(func() { w.Run(ctx, report) }) }
 	for _, w := range fs.list {
-		running.Go(func() { w.Run(ctx, report) })
+		fs.run(w)
 	}
-	return func() { cancel(); running.Wait() }
+	return func() {
+		fs.mu.Lock()
+		fs.run = nil
+		fs.mu.Unlock()
+		cancel()
+		running.Wait()
+	}
 }
 
 // CatchUp brings every follower to the newest commit, those that followers make
@@ -36,9 +66,9 @@ func (fs *Followers) Start(ctx context.Context, report func(name string, err err
 // joins those of all followers that failed; the others are up to date.
 func (fs *Followers) CatchUp(ctx context.Context) error {
 	for {
-		seq := fs.store.Seq()
-		errs := make([]error, len(fs.list))
-		for i, w := range fs.list { // one after the other, which takes the memory of one
+		seq, list := fs.store.Seq(), fs.all()
+		errs := make([]error, len(list))
+		for i, w := range list { // one after the other, which takes the memory of one
 			errs[i] = w.Reach(ctx, seq)
 			w.release()
 		}
@@ -50,8 +80,9 @@ func (fs *Followers) CatchUp(ctx context.Context) error {
 
 // Status returns how far each follower has come.
 func (fs *Followers) Status() []Status {
-	out := make([]Status, len(fs.list))
-	for i, w := range fs.list {
+	list := fs.all()
+	out := make([]Status, len(list))
+	for i, w := range list {
 		out[i] = w.Status()
 	}
 	return out

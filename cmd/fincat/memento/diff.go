@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"iter"
 	"net/http"
@@ -208,6 +209,9 @@ func (h *Handler) Diff(w http.ResponseWriter, r *http.Request) {
 		head.Set("Cache-Control", keep)
 	}
 	head.Set("Access-Control-Allow-Origin", "*")
+	if d.Unchanged(w, r, as) {
+		return
+	}
 	out := &begun{w: w, as: as}
 	write := h.csv
 	if as == patchType {
@@ -221,6 +225,22 @@ func (h *Handler) Diff(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	panic(http.ErrAbortHandler) // break off what has begun
+}
+
+// Unchanged marks an answer about the difference, of a kind, with an ETag: what was between two
+// states stays. It answers whoever has that already, and reports that it did.
+func (d Difference) Unchanged(w http.ResponseWriter, r *http.Request, kind string) bool {
+	sum := fnv.New64a()
+	_, _ = io.WriteString(sum, strings.Join([]string{d.Dataset, d.Source, kind}, "\x00")) // never fails
+	tag := fmt.Sprintf(`W/"%d-%d-%x"`, d.From.Seq, d.To.Seq, sum.Sum64())
+	w.Header().Set("ETag", tag)
+	for _, has := range strings.Split(strings.Join(r.Header.Values("If-None-Match"), ","), ",") {
+		if has = strings.TrimSpace(has); has == "*" || strings.TrimPrefix(has, "W/") == strings.TrimPrefix(tag, "W/") {
+			w.WriteHeader(http.StatusNotModified)
+			return true
+		}
+	}
+	return false
 }
 
 // begun notes whether an answer has begun.

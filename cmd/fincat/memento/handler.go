@@ -15,14 +15,17 @@ import (
 	"fincat/store"
 	"fincat/store/moment"
 	"fincat/vocab/dcat"
+	"fincat/vocab/rdfio"
 )
 
-// Options say of what a [Handler] knows the past. All but Now are needed.
+// Options say of what a [Handler] knows the past. Those without a default are needed.
 type Options struct {
 	Store  *store.Store
 	Engine *sparql.Engine
 	Base   dcat.Base
 	Now    func() time.Time // default: time.Now
+	// Page shows a browser why a time cannot be shown; default: it gets what programs get.
+	Page func(w http.ResponseWriter, r *http.Request, p *protocol.Problem)
 }
 
 // Handler knows the past of a store. It may be used by several goroutines.
@@ -82,11 +85,11 @@ func (h *Handler) Wrap(next http.Handler) http.Handler {
 		case strings.HasPrefix(r.URL.Path, "/admin/"): // which knows its parameters itself
 		case !Timed(r.URL.Path):
 			if len(asked) > 0 {
-				refuse(w, r, r.URL.Path+" cannot show an earlier time; "+elsewhere)
+				h.refuse(w, r, r.URL.Path+" cannot show an earlier time; "+elsewhere)
 				return
 			}
 		case len(asked) > 1:
-			refuse(w, r, fmt.Sprintf("there are %d parameters \"at\", one is allowed", len(asked)))
+			h.refuse(w, r, fmt.Sprintf("there are %d parameters \"at\", one is allowed", len(asked)))
 			return
 		case len(asked) == 1:
 			h.past(w, r, next, asked[0])
@@ -101,8 +104,19 @@ func (h *Handler) Wrap(next http.Handler) http.Handler {
 	})
 }
 
-func refuse(w http.ResponseWriter, r *http.Request, detail string) {
-	protocol.WriteProblem(w, r, &protocol.Problem{Status: http.StatusBadRequest, Detail: detail})
+func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, detail string) {
+	h.problem(w, r, &protocol.Problem{Status: http.StatusBadRequest, Detail: detail})
+}
+
+// problem says why an earlier time cannot be shown.
+func (h *Handler) problem(w http.ResponseWriter, r *http.Request, p *protocol.Problem) {
+	accept := r.Header.Get("Accept")
+	if chosen, _ := rdfio.Negotiate(accept, "text/html", "application/problem+json"); h.Page != nil &&
+		chosen == "text/html" && accept != "" && !strings.HasPrefix(accept, "*/*") {
+		h.Page(w, r, p)
+		return
+	}
+	protocol.WriteProblem(w, r, p)
 }
 
 // past answers as of the time that the parameter at names. In the future that is the present,
@@ -114,7 +128,7 @@ func (h *Handler) past(w http.ResponseWriter, r *http.Request, next http.Handler
 		m, err = moment.Find(h.Store, t, h.Now())
 	}
 	if err != nil {
-		protocol.WriteProblem(w, r, protocol.ProblemOf(err))
+		h.problem(w, r, protocol.ProblemOf(err))
 		return
 	}
 	r = without(r)
@@ -144,7 +158,7 @@ func (h *Handler) gate(w http.ResponseWriter, r *http.Request, next http.Handler
 	given := strings.Join(r.Header.Values("Accept-Datetime"), ",")
 	t, err := http.ParseTime(given)
 	if err != nil {
-		refuse(w, r, fmt.Sprintf("Accept-Datetime is %.60q: write a time such as %s", given,
+		h.refuse(w, r, fmt.Sprintf("Accept-Datetime is %.60q: write a time such as %s", given,
 			time.Date(2026, 11, 30, 4, 0, 0, 0, time.UTC).Format(http.TimeFormat)))
 		return
 	}
@@ -156,7 +170,7 @@ func (h *Handler) gate(w http.ResponseWriter, r *http.Request, next http.Handler
 		}
 	}
 	if err != nil {
-		protocol.WriteProblem(w, r, protocol.ProblemOf(err))
+		h.problem(w, r, protocol.ProblemOf(err))
 		return
 	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {

@@ -3,15 +3,14 @@ package portal
 import (
 	"cmp"
 	"context"
-	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
-	"fincat/harvest/feed/listing"
+	"fincat/harvest/search"
 	"fincat/store"
 	"fincat/vocab"
+	"fincat/vocab/dcat"
 	"fincat/vocab/term"
 )
 
@@ -30,7 +29,11 @@ type counted struct {
 const exampleOnHome = "datasets-per-publisher"
 
 func (p *Portal) home(w http.ResponseWriter, r *http.Request) {
-	sn, list, err := p.Feed.Listing.Current(r.Context())
+	if err := onlyParams(r, "lang"); err != nil {
+		p.message(w, r, http.StatusBadRequest, "badRequest", err.Error())
+		return
+	}
+	sn, table, err := p.Finder.Current(r.Context())
 	if err != nil {
 		p.fail(w, r, err)
 		return
@@ -48,23 +51,26 @@ func (p *Portal) home(w http.ResponseWriter, r *http.Request) {
 	}{frame: p.frame(r, sn, "")}
 	data.Canonical = string(p.Base)
 	data.feeds(nil)
-	totals, err := p.totals(r.Context(), sn, list)
+	all, err := table.Find(search.Query{})
+	if err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	totals, err := p.totals(r.Context(), sn, all)
 	if err != nil {
 		p.fail(w, r, err)
 		return
 	}
 	rd := p.reader(r.Context(), sn, data.frame)
+	names := namesOf(p, rd, table)
+	totals["sources"], totals["distributions"] = len(all.Counts[search.BySource]), table.Files()
 	for _, x := range []struct {
-		facet string
+		facet search.Facet
 		into  *[]counted
 		limit int
-	}{{"source", &data.Sources, 20}, {"sector", &data.Sectors, 10}, {"format", &data.Formats, 6},
-		{"publisher", &data.Organisations, 10}} {
-		counts := list.Count(list.Live, false, facetOf(list, x.facet))
-		if x.facet == "source" {
-			totals["sources"] = len(counts)
-		}
-		*x.into = p.counted(rd, counts, x.limit, x.facet, nil)
+	}{{search.BySource, &data.Sources, 20}, {search.BySector, &data.Sectors, 10}, {search.ByFormat, &data.Formats, 6},
+		{search.ByPublisher, &data.Organisations, 10}} {
+		*x.into = names.counted(all.Counts[x.facet], x.limit, x.facet, nil)
 	}
 	for _, key := range []string{"datasets", "records", "distributions", "services", "organisations", "sources"} {
 		data.Totals = append(data.Totals, total{key, data.L.T("total." + key), totals[key]})
@@ -77,7 +83,7 @@ func (p *Portal) home(w http.ResponseWriter, r *http.Request) {
 
 // totals counts the things of each class. A dataset counts once, however many sources
 // describe it.
-func (p *Portal) totals(ctx context.Context, sn *store.Snapshot, list *listing.Listing) (map[string]int, error) {
+func (p *Portal) totals(ctx context.Context, sn *store.Snapshot, all *search.Result) (map[string]int, error) {
 	rows, err := p.named(ctx, sn, "totals", nil)
 	if err != nil {
 		return nil, err
@@ -85,99 +91,11 @@ func (p *Portal) totals(ctx context.Context, sn *store.Snapshot, list *listing.L
 	names := map[string]string{
 		vocab.DCATDataService: "services", vocab.FOAFOrganization: "organisations",
 	}
-	totals := map[string]int{"datasets": len(list.Merged(list.Live)), "records": len(list.Live)}
-	for _, d := range list.Live {
-		totals["distributions"] += d.Files
-	}
+	totals := map[string]int{"datasets": all.Total, "records": all.Records}
 	for _, row := range rows {
 		totals[names[row[0].Value()]] = number(row[1])
 	}
 	return totals, nil
-}
-
-// facetOf returns what a facet sorts the datasets of a listing by. An organisation has what
-// it publishes and what it owns.
-func facetOf(list *listing.Listing, facet string) func(*listing.Dataset) []string {
-	orgs := together(func(publishers, owners []string) []string {
-		both := slices.Concat(publishers, owners)
-		slices.Sort(both)
-		return slices.Compact(both)
-	})
-	switch facet {
-	case "publisher":
-		return orgs
-	case "source":
-		return func(d *listing.Dataset) []string { return d.Sources }
-	case "theme":
-		return func(d *listing.Dataset) []string { return d.Themes }
-	case "format":
-		return func(d *listing.Dataset) []string { return d.Formats }
-	}
-	sectors := map[string][]string{} // by organisation
-	for sector, members := range list.Sectors {
-		for _, org := range members {
-			sectors[org] = append(sectors[org], sector)
-		}
-	}
-	return together(func(publishers, owners []string) (in []string) {
-		for _, org := range slices.Concat(publishers, owners) {
-			for _, sector := range sectors[org] {
-				if !slices.Contains(in, sector) {
-					in = append(in, sector)
-				}
-			}
-		}
-		return in
-	})
-}
-
-// together returns what f makes of the publishers and owners of a dataset, one list for all
-// datasets that have the same, so that they are quickly counted.
-func together(f func(publishers, owners []string) []string) func(*listing.Dataset) []string {
-	first := func(list []string) *string {
-		if len(list) == 0 {
-			return nil
-		}
-		return &list[0]
-	}
-	made := map[[2]*string][]string{} // equal lists are one in a listing
-	return func(d *listing.Dataset) []string {
-		of := [2]*string{first(d.Publishers), first(d.Owners)}
-		list, ok := made[of]
-		if !ok {
-			list = f(d.Publishers, d.Owners)
-			made[of] = list
-		}
-		return list
-	}
-}
-
-// counted makes a list of counts by facet, the greatest first. Each line links to the
-// search page, with the filters in with and one more.
-func (p *Portal) counted(rd *reader, counts map[string]int, limit int, facet string, with url.Values) []counted {
-	var out []counted
-	most := 1
-	order := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
-		return cmp.Or(counts[b]-counts[a], strings.Compare(a, b))
-	})
-	for _, value := range order[:min(limit, len(order))] {
-		n := counts[value]
-		most = max(most, n)
-		v := url.Values{}
-		for name, values := range with {
-			v[name] = values
-		}
-		v.Set(facet, p.short(facet, value))
-		label := value
-		if strings.Contains(value, ":") && term.CheckIRI(value) == nil {
-			label = rd.label(label)
-		}
-		out = append(out, counted{
-			Label: label, N: n, Shown: rd.f.L.Number(n), Percent: max(1, 100*n/most),
-			Href: rd.f.with("/search", v), Current: with.Get(facet) == v.Get(facet),
-		})
-	}
-	return out
 }
 
 // short returns what stands for a resource in a filter: the identifier within
@@ -192,9 +110,32 @@ func (p *Portal) short(facet, value string) string {
 	return value
 }
 
+// param returns what stands for a value of a facet in an address.
+func (p *Portal) param(f search.Facet, value string) string {
+	switch f {
+	case search.ByBadge:
+		return cmp.Or(p.badges[value], value)
+	case search.ByFormat:
+		code := strings.ToLower(value[strings.LastIndexByte(value, '/')+1:])
+		if iri, _, ok := dcat.Format(code); ok && iri == value {
+			return code
+		}
+	case search.ByFrequency:
+		return strings.TrimPrefix(value, frequencies)
+	}
+	return p.short(f.String(), value)
+}
+
+// frequencies is how the IRIs of the frequencies begin that the European Union lists.
+const frequencies = "http://publications.europa.eu/resource/authority/frequency/"
+
 // organisations lists the directory by kind, with numbers of datasets.
 func (p *Portal) organisations(w http.ResponseWriter, r *http.Request) {
-	sn, list, err := p.Feed.Listing.Current(r.Context())
+	if err := onlyParams(r, "lang"); err != nil {
+		p.message(w, r, http.StatusBadRequest, "badRequest", err.Error())
+		return
+	}
+	sn, table, err := p.Finder.Current(r.Context())
 	if err != nil {
 		p.fail(w, r, err)
 		return
@@ -215,8 +156,20 @@ func (p *Portal) organisations(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, err)
 		return
 	}
-	n := list.Count(list.Live, false, facetOf(list, "publisher"))
-	records := list.Count(list.Live, true, facetOf(list, "publisher"))
+	n, records := map[string]int{}, map[string]int{}
+	for _, x := range []struct {
+		apart bool
+		into  map[string]int
+	}{{false, n}, {true, records}} {
+		all, err := table.Find(search.Query{Apart: x.apart})
+		if err != nil {
+			p.fail(w, r, err)
+			return
+		}
+		for _, c := range all.Counts[search.ByPublisher] {
+			x.into[c.Value] = c.N
+		}
+	}
 	rd := p.reader(r.Context(), sn, data.frame)
 	for _, kind := range []string{"commission", "bureau", "peripheral", "association", "advisory-group",
 		"working-group", "other"} {

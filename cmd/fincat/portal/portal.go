@@ -5,11 +5,14 @@ import (
 	"cmp"
 	"embed"
 	"errors"
+	"fmt"
 	"html/template"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +21,7 @@ import (
 	"fincat/cmd/fincat/memento"
 	"fincat/harvest/feed"
 	"fincat/harvest/queries"
+	"fincat/harvest/search"
 	"fincat/sparql"
 	"fincat/sparql/protocol"
 	"fincat/store"
@@ -34,6 +38,7 @@ type Options struct {
 	Engine       *sparql.Engine
 	Queries      *queries.Bank
 	Feed         *feed.Handler    // answers whoever prefers RDF to a page
+	Finder       *search.Follower // of datasets; default: one that nobody else follows with
 	Base         dcat.Base        // of the catalogue's own IRIs
 	QueryTimeout time.Duration    // of a query typed into the form; default 20 s
 	Accounts     Accounts         // who has signed in; default: nobody can
@@ -57,12 +62,20 @@ type Portal struct {
 	answered answers
 	reported reported
 	editor   *editor.Editor
+	badges   map[string]string // names in English by those in Chinese
 }
 
 // New returns a portal; all options without a default are needed.
 func New(o Options) (*Portal, error) {
 	if o.Store == nil || o.Engine == nil || o.Queries == nil || o.Feed == nil {
 		return nil, errors.New("portal: store, engine, queries and feed are needed")
+	}
+	if o.Finder == nil {
+		var err error
+		o.Finder, err = search.New(search.Options{Store: o.Store, Listing: o.Feed.Listing, Base: o.Base})
+		if err != nil {
+			return nil, err
+		}
 	}
 	if o.QueryTimeout <= 0 {
 		o.QueryTimeout = 20 * time.Second
@@ -74,7 +87,17 @@ func New(o Options) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Portal{Options: o, pages: pages, locales: newLocales(), reported: reported{turn: make(chan struct{}, 1)}}
+	badges, err := badgeNames()
+	if err != nil {
+		return nil, err
+	}
+	p := &Portal{Options: o, pages: pages, locales: newLocales(), reported: reported{turn: make(chan struct{}, 1)},
+		badges: badges}
+	if o.Mementos != nil {
+		o.Mementos.Page = func(w http.ResponseWriter, r *http.Request, problem *protocol.Problem) {
+			p.message(w, r, problem.Status, "badRequest", problem.Detail)
+		}
+	}
 	p.editor, err = editor.New(editor.Options{Store: o.Store, Engine: o.Engine, Base: o.Base, Timeout: o.QueryTimeout,
 		Namer: namerOf(p), Logger: o.Logger})
 	return p, err
@@ -165,6 +188,7 @@ type frame struct {
 	Script     string         // address of a script that the page can do without
 	Refresh    int            // seconds after which a browser without scripts asks again; 0: never
 	Nonce      string         // of the styles that the script makes
+	Embedded   bool           // whether it may be shown within the pages of others
 
 	url *url.URL
 	at  string // the time that the page is about, for addresses
@@ -245,15 +269,18 @@ func (f frame) OtherLanguage() string {
 // policy is the Content-Security-Policy of a page: nothing but ours, and scripts only where
 // there are some. Those may ask us, and the styles that the editor makes carry a nonce.
 func (f frame) policy() string {
-	styles, scripts := "", ""
+	frames, styles, scripts := "'none'", "", ""
+	if f.Embedded {
+		frames = "*"
+	}
 	if f.Nonce != "" {
 		styles = " 'nonce-" + f.Nonce + "'"
 	}
 	if f.Script != "" {
 		scripts = "; script-src 'self'; connect-src 'self'"
 	}
-	return "default-src 'none'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; " +
-		"style-src 'self'" + styles + scripts
+	return "default-src 'none'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors " + frames +
+		"; style-src 'self'" + styles + scripts
 }
 
 // Page is what a template shows: its frame, and mostly more.
@@ -301,4 +328,21 @@ func (p *Portal) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status := protocol.ProblemOf(err).Status
 	p.Logger.ErrorContext(r.Context(), "page", "path", r.URL.Path, "status", status, "error", err)
 	p.message(w, r, status, "failed", "failed.detail")
+}
+
+// onlyParams refuses parameters that a page does not know, and those that come several times.
+func onlyParams(r *http.Request, known ...string) error {
+	params, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return fmt.Errorf("the parameters cannot be read: %w", err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		switch {
+		case !slices.Contains(known, name):
+			return fmt.Errorf("there is no parameter %.40q; there are %s", name, strings.Join(known, ", "))
+		case len(params[name]) > 1:
+			return fmt.Errorf("the parameter %q is given %d times", name, len(params[name]))
+		}
+	}
+	return nil
 }

@@ -149,12 +149,13 @@ func (c *qualityCard) ratings(l *locale, say func(string) string, r *quality.Res
 }
 
 // part is a piece of a page, with what all pieces need: about a dataset, how something
-// stands, or versions.
+// stands, versions, or the use of a dataset.
 type part struct {
 	L *locale
 	Q *qualityCard
 	S *standing
 	V *versions
+	U *use
 }
 
 // of makes a piece of a page.
@@ -167,6 +168,8 @@ func of(page interface{ locale() *locale }, about any) part {
 		out.S = about
 	case *versions:
 		out.V = about
+	case *use:
+		out.U = about
 	}
 	return out
 }
@@ -356,6 +359,10 @@ func (p *Portal) provider(rd *reader, id string) string {
 
 // quality shows how the whole stands, or one provider.
 func (p *Portal) quality(w http.ResponseWriter, r *http.Request) {
+	if err := onlyParams(r, "provider", "lang"); err != nil {
+		p.message(w, r, http.StatusBadRequest, "badRequest", err.Error())
+		return
+	}
 	sn, err := p.Store.Snapshot()
 	if err != nil {
 		p.fail(w, r, err)

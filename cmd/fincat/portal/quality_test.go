@@ -144,3 +144,55 @@ func TestNoQuality(t *testing.T) {
 		t.Error("no page")
 	}
 }
+
+// TestUse finds on a dataset's page what its file has, how programs get it, how it is cited, and
+// where each statement came from.
+func TestUse(t *testing.T) {
+	h := newCheckedPortal(t)
+	doc := page(t, h, "/dataset/one/a?lang=en")
+	if got := textsOf(doc, "#fields tbody tr"); !slices.Equal(got, []string{"年月integer101", "件數integer101"}) {
+		t.Errorf("fields %q", got)
+	}
+	if got := textsOf(doc, "#preview td"); !slices.Equal(got, []string{"11508", "1"}) {
+		t.Errorf("preview %q", got)
+	}
+	use := strings.Join(textsOf(doc, "#use details"), "\n")
+	for _, want := range []string{"curl -L -O 'http://127.0.0.1", "pd.read_csv(\"http://127.0.0.1", "read.csv(\"http",
+		"<https://data.example.tw/dataset/one/a> ?property ?value"} {
+		if !strings.Contains(use, want) {
+			t.Errorf("no %q in\n%s", want, use)
+		}
+	}
+	if got := textsOf(doc, "#cite pre"); len(got) != 4 || !strings.HasPrefix(got[0],
+		"Taiwan Insurance Institute (n.d.). Insurance statistics [Data set].") ||
+		!strings.HasPrefix(got[1], "@misc{one_a,") || !strings.HasPrefix(got[2], "TY - DATA") {
+		t.Errorf("cited as %q", got)
+	}
+	if got := textsOf(doc, "#why details:first-of-type summary"); !slices.Equal(got, []string{"graph/one/a"}) {
+		t.Errorf("statements from %q", got)
+	}
+	if got := strings.Join(textsOf(doc, "#why td"), "|"); !strings.Contains(got, "|Title|保險業統計") {
+		t.Errorf("statements %s", got)
+	}
+	w := get(h, "/dataset/one/a?embed=table&lang=en")
+	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "<td>11508</td>") ||
+		!strings.Contains(w.Header().Get("Content-Security-Policy"), "frame-ancestors *") {
+		t.Errorf("the rows to be embedded = %d %s", w.Code, w.Body)
+	}
+	if !strings.Contains(use, `<iframe src="https://data.example.tw/dataset/one/a?embed=table&amp;lang=en"`) {
+		t.Errorf("no code to embed in\n%s", use)
+	}
+	for target, want := range map[string]int{"/dataset/one/x?embed=table": 404, "/dataset/one/a?embed=map": 400} {
+		w := get(h, target)
+		if w.Code != want || !strings.Contains(w.Header().Get("Content-Security-Policy"), "frame-ancestors 'none'") {
+			t.Errorf("%s = %d, want %d", target, w.Code, want)
+		}
+	}
+	if w := get(h, "/dataset/one/a?file=http://e.tw/x"); w.Code != http.StatusBadRequest {
+		t.Errorf("a file that is none = %d", w.Code)
+	}
+	doc = page(t, h, "/dataset/one/x")
+	if got := doc.Find("#use pre").Text(); strings.Contains(got, "vbscript") || doc.Find("#preview").Length() > 0 {
+		t.Errorf("of the hostile one: %s", got)
+	}
+}

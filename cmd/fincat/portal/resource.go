@@ -2,12 +2,14 @@ package portal
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
 	"fincat/harvest/feed"
+	"fincat/sparql/protocol"
 	"fincat/store/moment"
 	"fincat/vocab"
 	"fincat/vocab/rdfio"
@@ -43,6 +45,7 @@ type resourcePage struct {
 	Quality        *qualityCard // of a dataset
 	Standing       *standing    // of an organisation
 	Versions       *versions    // of a dataset
+	Use            *use         // of a dataset
 }
 
 const (
@@ -92,11 +95,29 @@ func (p *Portal) resource(w http.ResponseWriter, r *http.Request) {
 	if err = page.around(p, rd, iri); err == nil && !past {
 		err = page.today(p, rd, iri)
 	}
+	if err == nil && !past {
+		page.Use, err = useOf(p, rd, page, iri, r.URL.Query().Get("file"), quads)
+		if problem := protocol.ProblemOf(err); err != nil && problem.Status == http.StatusBadRequest {
+			p.message(w, r, problem.Status, "badRequest", problem.Detail)
+			return
+		}
+	}
 	if err != nil {
 		p.fail(w, r, err)
 		return
 	}
-	p.render(w, r, http.StatusOK, "resource", page)
+	switch embed := r.URL.Query().Get("embed"); {
+	case embed == "":
+		p.render(w, r, http.StatusOK, "resource", page)
+	case embed != "table":
+		p.message(w, r, http.StatusBadRequest, "badRequest", fmt.Sprintf("embed=%.40q: want table", embed))
+	case page.Use == nil || page.Use.Preview == nil:
+		p.message(w, r, http.StatusNotFound, "notFound", "embed.none")
+	default:
+		page.Embedded = true
+		w.Header().Del("X-Frame-Options")
+		p.render(w, r, http.StatusOK, "embed", page)
+	}
 }
 
 // around adds to a page what else the same state of the catalogue has about its resource.

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -128,6 +129,9 @@ func diff(p *Portal, w http.ResponseWriter, r *http.Request) {
 	status := http.StatusOK
 	if len(q) > 0 && (len(q) > 1 || !q.Has("lang")) {
 		d, err := p.Mementos.ParseDifference(q)
+		if err == nil && d.Unchanged(w, r, fmt.Sprint("page", sn.Seq(), page.L.Tag, r.URL.RawQuery)) {
+			return
+		}
 		if err == nil {
 			err = page.changes(p, r, sn, d)
 		}
@@ -137,6 +141,7 @@ func diff(p *Portal, w http.ResponseWriter, r *http.Request) {
 				p.fail(w, r, err)
 				return
 			}
+			w.Header().Del("ETag")
 			status, page.Problem = problem.Status, problem.Detail
 			page.Rows, page.Status = nil, nil
 		}

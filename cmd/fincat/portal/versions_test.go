@@ -130,8 +130,15 @@ func TestPast(t *testing.T) {
 		!strings.Contains(w.Body.String(), "first state that is kept") {
 		t.Errorf("before all = %d %s", w.Code, w.Body)
 	}
-	if w := get(h, "/search?"+then); w.Code != http.StatusBadRequest {
-		t.Errorf("a search in the past = %d, want 400", w.Code)
+	for _, path := range []string{"/search", "/", "/organisations"} {
+		w := get(h, path+"?lang=en&"+then)
+		if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), path+" cannot show an earlier") ||
+			!strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") {
+			t.Errorf("%s in the past = %d %s, want a page with 400", path, w.Code, w.Body)
+		}
+		if w = get(h, path+"?"+then, "Accept", "*/*"); w.Header().Get("Content-Type") != "application/problem+json" {
+			t.Errorf("a program gets %s of %s", w.Header().Get("Content-Type"), path)
+		}
 	}
 }
 
@@ -170,7 +177,17 @@ func TestVersions(t *testing.T) {
 	if w := get(h, csv); w.Code != http.StatusOK || !strings.HasPrefix(w.Body.String(), "change,subject") {
 		t.Errorf("CSV = %d %s", w.Code, w.Body)
 	}
-	if w := get(h, "/diff?from=x&lang=en"); w.Code != http.StatusBadRequest ||
+	for _, target := range []string{csv, to} {
+		tag := get(h, target).Header().Get("ETag")
+		if w := get(h, target, "If-None-Match", `"x", `+tag); tag == "" || w.Code != http.StatusNotModified ||
+			w.Body.Len() > 0 {
+			t.Errorf("%s again, with ETag %s = %d", target, tag, w.Code)
+		}
+		if w := get(h, target+"&source=", "If-None-Match", `"x"`); w.Code != http.StatusOK {
+			t.Errorf("%s with another ETag = %d", target, w.Code)
+		}
+	}
+	if w := get(h, "/diff?from=x&lang=en"); w.Header().Get("ETag") != "" || w.Code != http.StatusBadRequest ||
 		!strings.Contains(w.Body.String(), "cannot be compared") {
 		t.Errorf("a difference of no times = %d %s", w.Code, w.Body)
 	}

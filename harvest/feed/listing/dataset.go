@@ -24,7 +24,7 @@ type Dataset struct {
 	Formats    []string   // of its distributions, IRIs
 	Licences   []string   // its own and those of its distributions, IRIs
 	Keywords   []string   // in all languages
-	Same       []string   // datasets of the catalogue that links say to be the same, by IRI
+	Same       []string   // what links say to be the same, also what is no dataset, or none yet
 	Series     []Series   // that the catalogue itself puts it in
 	Statements int        // how much its record says
 	Files      int        // distributions

@@ -191,9 +191,6 @@ func (r *reader) one(ctx context.Context, id store.ID) (*draft, error) {
 		}
 	}
 	if err == nil {
-		d.same, err = r.alike(ctx, d.same)
-	}
-	if err == nil {
 		err = r.placed(ctx, d, map[Series]uint64{})
 	}
 	return d, err
@@ -221,21 +218,6 @@ func (r *reader) placed(ctx context.Context, d *draft, sums map[Series]uint64) e
 		d.digest += sum + r.w.hash(d.id, r.w.series, s.ID)
 	}
 	return nil
-}
-
-// alike returns those of some things that are datasets.
-func (r *reader) alike(ctx context.Context, ids []store.ID) (out []store.ID, err error) {
-	for _, id := range ids {
-		found := false
-		if err == nil {
-			p := store.Pattern{S: id, P: r.w.kind, O: r.w.dataset}
-			err = r.rows(ctx, p, func(_, _, _, _ store.ID) { found = true })
-		}
-		if found {
-			out = append(out, id)
-		}
-	}
-	return out, err
 }
 
 // beside returns the catalogue's own graph beside that of a record, Any for none.
@@ -304,7 +286,7 @@ func (r *reader) everything(ctx context.Context) (map[store.ID]*draft, error) {
 		}})
 	}
 	steps = append(steps, step{w.same, func(s, _, o, _ store.ID) {
-		if d := all[s]; d != nil && all[o] != nil {
+		if d := all[s]; d != nil {
 			d.same = append(d.same, o)
 		}
 	}})
