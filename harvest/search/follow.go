@@ -299,16 +299,32 @@ func (f *Follower) Current(ctx context.Context) (*store.Snapshot, *Table, error)
 		if err == nil { // the work begins here
 			err = ticket.Turn(ctx)
 		}
-		if err != nil {
-			sn.Close()
-			return nil, nil, fmt.Errorf("search the datasets: %w", err)
-		}
 		f.mu.Lock()
 		t := f.newest
 		f.mu.Unlock()
-		if t != nil && (t.List.Seq <= seq || i == tries) {
+		switch {
+		case err != nil:
+		case t == nil: // no commit was there to be followed
+			t, err = f.build(ctx, sn)
+		case t.List.Seq > seq && i < tries: // a newer commit has been followed meanwhile
+			t, err = nil, ctx.Err()
+		}
+		if err == nil && t != nil {
 			return sn, t, nil
 		}
-		sn.Close() // a newer commit has been followed meanwhile
+		sn.Close()
+		if err != nil {
+			return nil, nil, fmt.Errorf("search the datasets: %w", err)
+		}
 	}
+}
+
+// build makes the table of a state by itself.
+func (f *Follower) build(ctx context.Context, sn *store.Snapshot) (*Table, error) {
+	list, err := f.o.Listing.At(ctx, sn)
+	if err != nil {
+		return nil, err
+	}
+	alone := &Follower{o: f.o, rank: f.rank, names: newNames(), entries: map[string]*Entry{}, slots: map[*Entry]int32{}}
+	return alone.table(ctx, sn, list, nil)
 }

@@ -13,6 +13,7 @@ import (
 	"fincat/harvest/feed/listing"
 	"fincat/sparql"
 	"fincat/store"
+	"fincat/store/follow/followtest"
 	"fincat/vocab/dcat"
 	"fincat/vocab/rdfio"
 	"fincat/vocab/term"
@@ -509,5 +510,20 @@ func TestBesideCommits(t *testing.T) {
 			t.Fatalf("%d found, %d before, %v", r.Total, last, err)
 		}
 		last = r.Total
+	}
+}
+
+// TestEmptyStore: a store without a commit has nothing to find, and is not waited for.
+func TestEmptyStore(t *testing.T) {
+	_, f := following(t, followtest.Open(t))
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	sn, table, err := f.Current(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sn.Close()
+	if n := len(table.titled); n != 0 {
+		t.Errorf("%d datasets in an empty store", n)
 	}
 }
