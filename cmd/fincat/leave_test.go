@@ -75,7 +75,8 @@ var atWork = map[string]struct {
 	waits bool // for somebody else, so that it takes no processor time
 }{
 	"query": {args: []string{"query", "-e", long}},
-	"path":  {args: []string{"query", "-e", "SELECT (COUNT(*) AS ?n) { ?s (!<x:a>|^!<x:a>)* ?o . ?o (!<x:a>|^!<x:a>)* ?x }"}},
+	"path": {args: []string{"query", "-e", "SELECT (COUNT(*) AS ?n) { ?s (!<x:a>|^!<x:a>)* ?o . " +
+		"?o (!<x:a>|^!<x:a>)* ?x }"}},
 	"update": {args: []string{"update", "-e", "INSERT { ?s <http://e/x> ?f } WHERE { ?s ?p ?o . ?a ?b ?c . ?d ?e ?f " +
 		"FILTER(STR(?o) < STR(?f)) }"}},
 	"load": {args: []string{"load", "--format", "nt", "-"}, stdin: func(w io.Writer) {

@@ -325,6 +325,7 @@ func (f *Follower) build(ctx context.Context, sn *store.Snapshot) (*Table, error
 	if err != nil {
 		return nil, err
 	}
-	alone := &Follower{o: f.o, rank: f.rank, names: newNames(), entries: map[string]*Entry{}, slots: map[*Entry]int32{}}
+	alone := &Follower{o: f.o, rank: f.rank, names: newNames(), entries: map[string]*Entry{},
+		slots: map[*Entry]int32{}}
 	return alone.table(ctx, sn, list, nil)
 }
