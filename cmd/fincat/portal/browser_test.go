@@ -121,8 +121,9 @@ func TestBrowserAccessible(t *testing.T) {
 		found + "/search?more=publisher", found + "/search?q=none", found + "/search?x=1", found + "/organisations",
 		found + "/dataset/two/1", checked + "/dataset/one/a", checked + "/dataset/one/x", checked + "/quality",
 		before + "/dataset/one/a"} {
-		for i, lang := range []string{"zh", "en"} {
-			width, scheme := []int64{1280, 390}[i], []string{"light", "dark"}[i]
+		for i := range 8 {
+			lang, width := []string{"zh", "en"}[i&1], []int64{1280, 390}[i>>1&1]
+			scheme := []string{"light", "dark"}[i>>2]
 			mark := "?"
 			if strings.Contains(target, "?") {
 				mark = "&"
