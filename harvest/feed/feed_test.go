@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"fincat/harvest/queries"
-	"fincat/sparql"
+	"fincat/sparql/enginetest"
 	"fincat/store"
 	"fincat/vocab"
 	"fincat/vocab/canon"
@@ -73,22 +73,7 @@ func newHandlerOver(t *testing.T, document string) (*Handler, http.Handler) {
 // newHandlerAt is newHandlerOver with a base.
 func newHandlerAt(t *testing.T, base dcat.Base, document string) (*Handler, http.Handler) {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	quads, err := rdfio.ReadAll(t.Context(), strings.NewReader(document), rdfio.ReadOptions{Format: rdfio.TriG})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.Commit(t.Context(), store.Change{Add: quads}); err != nil {
-		t.Fatal(err)
-	}
-	e, err := sparql.New(sparql.Options{Store: s})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, e := enginetest.Over(t, document)
 	bank, err := queries.Load()
 	if err != nil {
 		t.Fatal(err)

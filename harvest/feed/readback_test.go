@@ -12,7 +12,7 @@ import (
 	"fincat/harvest"
 	"fincat/harvest/feed"
 	"fincat/harvest/queries"
-	"fincat/sparql"
+	"fincat/sparql/enginetest"
 	"fincat/store"
 	"fincat/vocab"
 	"fincat/vocab/dcat"
@@ -29,15 +29,7 @@ type published struct {
 
 func publish(t *testing.T) *published {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	e, err := sparql.New(sparql.Options{Store: s})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, e := enginetest.New(t)
 	bank, err := queries.Load()
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 
 	"fincat/harvest/feed/listing"
 	"fincat/sparql"
+	"fincat/sparql/enginetest"
 	"fincat/store"
 	"fincat/store/follow/followtest"
 	"fincat/vocab/dcat"
@@ -38,15 +39,7 @@ type setting struct {
 
 func newSetting(t testing.TB) *setting {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	e, err := sparql.New(sparql.Options{Store: s})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, e := enginetest.New(t)
 	l, f := following(t, s)
 	return &setting{s, l, f, e}
 }

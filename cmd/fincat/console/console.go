@@ -1,7 +1,6 @@
 package console
 
 import (
-	"bytes"
 	"embed"
 	"errors"
 	"fmt"
@@ -9,13 +8,11 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"path"
 	"strings"
 	"time"
 
 	"fincat/cmd/fincat/access"
 	"fincat/cmd/fincat/portal"
-	"fincat/sparql/protocol"
 	"fincat/vocab/dcat"
 )
 
@@ -82,19 +79,7 @@ func (c *Console) Ask(admin http.Handler) { c.admin = admin }
 // AddTo adds the routes.
 func (c *Console) AddTo(routes map[string]http.Handler) {
 	routes["/console"], routes["/console/"] = c.mux, c.mux
-	routes["/console/static/{name}"] = http.HandlerFunc(static)
-}
-
-// static answers with the style sheet or the script.
-func static(w http.ResponseWriter, r *http.Request) {
-	name := r.PathValue("name")
-	text, err := assets.ReadFile("static/" + name)
-	if err != nil || name != path.Base(name) {
-		protocol.WriteProblem(w, r, &protocol.Problem{Status: http.StatusNotFound, Detail: "there is no such file"})
-		return
-	}
-	w.Header().Set("Cache-Control", "public, max-age=3600")
-	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(text))
+	routes["/console/static/{name}"] = portal.Static(assets)
 }
 
 // maxForm is the size of a form, in bytes, and answerTime how long a page may take to be put

@@ -17,9 +17,8 @@ import (
 	"strings"
 	"testing"
 
-	"fincat/sparql"
+	"fincat/sparql/enginetest"
 	"fincat/store"
-	"fincat/vocab/rdfio"
 )
 
 const base = "https://data.example.tw/"
@@ -54,22 +53,7 @@ func (names) Href(iri string) (string, bool) {
 // newTestEditor returns the routes of an editor over a catalogue.
 func newTestEditor(t *testing.T, trig string) (*Editor, http.Handler) {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	quads, err := rdfio.ReadAll(t.Context(), strings.NewReader(trig), rdfio.ReadOptions{Format: rdfio.TriG})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.Commit(t.Context(), store.Change{Add: quads}); err != nil {
-		t.Fatal(err)
-	}
-	engine, err := sparql.New(sparql.Options{Store: s})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, engine := enginetest.Over(t, trig)
 	e, err := New(Options{Store: s, Engine: engine, Base: base,
 		Namer: func(*http.Request, *store.Snapshot) Namer { return names{} }})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -106,7 +107,7 @@ func New(o Options) (*Portal, error) {
 // Register adds the routes of the pages to mux. Every address that nothing
 // else answers is looked up as the IRI of a resource.
 func (p *Portal) Register(mux *http.ServeMux) {
-	mux.HandleFunc("GET /static/{name}", static)
+	mux.HandleFunc("GET /static/{name}", Static(assets))
 	mux.HandleFunc("GET /{$}", p.home)
 	mux.HandleFunc("GET /search", p.search)
 	mux.HandleFunc("GET /organisations", p.organisations)
@@ -136,17 +137,19 @@ func (p *Portal) Editor() http.Handler {
 	})
 }
 
-// static answers with one of the files that pages refer to. There are no others: a
-// name with a slash, however it is written, is the name of none.
-func static(w http.ResponseWriter, r *http.Request) {
-	name := r.PathValue("name")
-	text, err := assets.ReadFile("static/" + name)
-	if err != nil || name != path.Base(name) {
-		protocol.WriteProblem(w, r, &protocol.Problem{Status: http.StatusNotFound, Detail: "there is no such file"})
-		return
+// Static answers with one of the files that pages refer to, those in the folder static. There
+// are no others: a name with a slash, however it is written, is the name of none.
+func Static(files fs.FS) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		name := r.PathValue("name")
+		text, err := fs.ReadFile(files, "static/"+name)
+		if err != nil || name != path.Base(name) {
+			protocol.WriteProblem(w, r, &protocol.Problem{Status: http.StatusNotFound, Detail: "there is no such file"})
+			return
+		}
+		w.Header().Set("Cache-Control", "public, max-age=3600")
+		http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(text))
 	}
-	w.Header().Set("Cache-Control", "public, max-age=3600")
-	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(text))
 }
 
 // wantsPage reports whether r prefers a page to RDF.

@@ -16,10 +16,9 @@ import (
 
 	"fincat/harvest/feed"
 	"fincat/harvest/queries"
-	"fincat/sparql"
+	"fincat/sparql/enginetest"
 	"fincat/store"
 	"fincat/vocab/dcat"
-	"fincat/vocab/rdfio"
 )
 
 const base = dcat.Base("https://data.example.tw/")
@@ -72,22 +71,7 @@ func newTestPortal(t *testing.T) http.Handler {
 // newPortalOf returns a portal of a catalogue, and its store.
 func newPortalOf(t *testing.T, catalogue string) (http.Handler, *store.Store) {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	quads, err := rdfio.ReadAll(t.Context(), strings.NewReader(catalogue), rdfio.ReadOptions{Format: rdfio.TriG})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.Commit(t.Context(), store.Change{Add: quads}); err != nil {
-		t.Fatal(err)
-	}
-	e, err := sparql.New(sparql.Options{Store: s})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, e := enginetest.Over(t, catalogue)
 	bank, err := queries.Load()
 	if err != nil {
 		t.Fatal(err)

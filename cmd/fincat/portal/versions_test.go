@@ -10,11 +10,10 @@ import (
 	"fincat/cmd/fincat/memento"
 	"fincat/harvest/feed"
 	"fincat/harvest/queries"
-	"fincat/sparql"
+	"fincat/sparql/enginetest"
 	"fincat/store"
 	"fincat/store/moment"
 	"fincat/vocab"
-	"fincat/vocab/rdfio"
 	"fincat/vocab/term"
 )
 
@@ -29,16 +28,12 @@ func newPastPortal(t *testing.T) (h http.Handler, start time.Time) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	quads, err := rdfio.ReadAll(t.Context(), strings.NewReader(catalogue), rdfio.ReadOptions{Format: rdfio.TriG})
-	if err != nil {
-		t.Fatal(err)
-	}
 	title := func(text string) term.Quad {
 		return term.Quad{Subject: term.NewIRI(base.Dataset("one", "a")), Graph: term.NewIRI(base.Graph("one", "a")),
 			Predicate: term.NewIRI(vocab.DCTTitle), Object: term.NewLangString(text, "zh-Hant-TW")}
 	}
 	for i, c := range []store.Change{
-		{Add: quads},
+		{Add: enginetest.TriG(t, catalogue)},
 		{Remove: []term.Quad{title("保險業統計")}, Add: []term.Quad{title("新名稱")},
 			Note: store.Note{Author: "alice", Run: "r7"}},
 	} {
@@ -47,10 +42,7 @@ func newPastPortal(t *testing.T) (h http.Handler, start time.Time) {
 			t.Fatal(err)
 		}
 	}
-	e, err := sparql.New(sparql.Options{Store: s})
-	if err != nil {
-		t.Fatal(err)
-	}
+	e := enginetest.Engine(t, s)
 	bank, err := queries.Load()
 	if err != nil {
 		t.Fatal(err)
