@@ -144,7 +144,8 @@ func Static(files fs.FS) http.HandlerFunc {
 		name := r.PathValue("name")
 		text, err := fs.ReadFile(files, "static/"+name)
 		if err != nil || name != path.Base(name) {
-			protocol.WriteProblem(w, r, &protocol.Problem{Status: http.StatusNotFound, Detail: "there is no such file"})
+			protocol.WriteProblem(w, r, &protocol.Problem{Status: http.StatusNotFound,
+				Detail: "there is no such file"})
 			return
 		}
 		w.Header().Set("Cache-Control", "public, max-age=3600")
