@@ -62,7 +62,7 @@ func (c *Config) validate() error {
 	}
 	for _, id := range c.Reports.Sources {
 		if c.kind(id) == "" {
-			bad(fmt.Errorf("reports: sources: there is no source %.80q: give the id of one under sources:", id),
+			bad(fmt.Errorf("reports: sources: there is no source %.80q: give the id of one that is configured", id),
 				"reports", "sources")
 		}
 	}

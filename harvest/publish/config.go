@@ -121,7 +121,7 @@ func (c *Config) Validate(kind func(source string) string, organisation func(id 
 	for _, id := range c.Sources {
 		switch kind(id) {
 		case "":
-			bad("sources: there is no source %.80q: give the id of one under sources:", id)
+			bad("sources: there is no source %.80q: give the id of one that is configured", id)
 		case "datagovtw":
 			bad("sources: %s is the portal itself: name the sources whose datasets it lacks", id)
 		}

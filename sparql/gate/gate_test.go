@@ -210,14 +210,19 @@ func TestDebtIsPaidByWaiting(t *testing.T) {
 				t.Fatal(err)
 			}
 			q.put()
-			<-fresh
+			if err := <-fresh; err != nil {
+				t.Fatal(err)
+			}
 			p := &past{c: peer{}, worked: time.Second, at: time.Now()}
 			through := request("192.0.2.7:0").WithContext(context.WithValue(t.Context(), pastKey{}, p))
 			if ticket, err := New(Options{}).Enter(through); err != nil || ticket.debt != 0 {
 				t.Errorf("a request of another client begins with a debt of %v, %v", ticket.debt, err)
 			}
 			return
-		case <-fresh:
+		case err := <-fresh:
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 }
