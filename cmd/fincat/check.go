@@ -42,7 +42,14 @@ func check(cmd *cobra.Command, dir string, feeds bool) (err error) {
 	if err != nil {
 		return err
 	}
-	defer closing(s, &err)
+	defer func() {
+		var fault error
+		if closing(s, &fault); store.IsFull(fault) { // what closing puts off is not lost
+			fmt.Fprintf(cmd.ErrOrStderr(), "fincat: %v; that is no fault of the store\n", fault)
+		} else if err == nil {
+			err = fault
+		}
+	}()
 	r, err := s.Check(cmd.Context())
 	if err != nil {
 		return err
