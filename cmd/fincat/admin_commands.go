@@ -229,7 +229,7 @@ func mediaOf(route commandRoute, args []string) string {
 		return "application/json"
 	}
 	if f, ok := results.FormatByName(format); ok {
-		return f.MediaType()
+		return f.ContentType()
 	}
 	if f, ok := rdfio.FormatByName(format); ok {
 		return f.MediaType()

@@ -524,7 +524,8 @@ func checkCommandRoutes(t *testing.T, base string) {
 		"admin/dump": "application/n-quads", "admin/dump?graph=default&format=ttl": "text/turtle",
 		"admin/runs/list": jsonLines, "admin/runs/list?format=text": textPlain,
 		"admin/runs/errors":            "application/json",
-		"admin/runs/errors?format=csv": "text/csv", "admin/links": "application/json", "admin/sources": textPlain,
+		"admin/runs/errors?format=csv": "text/csv; charset=utf-8", "admin/links": "application/json",
+		"admin/sources": textPlain,
 	} {
 		resp, body := get(t, base+path, secret...)
 		if got := resp.Header.Get("Content-Type"); resp.StatusCode != http.StatusOK || !strings.HasPrefix(got, media) {
