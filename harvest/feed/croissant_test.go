@@ -74,7 +74,7 @@ func TestCroissant(t *testing.T) {
 
 func TestCroissantReference(t *testing.T) {
 	if exec.Command("python3", "-c", "import mlcroissant").Run() != nil {
-		t.Skip("mlcroissant is not installed")
+		t.Skip("mlcroissant is not installed: pip install mlcroissant")
 	}
 	_, h := newHandlerOver(t, croissantData)
 	file := filepath.Join(t.TempDir(), "croissant.json")
