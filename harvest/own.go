@@ -21,7 +21,7 @@ import (
 // The whole catalogue lists the dataset, as that of its source does. The source did not say any of
 // it: it stands in a graph of its own, without what the content says too.
 func (h *Harvester) additions(d *dcat.Dataset, content []term.Triple) []term.Triple {
-	out := append(make([]term.Triple, 0, 16+5*len(d.Distribution)),
+	out := append(make([]term.Triple, 0, 16+2*len(d.Distribution)),
 		link(h.base.Catalog(), vocab.DCATDatasetProperty, d.IRI))
 	licence := link(d.IRI, vocab.DCTLicense, d.License)
 	licensed := !slices.Contains(content, licence) || slices.ContainsFunc(d.Distribution,

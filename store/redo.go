@@ -23,7 +23,7 @@ import (
 // so that an entry without header is one that never happened.
 
 const (
-	partChanges = 16 << 10  // changed quads in a part
+	partChanges = 2 << 10   // changed quads in a part, so that it fits where a block does
 	partBytes   = 256 << 10 // of new terms in a part
 	smallEntry  = 512 << 10 // written in one transaction; below Badger's limit in memory too
 )

@@ -55,6 +55,7 @@ type Folder struct {
 
 	out     Columns // waiting to be written
 	pending []Change
+	merged  []Change // pending ones and those of a patch
 	chunk   Columns
 	encoded []byte // room for a block
 }
@@ -179,8 +180,8 @@ func (f *Folder) rewrite(ctx context.Context, ref *Ref, end *Key, src Source) er
 					n++
 				}
 			}
-			cs = MergeChanges(make([]Change, 0, n+len(cs)), patch[:n], cs)
-			patch = patch[n:]
+			f.merged = MergeChanges(f.merged[:0], patch[:n], cs)
+			cs, patch = f.merged, patch[n:]
 		}
 		if at, err = f.apply(cs, at, last); err != nil {
 			return err

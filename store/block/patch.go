@@ -31,7 +31,7 @@ func EncodePatch(cs []Change) []byte {
 		}
 		return b
 	}
-	adds := part(nil, true)
+	adds := part(make([]byte, 0, 2*patchBytes*len(cs)), true)
 	head := binary.AppendUvarint([]byte{0, 0, codec}, uint64(len(adds)))
 	n := len(adds)
 	return slices.Concat(head, adds, part(adds, false)[n:])

@@ -100,11 +100,12 @@ func (s *Sorter[R]) spill() (err error) {
 		return err
 	}
 	s.sort()
-	var b []byte
+	const least, room = 128 << 10, 128<<10 + spillRows*64
+	b := make([]byte, 0, room)
 	for at := 0; at < len(s.Buf); {
 		n := min(spillRows, len(s.Buf)-at)
 		b = s.encode(b, s.Buf[at:at+n])
-		if at += n; len(b) >= 1<<20 || at == len(s.Buf) {
+		if at += n; len(b) >= least || at == len(s.Buf) {
 			if _, err := s.file.WriteAt(b, s.size); err != nil {
 				return fmt.Errorf("write temporary file: %w", err)
 			}

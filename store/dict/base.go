@@ -99,7 +99,7 @@ func findEntry(l *block.Loaded, k *block.Key) (ids.ID, bool, error) {
 	if l.Block == nil || gone != 0 {
 		return 0, false, nil
 	}
-	var buf [block.SegmentRows]ids.ID
+	var buf, other [block.SegmentRows]ids.ID
 	seg := l.Block.Find(k)
 	col, err := l.Block.Column(buf[:], seg, 0)
 	if err != nil {
@@ -107,12 +107,16 @@ func findEntry(l *block.Loaded, k *block.Key) (ids.ID, bool, error) {
 	}
 	at, ok := slices.BinarySearch(col, k[0])
 	for ; ok && at < len(col) && col[at] == k[0]; at++ {
-		var c block.Columns
-		if err := l.Block.Decode(&c, seg, seg+1, 15); err != nil {
+		low, err := l.Block.Column(other[:], seg, 1)
+		if err != nil {
 			return 0, false, err
 		}
-		if c[1][at] == k[1] {
-			return hashKeyID(c[2][at]), true, nil
+		if low[at] == k[1] {
+			numbers, err := l.Block.Column(other[:], seg, 2)
+			if err != nil {
+				return 0, false, err
+			}
+			return hashKeyID(numbers[at]), true, nil
 		}
 	}
 	return 0, false, nil

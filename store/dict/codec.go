@@ -160,7 +160,7 @@ func (c *termCodec) encode(terms []string) ([]byte, error) {
 	if err := c.start(); err != nil {
 		return nil, err
 	}
-	var heads, tails []byte
+	heads, tails := make([]byte, 0, 3*len(terms)), make([]byte, 0, 4<<10)
 	last := ""
 	for _, t := range terms {
 		n := sharedPrefix(last, t)
@@ -169,7 +169,7 @@ func (c *termCodec) encode(terms []string) ([]byte, error) {
 		tails = append(tails, t[n:]...)
 		last = t
 	}
-	b := binary.AppendUvarint(nil, uint64(len(terms)))
+	b := binary.AppendUvarint(make([]byte, 0, binary.MaxVarintLen64+len(heads)+len(tails)), uint64(len(terms)))
 	return c.pack(append(append(b, heads...), tails...)), nil
 }
 

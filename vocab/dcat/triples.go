@@ -124,7 +124,7 @@ func (s *sink) contact(c Contact, name []Text) {
 // Triples returns the dataset, its distributions and what hangs on them as
 // sorted triples without repeats and without blank nodes.
 func (d *Dataset) Triples() []term.Triple {
-	s := &sink{subject: term.NewIRI(d.IRI), out: make([]term.Triple, 0, 24+12*len(d.Distribution))}
+	s := &sink{subject: term.NewIRI(d.IRI), out: make([]term.Triple, 0, 24+6*len(d.Distribution))}
 	s.a(vocab.DCATDataset)
 	s.text(vocab.DCTTitle, d.Title...)
 	s.text(vocab.DCTDescription, d.Description...)
