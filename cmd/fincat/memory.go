@@ -13,7 +13,7 @@ import (
 // link run, may use derivedMemory, and garbage after a harvest for derivedGarbage percent
 // of what it needs.
 const (
-	harvestMemory, derivedMemory = 195 << 20, 180 << 20
+	harvestMemory, derivedMemory = 180 << 20, 180 << 20
 	derivedGarbage               = 50
 )
 

@@ -19,8 +19,9 @@ const valueThreshold = 512 << 10
 // take twice the size of a table each and as much again, doubled, until there is room for
 // what they write; a dozen of them work at a time, eight are kept for the next time. What
 // a block of a table has no more room for is lost, and a value that does not fit into one
-// takes several times its size: ours have 7 to 14 KB. Merging levels later would make
-// less garbage, 3 MB for each table, but have more of the tables' files in memory.
+// takes several times its size: ours have 7 to 14 KB. Each table costs 3 MB of garbage,
+// so that a level may be large before it is merged into the next; waiting for more tables
+// of level 0 would have more of their files in memory.
 func openBadger(o Options) (db *badger.DB, err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -42,7 +43,7 @@ func openBadger(o Options) (db *badger.DB, err error) {
 	if o.Dir == "" {
 		b = b.WithInMemory(true).WithNumMemtables(2)
 	} else {
-		b = b.WithBaseTableSize(1 << 20).WithBaseLevelSize(16 << 20).WithNumMemtables(3).WithBlockSize(32 << 10)
+		b = b.WithBaseTableSize(1 << 20).WithBaseLevelSize(64 << 20).WithNumMemtables(3).WithBlockSize(32 << 10)
 	}
 	if db, err = badger.OpenManaged(b); err != nil {
 		return nil, opening(o.Dir, err)
