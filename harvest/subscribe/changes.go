@@ -36,25 +36,25 @@ func (f *follower) read(ctx context.Context, s *state) (changed bool, err error)
 
 // readBadges adds the badges that have changed. What was before the first reading is no news.
 func (f *follower) readBadges(ctx context.Context, s *state) (changed bool, err error) {
-	sn, list, err := f.d.o.Listing.Current(ctx)
+	now, err := f.d.o.Store.Snapshot()
+	if err != nil {
+		return false, err
+	}
+	defer now.Close()
+	if s.Badges == nil {
+		last, err := quality.LastChange(now)
+		s.Badges = &last
+		return err == nil, err
+	}
+	all, err := quality.Changes(ctx, now, *s.Badges, max(maxQueue-len(s.Queue), 0))
+	if err != nil || len(all) == 0 {
+		return false, err
+	}
+	sn, list, err := f.d.o.Listing.Current(ctx) // last, for it must know every dataset of them
 	if err != nil {
 		return false, err
 	}
 	defer sn.Close()
-	newest, err := f.d.o.Store.Snapshot() // the listing may be behind
-	if err != nil {
-		return false, err
-	}
-	defer newest.Close()
-	if s.Badges == nil {
-		last, err := quality.LastChange(newest)
-		s.Badges = &last
-		return err == nil, err
-	}
-	all, err := quality.Changes(ctx, newest, *s.Badges, max(maxQueue-len(s.Queue), 0))
-	if err != nil || len(all) == 0 {
-		return false, err
-	}
 	filter, err := f.hook.filter(f.d.o.Base)
 	if err != nil {
 		return false, err
