@@ -205,6 +205,20 @@ func (b *bench) want(events ...string) {
 	}
 }
 
+// settled waits until every change is told and its answer heard.
+func (b *bench) settled(d *Dispatcher) {
+	b.t.Helper()
+	b.until("everything is told", func() bool {
+		all, err := d.Statuses()
+		log, logErr := d.o.Listing.Log(b.t.Context())
+		if err != nil || logErr != nil {
+			b.t.Fatal(err, logErr)
+		}
+		parts := log.Fragments()
+		return all[0].After.Equal(parts[len(parts)-1].Last) && all[0].Waiting == 0 && all[0].Next.IsZero()
+	})
+}
+
 // TestFollow follows a dataset, a source, a filter and a saved query: each is told of what it
 // follows and of nothing else, each change once and in sequence.
 func TestFollow(t *testing.T) {
@@ -223,21 +237,10 @@ func TestFollow(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBench(t, tt.hook)
 			d, _ := b.run()
-			settled := func() { // a query sees states, not each commit
-				b.until("everything is told", func() bool {
-					all, err := d.Statuses()
-					log, logErr := d.o.Listing.Log(t.Context())
-					if err != nil || logErr != nil {
-						t.Fatal(err, logErr)
-					}
-					parts := log.Fragments()
-					return all[0].After.Equal(parts[len(parts)-1].Last) && all[0].Waiting == 0 && all[0].Next.IsZero()
-				})
-			}
 			for _, change := range [][3]string{{"twse", "a", "信用卡"}, {"tpex", "b", "金融卡"}, {"twse", "c", "股票"},
 				{"twse", "a", "信用卡 新"}, {"twse", "old", "舊"}, {"twse", "a", ""}} {
 				b.put(change[0], change[1], change[2])
-				settled()
+				b.settled(d) // a query sees states, not each commit
 			}
 			b.want(tt.want...)
 			for id, n := range b.to.ids {
@@ -262,7 +265,7 @@ func TestRetry(t *testing.T) {
 		b.put("twse", fmt.Sprintf("n%03d", i), "表")
 	}
 	b.to.say(200)
-	_, stop = b.run()
+	d, stop := b.run()
 	want := []string{"created twse/a"}
 	for i := range 120 {
 		want = append(want, fmt.Sprintf("created twse/n%03d", i))
@@ -277,8 +280,9 @@ func TestRetry(t *testing.T) {
 		t.Errorf("messages: %v", b.to.ids)
 	}
 	b.to.mu.Unlock()
+	b.settled(d)
 	stop()
-	_, _ = b.run() // nothing is told twice
+	_, _ = b.run() // nothing whose answer was heard is told twice
 	b.put("twse", "z", "末")
 	b.want("created twse/z")
 }
