@@ -354,19 +354,33 @@ func TestGuarded(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	source := func(id string) bool { return id == "twse" }
+	known := func(id string) bool { return id == "twse" }
+	k := Known{Base: "https://e.tw/", Source: known, Organisation: known}
+	follow := func(name, value string) func(*Webhook) {
+		return func(w *Webhook) { w.Source, w.Filter = "", map[string]string{name: value} }
+	}
 	ok := Webhook{ID: "a", URL: "https://x.tw/", SecretEnv: "S", Source: "twse"}
 	for want, change := range map[string]func(*Webhook){
-		"":                      func(*Webhook) {},
-		"use a-z, 0-9 and -":    func(w *Webhook) { w.ID = "A b" },
-		"give an address":       func(w *Webhook) { w.URL = "x.tw" },
-		"holds a password":      func(w *Webhook) { w.URL = "https://a:b@x.tw/" },
-		"unencrypted":           func(w *Webhook) { w.URL = "http://x.tw/" },
-		"secret_env":            func(w *Webhook) { w.SecretEnv = secret },
-		"say what it follows":   func(w *Webhook) { w.Dataset = "twse/a" },
-		"there is no source":    func(w *Webhook) { w.Source = "x" },
-		"there is no saved":     func(w *Webhook) { w.Source, w.Query = "", "x" },
-		"neither an identifier": func(w *Webhook) { w.Source, w.Filter = "", map[string]string{"sector": "a b"} },
+		"":                                  func(*Webhook) {},
+		"use a-z, 0-9 and -":                func(w *Webhook) { w.ID = "A b" },
+		"give an address":                   func(w *Webhook) { w.URL = "x.tw" },
+		"holds a password":                  func(w *Webhook) { w.URL = "https://a:b@x.tw/" },
+		"unencrypted":                       func(w *Webhook) { w.URL = "http://x.tw/" },
+		"secret_env":                        func(w *Webhook) { w.SecretEnv = secret },
+		"say what it follows":               func(w *Webhook) { w.Dataset = "twse/a" },
+		"there is no source":                func(w *Webhook) { w.Source = "x" },
+		"there is no saved":                 func(w *Webhook) { w.Source, w.Query = "", "x" },
+		"neither an identifier":             func(w *Webhook) { w.Source, w.Filter = "", map[string]string{"sector": "a b"} },
+		"dataset: \"no iri\" is no dataset": func(w *Webhook) { w.Source, w.Dataset = "", "no iri" },
+		"dataset: \"https://x.tw/dataset/a/b\" is no": func(w *Webhook) {
+			w.Source, w.Dataset = "", "https://x.tw/dataset/a/b"
+		},
+		"filter: sector: there is no \"shipping\"":  follow("sector", "shipping"),
+		"filter: source: there is no \"tpex\"":      follow("source", "tpex"),
+		"filter: publisher: there is no \"nobody\"": follow("publisher", "nobody"),
+		"filter: theme: there is no \"zzz\"":        follow("theme", "zzz"),
+		"filter: format=\"zzz\": not a known":       follow("format", "zzz"),
+		"filter: q: nothing is given":               follow("q", " "),
 		"filter: there is no": func(w *Webhook) {
 			w.Source, w.Filter = "", map[string]string{"modified_since": "x"}
 		},
@@ -374,14 +388,14 @@ func TestConfig(t *testing.T) {
 		w := ok
 		change(&w)
 		c := Config{Webhooks: []Webhook{w}}
-		err := c.Validate(source)
+		err := c.Validate(k)
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) ||
 			err != nil && strings.Contains(err.Error(), secret) {
 			t.Errorf("%+v: %v, want %q", w, err, want)
 		}
 	}
 	for name, text := range map[string]string{"x y": "SELECT * {}", "ask": "ASK {}", "bad": "SELECT"} {
-		if err := (&Config{Queries: map[string]string{name: text}}).Validate(source); err == nil {
+		if err := (&Config{Queries: map[string]string{name: text}}).Validate(k); err == nil {
 			t.Errorf("query %s: no error", name)
 		}
 	}
