@@ -161,7 +161,8 @@ func renames(ctx context.Context, sn *store.Snapshot, list []*Mapping) (map[stri
 			continue
 		}
 		seen[names[0]] = true
-		pat, ok, err := sn.PatternOf(term.NewIRI(names[0]), term.NewIRI(vocab.DCTIsReplacedBy), term.Term{}, term.Term{})
+		name := term.NewIRI(names[0])
+		pat, ok, err := sn.PatternOf(name, term.NewIRI(vocab.DCTIsReplacedBy), term.Term{}, term.Term{})
 		if err != nil {
 			return nil, err
 		}
