@@ -20,19 +20,19 @@ type Config struct {
 	// Queries are saved queries by name: SELECT queries of which the variable ?dataset, or else
 	// the first one, is a dataset. They can be followed by Atom too.
 	Queries  map[string]string `yaml:"queries"`
-	Webhooks []Webhook         `yaml:"webhooks"`
+	Webhooks []Webhook         `yaml:"webhooks"` // who is told
 }
 
 // Webhook is a receiver and what it follows: one of dataset, source, filter and query.
 type Webhook struct {
-	ID        string            `yaml:"id"` // [a-z0-9-]+, of its state
-	URL       string            `yaml:"url"`
+	ID        string            `yaml:"id"`         // [a-z0-9-]+, of its state
+	URL       string            `yaml:"url"`        // gets the messages
 	SecretEnv string            `yaml:"secret_env"` // environment variable with the secret, whsec_…
 	Dataset   string            `yaml:"dataset"`    // as source/identifier or by IRI
-	Source    string            `yaml:"source"`
-	Filter    map[string]string `yaml:"filter"` // parameters of /catalog, such as {sector: banking, q: 信用卡}
-	Query     string            `yaml:"query"`  // name of a saved query
-	Badges    bool              `yaml:"badges"` // also tells of badges of quality that change; default no
+	Source    string            `yaml:"source"`     // id of a source, all of whose datasets are followed
+	Filter    map[string]string `yaml:"filter"`     // parameters of /catalog, such as {sector: banking, q: 信用卡}
+	Query     string            `yaml:"query"`      // name of a saved query
+	Badges    bool              `yaml:"badges"`     // also tells of badges of quality that change; default no
 }
 
 var (
