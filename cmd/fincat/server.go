@@ -24,6 +24,7 @@ import (
 	"fincat/cmd/fincat/memento"
 	"fincat/cmd/fincat/metrics"
 	"fincat/cmd/fincat/portal"
+	"fincat/cmd/fincat/saving"
 	"fincat/cmd/fincat/trial"
 	"fincat/cmd/fincat/wire"
 	"fincat/harvest"
@@ -112,11 +113,10 @@ func newServer(o serverOptions) (*server, error) {
 	}
 	routes := map[string]http.Handler{
 		"/admin/backup": backupHandler{o.Store}, "/admin/audit": access.LogHandler(o.Dir),
-		"/admin/store": o.Metrics.Figures(),
+		"/admin/store": o.Metrics.Figures(), "POST /admin/links": newLinksHandler(o.Store, o.Base, o.ReadOnly),
 	}
 	(&runsHandler{o.Schedule, o.Base}).addTo(routes)
 	maps.Copy(routes, o.Subscriptions.Handlers())
-	routes["POST /admin/links"] = newLinksHandler(o.Store, o.Base, o.ReadOnly)
 	if s.commands, err = o.commands(); err != nil {
 		return nil, err
 	}
@@ -140,7 +140,8 @@ func newServer(o serverOptions) (*server, error) {
 		"/admin/queries", "/admin/queries/{id}"} {
 		routes[route] = endpoint
 	}
-	mux, err := o.mux(routes, pages)
+	page := func(h http.Handler) http.Handler { return protocol.Gated(pools.Reading, compress(bounded(h))) }
+	mux, err := o.mux(routes, pages, endpoint, page)
 	if err != nil {
 		return nil, err
 	}
@@ -158,8 +159,24 @@ func newServer(o serverOptions) (*server, error) {
 	return s, nil
 }
 
-// mux guards all routes, with those of the console, whose pages ask the others.
-func (o *serverOptions) mux(routes map[string]http.Handler, pages *portal.Portal) (*http.ServeMux, error) {
+// saving adds the routes of saved queries, whose pages are wrapped.
+func (o *serverOptions) saving(routes map[string]http.Handler, pages *portal.Portal, endpoint http.Handler,
+	page func(http.Handler) http.Handler) error {
+	h, err := saving.New(saving.Options{Store: o.Store, Engine: o.Engine.Engine, Base: o.Base, Queries: pages.Queries,
+		Portal: pages, Accounts: o.Accounts, ReadOnly: o.ReadOnly, Endpoint: endpoint, Resource: routes["/"],
+		Logger: o.Logger})
+	if err == nil {
+		h.AddTo(routes, page)
+	}
+	return err
+}
+
+// mux guards all routes, with those of saved queries and of the console, whose pages ask the others.
+func (o *serverOptions) mux(routes map[string]http.Handler, pages *portal.Portal, endpoint http.Handler,
+	page func(http.Handler) http.Handler) (*http.ServeMux, error) {
+	if err := o.saving(routes, pages, endpoint, page); err != nil {
+		return nil, err
+	}
 	desk, err := console.New(console.Options{Portal: pages, Base: o.Base, Logger: o.Logger})
 	if err != nil {
 		return nil, err
