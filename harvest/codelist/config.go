@@ -74,7 +74,7 @@ func (c *Config) Validate() error {
 	bad := func(format string, args ...any) error {
 		return fmt.Errorf("code list "+c.ID+": "+format, args...)
 	}
-	if dcat.Base("").Reserved(c.ID) {
+	if dcat.Reserved(c.ID) {
 		return bad("the id is used by the catalogue itself: choose another one")
 	}
 	if kinds[c.Of] == "" {

@@ -120,7 +120,7 @@ func (c *Config) Validate() error {
 	if !idPattern.MatchString(c.ID) {
 		return fmt.Errorf("id %q: use lower-case letters, digits and hyphens", c.ID)
 	}
-	if dcat.Base("").Reserved(c.ID) {
+	if dcat.Reserved(c.ID) {
 		return fmt.Errorf("id %q is used by the catalogue itself: choose another one", c.ID)
 	}
 	k, ok := KindByName(c.Kind)

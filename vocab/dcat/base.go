@@ -24,9 +24,9 @@ func (b Base) Named(dataset string) string {
 	return string(b) + "dataset/" + dataset
 }
 
-// CheckNamed reports that a person names no dataset of this catalogue. Without a base, which is
+// CheckNamed reports that a person names no dataset of a catalogue. Without a base, which is
 // not known yet, every address may be one.
-func (b Base) CheckNamed(dataset string) error {
+func CheckNamed(b Base, dataset string) error {
 	path, ok := strings.CutPrefix(dataset, string(b)+"dataset/")
 	switch _, address, isAddress := strings.Cut(dataset, "://"); {
 	case isAddress && b == "":
@@ -36,8 +36,8 @@ func (b Base) CheckNamed(dataset string) error {
 	}
 	source, id, both := strings.Cut(path, "/")
 	if !ok || !both || source == "" || id == "" || strings.ContainsAny(path, " \t\r\n<>\"{}|\\^`") {
-		return fmt.Errorf("%.200q is no dataset of this catalogue: write source/identifier, such as twse/123, or its IRI, "+
-			"such as %s", dataset, cmp.Or(b, "https://data.example.tw/").Dataset("twse", "123"))
+		return fmt.Errorf("%.200q is no dataset of this catalogue: write source/identifier, such as twse/123, or its "+
+			"IRI, such as %s", dataset, cmp.Or(b, "https://data.example.tw/").Dataset("twse", "123"))
 	}
 	return nil
 }
@@ -181,7 +181,7 @@ var reserved = []string{
 
 // Reserved reports whether no source can have an identifier, because graphs of the
 // catalogue itself have such names.
-func (b Base) Reserved(source string) bool { return slices.Contains(reserved, source) }
+func Reserved(source string) bool { return slices.Contains(reserved, source) }
 
 // DatasetOf returns the IRI of the dataset that a record's graph is about, and its source;
 // not ok when the graph is none of a record.
@@ -191,7 +191,7 @@ func (b Base) DatasetOf(graph string) (dataset, source string, ok bool) {
 		return "", "", false
 	}
 	source, id, ok := strings.Cut(rest, "/")
-	if _, own := OwnGraphOf(rest); own || !ok || id == "" || b.Reserved(source) {
+	if _, own := OwnGraphOf(rest); own || !ok || id == "" || Reserved(source) {
 		return "", "", false
 	}
 	return string(b) + "dataset/" + rest, source, true
