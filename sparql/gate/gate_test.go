@@ -197,6 +197,37 @@ func testPipelined(t *testing.T) {
 	}
 }
 
+// TestWorkIsPaidByWaiting asserts that a request that has worked gets its turn although others
+// that have worked less come all the time, as they do where each ends before it has worked as much.
+func TestWorkIsPaidByWaiting(t *testing.T) {
+	q := &queue{}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- q.take(ctx, 200*time.Millisecond, 0) }()
+	for {
+		fresh := make(chan error, 1)
+		go func() { fresh <- q.take(t.Context(), 40*time.Millisecond, 0) }()
+		time.Sleep(5 * time.Millisecond)
+		q.put()
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Fatalf("it never has its turn: %v", err)
+			}
+			q.put()
+			if err := <-fresh; err != nil {
+				t.Error(err)
+			}
+			return
+		case err := <-fresh:
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
 // TestDebtIsPaidByWaiting asserts that a request whose connection has worked for long gets its
 // turn although others that have not worked come all the time, and that a connection of a
 // proxy, which sends requests of many, makes none wait.
@@ -348,7 +379,7 @@ func testLeastWorkedFirst(t *testing.T) {
 	var order []time.Duration
 	var mu sync.Mutex
 	var all sync.WaitGroup
-	for _, worked := range []time.Duration{3, 1, 2} {
+	for _, worked := range []time.Duration{3 * time.Hour, time.Hour, 2 * time.Hour} {
 		all.Go(func() {
 			if err := q.take(t.Context(), worked, 0); err != nil {
 				t.Error(err)
@@ -364,12 +395,12 @@ func testLeastWorkedFirst(t *testing.T) {
 		waiting = len(q.waiting)
 		q.mu.Unlock()
 	}
-	if q.wanted(1) || !q.wanted(2) {
+	if q.wanted(30*time.Minute) || !q.wanted(90*time.Minute) {
 		t.Error("wanted does not compare who has worked less")
 	}
 	q.put()
 	all.Wait()
-	if fmt.Sprint(order) != "[1ns 2ns 3ns]" {
+	if fmt.Sprint(order) != "[1h0m0s 2h0m0s 3h0m0s]" {
 		t.Errorf("the order is %v", order)
 	}
 }

@@ -672,6 +672,36 @@ func TestAnew(t *testing.T) {
 	}
 }
 
+// TestAnewFails asserts that who asks a following that runs is not left waiting when
+// forgetting failed, as on a full disk, so that no commit follows.
+func TestAnewFails(t *testing.T) {
+	s := openTest(t, store.Options{})
+	w := New(s, newGraphCounter("counter"))
+	addOne(t, s, "a")
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer stop()
+	running.Go(func() { w.Run(ctx, nil) })
+	for runs := false; !runs; time.Sleep(time.Millisecond) {
+		w.mu.Lock()
+		runs = w.runs
+		w.mu.Unlock()
+	}
+	for range 20 {
+		reach(t, w)
+		full := errors.New("the disk is full")
+		if err := w.Anew(t.Context(), func(context.Context) error { return full }); !errors.Is(err, full) {
+			t.Fatalf("Anew = %v", err)
+		}
+		soon, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		if err := w.Reach(soon, s.Seq()); err != nil {
+			t.Fatalf("Reach after that = %v", err)
+		}
+		cancel()
+	}
+}
+
 // lazy is a follower whose cursor stays where it is or cannot be read.
 type lazy struct{ err error }
 
