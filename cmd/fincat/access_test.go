@@ -226,16 +226,10 @@ func TestForeignPage(t *testing.T) {
 			</script>`, "@", strings.Replace(base, "127.0.0.1", "localhost", 1))))
 	}))
 	defer evil.Close()
-	if err := chromedp.Do(ctx, chromedp.Navigate(evil.URL)); err != nil {
-		t.Fatal(err)
-	}
-	var got string
-	for range 100 {
-		var err error
-		if got, err = chromedp.Run(ctx, chromedp.Text("#done")); err != nil || strings.Contains(got, "answers") {
-			break
-		}
-	}
+	v := &visitor{t, ctx}
+	v.do("open", chromedp.Navigate(evil.URL))
+	v.becomes("tried", `document.querySelector("#done").textContent !== ""`)
+	got := v.text("#done")
 	if !strings.Contains(got, "answers") || strings.Contains(got, "20") {
 		t.Errorf("the foreign page got %q", got)
 	}

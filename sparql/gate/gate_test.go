@@ -611,7 +611,9 @@ func testRates(t *testing.T) {
 	}
 	resp.Body.Close()
 	server.Close()
-	<-done
+	if err := <-done; !errors.Is(err, http.ErrServerClosed) {
+		t.Error(err)
+	}
 }
 
 // TestAccount: whatever requests do, at the end every place is free again.
