@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fincat/cmd/fincat/login/logintest"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,12 +31,12 @@ func browser(t *testing.T) context.Context {
 		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-sync", true),
-		chromedp.WindowSize(1280, 900), chromedp.Flag("lang", "zh-TW"))
+		chromedp.WindowSize(1280, 900), chromedp.Flag("lang", "zh-TW"), chromedp.WSURLReadTimeout(time.Minute))
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 5*time.Minute) // some start a demo meanwhile
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -90,12 +89,7 @@ func TestBrowserLogin(t *testing.T) {
 	config := filepath.Join(dir, "fincat.yaml")
 	text := "login:\n  issuer: " + p.URL + "\n  client_id: " + logintest.ClientID +
 		"\n  client_secret_env: FINCAT_TEST_SECRET\n  roles: [{claim: groups, value: admins, role: administrator}]\n"
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	l.Close()
+	addr := freeAddress(t)
 	text += "base: http://" + addr + "/\n"
 	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
