@@ -81,7 +81,8 @@ func checkSource(s *source.Config) []error {
 		bad("theme %.80q is no service category: give its code or name, such as 800", s.Theme)
 	}
 	if _, ok := dcat.License(s.License); s.License != "" && !ok && !dcat.IsAddress(s.License) {
-		bad("license %.80q is no licence that the lists know: give one such as OGDL-Taiwan-1.0 or an address", s.License)
+		bad("license %.80q is no licence that the lists know: give one such as OGDL-Taiwan-1.0 or an address",
+			s.License)
 	}
 	if s.Language != "" && !mapping.LanguageTags.MatchString(s.Language) {
 		bad("language %.80q is no tag of a language: give one such as zh-Hant-TW or en", s.Language)

@@ -162,7 +162,8 @@ func TestConfigErrors(t *testing.T) {
 		{"filter of operations", head + "    filter: {provider: x}\n",
 			"line 2: source a: filter: operations have no \"provider\""},
 		{"proxy to publish through", "publish: {proxy: nowhere}\n", "line 1: publish: proxy: give an address"},
-		{"licence to publish", "publish: {licences: {zzz: '2'}}\n", "line 1: publish: licences: \"zzz\" is no licence"},
+		{"licence to publish", "publish: {licences: {zzz: '2'}}\n",
+			"line 1: publish: licences: \"zzz\" is no licence"},
 		{"dataset of others", "base: https://e.tw/\npublish: {datasets: ['https://f.tw/dataset/a/1']}\n",
 			"line 2: publish: datasets: \"https://f.tw/dataset/a/1\" is no dataset"},
 		{"filter of a webhook", "subscriptions:\n  webhooks: [{id: w, url: 'https://e.tw/', secret_env: S, " +

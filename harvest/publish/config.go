@@ -166,7 +166,7 @@ func (c *Config) Validate(base dcat.Base, kind func(source string) string, organ
 	}
 	for key, names := range map[string][]string{"datasets": c.Datasets, "except": c.Except} {
 		for _, name := range names {
-			if err := base.CheckNamed(name); err != nil {
+			if err := dcat.CheckNamed(base, name); err != nil {
 				bad("%s: %w", key, err)
 			}
 		}

@@ -103,7 +103,7 @@ func (c *Config) check(w *Webhook, k *Known) error {
 		return errors.New("say what it follows: one of dataset, source, filter and query")
 	}
 	if w.Dataset != "" {
-		if err := k.Base.CheckNamed(w.Dataset); err != nil {
+		if err := dcat.CheckNamed(k.Base, w.Dataset); err != nil {
 			return fmt.Errorf("dataset: %w", err)
 		}
 	}

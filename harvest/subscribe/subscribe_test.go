@@ -370,7 +370,7 @@ func TestConfig(t *testing.T) {
 		"say what it follows":               func(w *Webhook) { w.Dataset = "twse/a" },
 		"there is no source":                func(w *Webhook) { w.Source = "x" },
 		"there is no saved":                 func(w *Webhook) { w.Source, w.Query = "", "x" },
-		"neither an identifier":             func(w *Webhook) { w.Source, w.Filter = "", map[string]string{"sector": "a b"} },
+		"neither an identifier":             follow("sector", "a b"),
 		"dataset: \"no iri\" is no dataset": func(w *Webhook) { w.Source, w.Dataset = "", "no iri" },
 		"dataset: \"https://x.tw/dataset/a/b\" is no": func(w *Webhook) {
 			w.Source, w.Dataset = "", "https://x.tw/dataset/a/b"
