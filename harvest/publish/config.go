@@ -31,7 +31,7 @@ type Config struct {
 	// Fields are values of the interface's fields, of dataset or distribution, that a record does
 	// not say; Organisations those of the datasets of one organisation, which come first.
 	Fields        map[string]string            `yaml:"fields"`
-	Organisations map[string]map[string]string `yaml:"organisations"`
+	Organisations map[string]map[string]string `yaml:"organisations"` // such values by organisation
 	// Licences are the portal's codes of licences, by IRI; it is known to call the Open
 	// Government Data License "1".
 	Licences map[string]string `yaml:"licences"`

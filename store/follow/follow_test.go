@@ -397,9 +397,9 @@ func TestFollowersRun(t *testing.T) {
 	good, bad, slow := newGraphCounter("good"), newGraphCounter("bad"), newGraphCounter("slow")
 	release := make(chan struct{})
 	slow.before = func(*Step) error { <-release; return nil }
-	tries := 0
+	var tries atomic.Int32 // the second one comes a second after the first
 	bad.before = func(*Step) error {
-		if tries++; tries == 1 {
+		if tries.Add(1) == 1 {
 			panic("a fault")
 		}
 		return nil
@@ -413,10 +413,10 @@ func TestFollowersRun(t *testing.T) {
 	if err := <-reported; !strings.HasPrefix(err.Error(), "bad failed: bad: panic: a fault") {
 		t.Errorf("reported %v", err)
 	}
-	if err := wb.Reach(t.Context(), s.Seq()); err == nil && tries == 1 {
+	if err := wb.Reach(t.Context(), s.Seq()); err == nil && tries.Load() == 1 {
 		t.Error("who waits for a follower that fails is not told")
 	}
-	if st := wb.Status(); st.Failures != 1 || st.Err == nil && tries == 1 {
+	if st := wb.Status(); st.Failures != 1 || st.Err == nil && tries.Load() == 1 {
 		t.Errorf("status of the one that failed: %+v", st)
 	}
 	addOne(t, s, "y")
