@@ -28,14 +28,14 @@ func TestUnknownParameters(t *testing.T) {
 	for path, want := range map[string]int{
 		"": pages, "search": pages, "organisations": pages, "quality": pages, "coverage": pages,
 		"coverage.csv": pages,
-		"query": pages, "about": pages, "profile/tw": pages, "profile/tw.ttl": pages,
+		"query":        pages, "about": pages, "profile/tw": pages, "profile/tw.ttl": pages,
 		"profile/tw/shapes.ttl": pages, "dataset/s/1": pages, "org/twse": pages, "diff": pages, "diff.csv": pages,
 		"catalog": pages, "catalog.ttl": pages, "describe.ttl": pages, "croissant.json": pages, "data.json": pages,
 		"feed/atom.xml": pages, "feed/rss.xml": pages, "feed/ldes": pages,
 		"feed/ldes/1": pages, "dump.nq.gz": pages, "sitemap.xml": pages, "robots.txt": pages, "context.jsonld": pages,
 		".well-known/void": pages, ".well-known/api-catalog": pages, "openapi.json": pages,
 		"api/v1/rest/dataset": pages,
-		"healthz": pages, "readyz": pages, "metrics": pages,
+		"healthz":             pages, "readyz": pages, "metrics": pages,
 		"api/3/action/package_list": ckan, "api/3/action/status_show": ckan,
 	} {
 		for _, accept := range []string{"text/html", "*/*", "text/turtle"} {
