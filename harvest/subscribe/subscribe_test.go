@@ -361,18 +361,16 @@ func TestConfig(t *testing.T) {
 	}
 	ok := Webhook{ID: "a", URL: "https://x.tw/", SecretEnv: "S", Source: "twse"}
 	for want, change := range map[string]func(*Webhook){
-		"":                    func(*Webhook) {},
-		"use a-z, 0-9 and -":  func(w *Webhook) { w.ID = "A b" },
-		"give an address":     func(w *Webhook) { w.URL = "x.tw" },
-		"holds a password":    func(w *Webhook) { w.URL = "https://a:b@x.tw/" },
-		"unencrypted":         func(w *Webhook) { w.URL = "http://x.tw/" },
-		"secret_env":          func(w *Webhook) { w.SecretEnv = secret },
-		"say what it follows": func(w *Webhook) { w.Dataset = "twse/a" },
-		"there is no source":  func(w *Webhook) { w.Source = "x" },
-		"there is no saved":   func(w *Webhook) { w.Source, w.Query = "", "x" },
-		"neither an identifier": func(w *Webhook) {
-			w.Source, w.Filter = "", map[string]string{"sector": "a b"}
-		},
+		"":                                  func(*Webhook) {},
+		"use a-z, 0-9 and -":                func(w *Webhook) { w.ID = "A b" },
+		"give an address":                   func(w *Webhook) { w.URL = "x.tw" },
+		"holds a password":                  func(w *Webhook) { w.URL = "https://a:b@x.tw/" },
+		"unencrypted":                       func(w *Webhook) { w.URL = "http://x.tw/" },
+		"secret_env":                        func(w *Webhook) { w.SecretEnv = secret },
+		"say what it follows":               func(w *Webhook) { w.Dataset = "twse/a" },
+		"there is no source":                func(w *Webhook) { w.Source = "x" },
+		"there is no saved":                 func(w *Webhook) { w.Source, w.Query = "", "x" },
+		"neither an identifier":             follow("sector", "a b"),
 		"dataset: \"no iri\" is no dataset": func(w *Webhook) { w.Source, w.Dataset = "", "no iri" },
 		"dataset: \"https://x.tw/dataset/a/b\" is no": func(w *Webhook) {
 			w.Source, w.Dataset = "", "https://x.tw/dataset/a/b"
