@@ -28,7 +28,7 @@ func TestUnknownParameters(t *testing.T) {
 	for path, want := range map[string]int{
 		"": pages, "search": pages, "organisations": pages, "quality": pages, "coverage": pages,
 		"coverage.csv": pages,
-		"query": pages, "about": pages, "profile/tw": pages, "profile/tw.ttl": pages,
+		"query":        pages, "about": pages, "profile/tw": pages, "profile/tw.ttl": pages,
 		"profile/tw/shapes.ttl": pages, "dataset/s/1": pages, "org/twse": pages, "diff": pages, "diff.csv": pages,
 		"catalog": pages, "catalog.ttl": pages, "describe.ttl": pages, "croissant.json": pages, "data.json": pages,
 		"feed/atom.xml": pages, "feed/rss.xml": pages, "feed/ldes": pages,
