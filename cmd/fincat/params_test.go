@@ -33,8 +33,9 @@ func TestUnknownParameters(t *testing.T) {
 		"catalog": pages, "catalog.ttl": pages, "describe.ttl": pages, "croissant.json": pages, "data.json": pages,
 		"feed/atom.xml": pages, "feed/rss.xml": pages, "feed/ldes": pages,
 		"feed/ldes/1": pages, "dump.nq.gz": pages, "sitemap.xml": pages, "robots.txt": pages, "context.jsonld": pages,
-		".well-known/void": pages, ".well-known/api-catalog": pages, "openapi.json": pages, "api/v1/rest/dataset": pages,
-		"healthz": pages, "readyz": pages, "metrics": pages,
+		".well-known/void": pages, ".well-known/api-catalog": pages, "openapi.json": pages,
+		"api/v1/rest/dataset": pages,
+		"healthz":             pages, "readyz": pages, "metrics": pages,
 		"api/3/action/package_list": ckan, "api/3/action/status_show": ckan,
 	} {
 		for _, accept := range []string{"text/html", "*/*", "text/turtle"} {

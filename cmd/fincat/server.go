@@ -22,6 +22,7 @@ import (
 	"fincat/cmd/fincat/access"
 	"fincat/cmd/fincat/build"
 	"fincat/cmd/fincat/console"
+	"fincat/cmd/fincat/manual"
 	"fincat/cmd/fincat/memento"
 	"fincat/cmd/fincat/metrics"
 	"fincat/cmd/fincat/portal"
@@ -113,19 +114,10 @@ func newServer(o serverOptions) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	routes := map[string]http.Handler{
-		"/admin/backup": backupHandler{o.Store}, "/admin/audit": access.LogHandler(o.Dir),
-		"/admin/store": o.Metrics.Figures(),
-	}
-	(&runsHandler{o.Schedule, o.Base}).addTo(routes)
-	maps.Copy(routes, o.Subscriptions.Handlers())
-	routes["POST /admin/links"] = newLinksHandler(o.Store, o.Base, o.ReadOnly)
 	if s.commands, err = o.commands(); err != nil {
 		return nil, err
 	}
-	s.commands.addTo(routes)
-	routes["POST /admin/sources/draft"] = trial.NewHandler(s.commands.shared.ownConfig)
-	maps.Copy(routes, o.Tokens.Handlers())
+	routes := o.admin(s.commands)
 	for route, h := range routes {
 		routes[route] = protocol.Gated(pools.Admin, h)
 	}
@@ -138,6 +130,13 @@ func newServer(o serverOptions) (*server, error) {
 	})
 	for _, route := range []string{"/", "/query/{task}", "/api/action/{action}", "/api/3/action/{action}"} {
 		routes[route] = site(feeds, pages, pools, cmp.Or(o.PageTimeout, pageTimeout), compress)
+	}
+	rooms, err := o.rooms(pages)
+	if err != nil {
+		return nil, err
+	}
+	for route, h := range rooms {
+		routes[route] = protocol.Gated(pools.Reading, compress(bounded(h)))
 	}
 	for _, route := range []string{"/sparql", "/sparql/{$}", "/update", "/data", "/data/", "/.well-known/void",
 		"/admin/queries", "/admin/queries/{id}"} {
@@ -159,6 +158,31 @@ func newServer(o serverOptions) (*server, error) {
 	}
 	s.http.RegisterOnShutdown(s.commands.stop)
 	return s, nil
+}
+
+// admin are the routes below /admin, but those of the endpoint.
+func (o *serverOptions) admin(commands *commandsHandler) map[string]http.Handler {
+	routes := map[string]http.Handler{
+		"/admin/backup": backupHandler{o.Store}, "/admin/audit": access.LogHandler(o.Dir),
+		"/admin/store": o.Metrics.Figures(), "POST /admin/links": newLinksHandler(o.Store, o.Base, o.ReadOnly),
+		"POST /admin/sources/draft": trial.NewHandler(commands.shared.ownConfig),
+	}
+	(&runsHandler{o.Schedule, o.Base}).addTo(routes)
+	maps.Copy(routes, o.Subscriptions.Handlers())
+	commands.addTo(routes)
+	maps.Copy(routes, o.Tokens.Handlers())
+	return routes
+}
+
+// rooms are the pages beside those of the portal that everybody may see.
+func (o *serverOptions) rooms(pages *portal.Portal) (map[string]http.Handler, error) {
+	rooms := map[string]http.Handler{}
+	book, err := manual.NewPages(newRootCommand(), pages, o.Base)
+	if err != nil {
+		return nil, err
+	}
+	book.AddTo(rooms)
+	return rooms, nil
 }
 
 // mux guards all routes, with those of the console, whose pages ask the others.

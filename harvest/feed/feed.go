@@ -89,7 +89,7 @@ func New(o Options) (*Handler, error) {
 // Register adds the routes of the feeds to mux. The catalogue itself and the
 // resources are not among them, since the portal shares their addresses; see
 // [Handler.Catalog] and [Handler.Resource].
-func (h *Handler) Register(mux *http.ServeMux) {
+func (h *Handler) Register(mux protocol.Mux) {
 	for _, f := range rdfio.Formats() {
 		mux.HandleFunc("GET /catalog."+f.Name(), func(w http.ResponseWriter, r *http.Request) { h.catalog(w, r, f) })
 		mux.HandleFunc("GET /describe."+f.Name(), only(func(w http.ResponseWriter, r *http.Request) {

@@ -33,7 +33,7 @@ const groupFragments = 100
 // ldesKept is how long a client may keep a page that never changes.
 const ldesKept = 365 * 24 * time.Hour
 
-func (s *stream) register(mux *http.ServeMux) {
+func (s *stream) register(mux protocol.Mux) {
 	mux.HandleFunc("GET /feed/ldes", only(s.root))
 	mux.HandleFunc("GET /feed/ldes/{fragment}", only(s.fragment))
 	mux.HandleFunc("GET /feed/ldes/group/{group}", only(s.group))

@@ -103,7 +103,7 @@ func New(o Options) (*Portal, error) {
 
 // Register adds the routes of the pages to mux. Every address that nothing
 // else answers is looked up as the IRI of a resource.
-func (p *Portal) Register(mux *http.ServeMux) {
+func (p *Portal) Register(mux protocol.Mux) {
 	mux.HandleFunc("GET /static/{name}", Static(assets))
 	mux.HandleFunc("GET /{$}", p.taking(p.home, "lang"))
 	mux.HandleFunc("GET /search", p.taking(p.search))
