@@ -26,6 +26,7 @@ import (
 	"fincat/cmd/fincat/memento"
 	"fincat/cmd/fincat/metrics"
 	"fincat/cmd/fincat/portal"
+	"fincat/cmd/fincat/saving"
 	"fincat/cmd/fincat/trial"
 	"fincat/cmd/fincat/wire"
 	"fincat/harvest"
@@ -131,16 +132,13 @@ func newServer(o serverOptions) (*server, error) {
 	for _, route := range []string{"/", "/query/{task}", "/api/action/{action}", "/api/3/action/{action}"} {
 		routes[route] = site(feeds, pages, pools, cmp.Or(o.PageTimeout, pageTimeout), compress)
 	}
-	rooms, err := o.rooms(pages)
-	if err != nil {
-		return nil, err
-	}
-	for route, h := range rooms {
-		routes[route] = protocol.Gated(pools.Reading, compress(bounded(h)))
-	}
 	for _, route := range []string{"/sparql", "/sparql/{$}", "/update", "/data", "/data/", "/.well-known/void",
 		"/admin/queries", "/admin/queries/{id}"} {
 		routes[route] = endpoint
+	}
+	page := func(h http.Handler) http.Handler { return protocol.Gated(pools.Reading, compress(bounded(h))) }
+	if err := o.rooms(routes, pages, endpoint, page); err != nil {
+		return nil, err
 	}
 	mux, err := o.mux(routes, pages)
 	if err != nil {
@@ -174,15 +172,25 @@ func (o *serverOptions) admin(commands *commandsHandler) map[string]http.Handler
 	return routes
 }
 
-// rooms are the pages beside those of the portal that everybody may see.
-func (o *serverOptions) rooms(pages *portal.Portal) (map[string]http.Handler, error) {
+// rooms adds the pages beside those of the portal: the manual and saved queries.
+func (o *serverOptions) rooms(routes map[string]http.Handler, pages *portal.Portal, endpoint http.Handler,
+	page func(http.Handler) http.Handler) error {
 	rooms := map[string]http.Handler{}
 	book, err := manual.NewPages(newRootCommand(), pages, o.Base)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	book.AddTo(rooms)
-	return rooms, nil
+	for route, h := range rooms {
+		routes[route] = page(h)
+	}
+	saved, err := saving.New(saving.Options{Store: o.Store, Engine: o.Engine.Engine, Base: o.Base,
+		Queries: pages.Queries, Portal: pages, Accounts: o.Accounts, ReadOnly: o.ReadOnly, Endpoint: endpoint,
+		Resource: routes["/"], Logger: o.Logger})
+	if err == nil {
+		saved.AddTo(routes, page)
+	}
+	return err
 }
 
 // mux guards all routes, with those of the console, whose pages ask the others.

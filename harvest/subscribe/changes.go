@@ -10,6 +10,7 @@ import (
 	"fincat/harvest/feed/listing"
 	"fincat/harvest/quality"
 	"fincat/harvest/queries"
+	"fincat/harvest/queries/saved"
 	"fincat/sparql"
 )
 
@@ -148,8 +149,7 @@ func (f *follower) readQuery(ctx context.Context, log *events.Log, s *state) (ch
 	if err != nil {
 		return false, err
 	}
-	now, err := queries.Datasets(ctx, f.d.o.Engine, f.d.o.Config.Queries[f.hook.Query],
-		sparql.QueryOptions{Timeout: queryTime})
+	now, err := f.selected(ctx)
 	if err != nil {
 		s.After = started // what was read counts once the query has an answer
 		return false, fmt.Errorf("the saved query %s: %w", f.hook.Query, err)
@@ -175,6 +175,23 @@ func (f *follower) readQuery(ctx context.Context, log *events.Log, s *state) (ch
 	}
 	s.Members = now
 	return !s.After.Equal(started) || !slices.Equal(before, now), nil
+}
+
+// selected returns the datasets that the saved query selects now.
+func (f *follower) selected(ctx context.Context) ([]string, error) {
+	sn, err := f.d.o.Store.Snapshot()
+	if err != nil {
+		return nil, err
+	}
+	defer sn.Close()
+	text, ok, err := saved.Followed(ctx, sn, f.d.o.Base, f.d.o.Config.Queries, nil, f.hook.Query)
+	if err == nil && !ok {
+		err = saved.ErrNone
+	}
+	if err != nil {
+		return nil, err
+	}
+	return queries.Datasets(ctx, f.d.o.Engine, text, sparql.QueryOptions{Timeout: queryTime, Snapshot: sn})
 }
 
 // queryTime is how long a saved query may take.

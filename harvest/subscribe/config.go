@@ -31,7 +31,7 @@ type Webhook struct {
 	Dataset   string            `yaml:"dataset"`    // as source/identifier or by IRI
 	Source    string            `yaml:"source"`     // id of a source, all of whose datasets are followed
 	Filter    map[string]string `yaml:"filter"`     // parameters of /catalog, such as {sector: banking, q: 信用卡}
-	Query     string            `yaml:"query"`      // name of a saved query
+	Query     string            `yaml:"query"`      // name of one of queries, or saved/NAME, which people saved
 	Badges    bool              `yaml:"badges"`     // also tells of badges of quality that change; default no
 }
 
@@ -110,8 +110,10 @@ func (c *Config) check(w *Webhook, k *Known) error {
 	if w.Source != "" && !k.Source(w.Source) {
 		return fmt.Errorf("there is no source %.80q", w.Source)
 	}
-	if w.Query != "" && c.Queries[w.Query] == "" {
-		return fmt.Errorf("there is no saved query %.80q: give it among the queries of subscriptions", w.Query)
+	// What people save is known to the store only, and may come later.
+	if w.Query != "" && c.Queries[w.Query] == "" && !strings.HasPrefix(w.Query, "saved/") {
+		return fmt.Errorf("there is no saved query %.80q: give it among the queries of subscriptions, or write "+
+			"saved/NAME for one that was saved on the query page", w.Query)
 	}
 	for name := range w.Filter {
 		if !slices.Contains(queries.FilterParams(), name) || name == "modified_since" {
