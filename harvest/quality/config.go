@@ -12,15 +12,15 @@ import (
 
 // Config is what the configuration says under quality:.
 type Config struct {
-	Schedule string         `yaml:"schedule"`  // cron expression of the server's rounds; default: only when asked
-	Rate     fetch.Rate     `yaml:"rate"`      // requests per host; default that of the source
-	MaxBytes fetch.Size     `yaml:"max_bytes"` // of one file; default 20MiB, at most 64MiB
-	Unpacked fetch.Size     `yaml:"max_unpacked"`
-	Timeout  fetch.Duration `yaml:"timeout"`  // without progress, for each request; default 8s
-	MaxTime  fetch.Duration `yaml:"max_time"` // of one answer; default 30s
-	Keep     string         `yaml:"keep"`     // directory for the files themselves; default none, which keeps none
-	Workers  int            `yaml:"workers"`  // datasets at the same time; default 8 to 64, by the number of hosts
-	Requests Requests       `yaml:"requests"` // of the public, and when they were answered; default none
+	Schedule string         `yaml:"schedule"`     // cron expression of the server's rounds; default: only when asked
+	Rate     fetch.Rate     `yaml:"rate"`         // requests per host; default that of the source
+	MaxBytes fetch.Size     `yaml:"max_bytes"`    // of one file; default 20MiB, at most 64MiB
+	Unpacked fetch.Size     `yaml:"max_unpacked"` // of the members of an archive together; default 32MiB, or max_bytes
+	Timeout  fetch.Duration `yaml:"timeout"`      // without progress, for each request; default 8s
+	MaxTime  fetch.Duration `yaml:"max_time"`     // of one answer; default 30s
+	Keep     string         `yaml:"keep"`         // directory for the files themselves; default none, which keeps none
+	Workers  int            `yaml:"workers"`      // datasets at the same time; default 8 to 64, by the number of hosts
+	Requests Requests       `yaml:"requests"`     // of the public, and when they were answered; default none
 }
 
 // maxBytes is the most that may be fetched of one file, which is held in memory.

@@ -28,6 +28,10 @@ var routes = map[string]methods{
 
 	"/query/{task}": read.and(methods{http.MethodPost: Anyone}), // of the editor; nothing is changed
 
+	"/docs":               read,
+	"/docs/{page}":        read,
+	"/docs/static/{name}": read,
+
 	"/mcp":   {http.MethodPost: Anyone},
 	"/login": read,
 
