@@ -117,8 +117,8 @@ func (c *Console) work(v *view, data *workView, rules *quality.Rules) (all []wor
 			return
 		}
 		rule, iri := rules.Indicators[at], b["d"].Value
-		row := workRow{iri: iri, rule: rule.ID, Title: iri, Href: c.local(iri), Owner: "–", Indicator: rule.EN, ToDo: rule.ToDoEN,
-			Why: b["why"].Value}
+		row := workRow{iri: iri, rule: rule.ID, Title: iri, Href: c.local(iri), Owner: "–", Indicator: rule.EN,
+			ToDo: rule.ToDoEN, Why: b["why"].Value}
 		if data.L.Param == "zh" {
 			row.Indicator, row.ToDo = rule.ZH, rule.ToDoZH
 		}
