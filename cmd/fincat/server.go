@@ -19,6 +19,7 @@ import (
 	"github.com/klauspost/compress/gzhttp"
 
 	"fincat/cmd/fincat/access"
+	"fincat/cmd/fincat/atlas"
 	"fincat/cmd/fincat/build"
 	"fincat/cmd/fincat/console"
 	"fincat/cmd/fincat/manual"
@@ -178,7 +179,12 @@ func (o *serverOptions) rooms(pages *portal.Portal) (map[string]http.Handler, er
 	if err != nil {
 		return nil, err
 	}
+	chart, err := atlas.New(pages, o.Logger)
+	if err != nil {
+		return nil, err
+	}
 	book.AddTo(rooms)
+	chart.AddTo(rooms)
 	return rooms, nil
 }
 

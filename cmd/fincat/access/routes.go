@@ -32,6 +32,9 @@ var routes = map[string]methods{
 	"/docs/{page}":        read,
 	"/docs/static/{name}": read,
 
+	"/map":               read,
+	"/map/static/{name}": read,
+
 	"/mcp":   {http.MethodPost: Anyone},
 	"/login": read,
 
