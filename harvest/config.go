@@ -169,7 +169,7 @@ func ParseConfig(r io.Reader) (Config, error) {
 	}
 	c.lines = configLines{root}
 	c.defaults()
-	return c, errors.Join(errors.Join(checkNumbers(root)...), c.validate())
+	return c, errors.Join(errors.Join(checkValues(root)...), c.validate())
 }
 
 // maxConfig is the size of a configuration.

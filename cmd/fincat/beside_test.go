@@ -140,7 +140,8 @@ mcp --store D`
 // store alone, and those that have nothing to do with one.
 var notBeside = []string{
 	"check", "compact", "demo", "restore", "serve", "upgrade",
-	"bench", "canon", "health", "init", "jsonld compact", "jsonld expand", "jsonld flatten", "parse", "version",
+	"bench generate", "canon", "health", "init", "jsonld compact", "jsonld expand", "jsonld flatten", "parse",
+	"version",
 }
 
 // besideFiles are what the command lines read.

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fincat/cmd/fincat/manual"
+	"fincat/cmd/fincat/measuring"
 	"fincat/cmd/fincat/reports"
 	"fincat/cmd/fincat/texts"
 	"fincat/cmd/fincat/wire"
@@ -106,7 +107,9 @@ catalogues.
 		newDiffCommand(), newCanonCommand(), newValidateCommand(), texts.NewParse(lent), texts.NewJSONLD(lent),
 		newTokensCommand(), newAuditCommand(), newMCPCommand(),
 		newCheckCommand(), newBackupCommand(), newRestoreCommand(), newCompactCommand(), newUpgradeCommand(),
-		newBenchCommand(), newHealthCommand(), newVersionCommand(), manual.NewCommand(wrongUse),
+		measuring.NewCommand(measuring.Host{
+			WrongUse: wrongUse, Found: func(what string) error { return &foundError{what} },
+		}), newHealthCommand(), newVersionCommand(), manual.NewCommand(wrongUse),
 	)
 	throughServers(root)
 	reports.WriteFiles(root)

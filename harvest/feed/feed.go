@@ -97,9 +97,9 @@ func (h *Handler) Register(mux protocol.Mux) {
 		}, "iri"))
 	}
 	mux.HandleFunc("GET /context.jsonld", only(h.context))
-	mux.HandleFunc("GET /robots.txt", h.robots)
+	mux.HandleFunc("GET /robots.txt", only(h.robots))
 	mux.HandleFunc("GET /sitemap.xml", only(h.sitemap, "page"))
-	mux.HandleFunc("GET /data.json", only(h.dataJSON, "records"))
+	mux.HandleFunc(DataJSONRoute, h.DataJSON)
 	mux.HandleFunc("GET /feed/atom.xml", h.atom)
 	mux.HandleFunc("GET /feed/rss.xml", h.rss)
 	mux.HandleFunc("GET /.well-known/api-catalog", only(h.apiCatalog))

@@ -40,7 +40,7 @@ func rules() []rule {
 		dropEmpty, flattenJoin, mergeGraphPatterns, flattenUnion,
 		splitConjunction, mergeFilters, foldFilter, foldLeftJoin,
 		rejectUnbound, narrowByConstant, pushFilter, narrowByList, pushCondition,
-		dropMinus, mergeProjects, mergeDistinct, dropDistinct, pushSlice,
+		dropMinus, mergeProjects, mergeDistinct, dropDistinct, sortLast, pushSlice,
 	}
 }
 

@@ -7,10 +7,9 @@ import (
 	"fincat/vocab/term"
 )
 
-// narrowByConstant puts an IRI or a term in the place of a variable that a
-// condition fixes: sameTerm with any term, "=" with an IRI only, because
-// literals can be equal without being the same term. Within EXISTS the outer
-// solution may bind the variable otherwise.
+// narrowByConstant puts a term in the place of a variable that a condition
+// fixes: sameTerm with any term, "=" with one that is equal to nothing else.
+// Within EXISTS the outer solution may bind the variable otherwise.
 func narrowByConstant(s *simplifier, o Op) (Op, bool) {
 	f, ok := o.(*Filter)
 	if !ok || s.context {
@@ -42,17 +41,21 @@ func fixes(e Expr) (Var, Term, bool) {
 		v, isVar = c.Args[1].(Var)
 		t, isTerm = c.Args[0].(Term)
 	}
-	if !isVar || !isTerm || t.Kind() == term.TripleTerm || c.Func == value.FnEqual && !t.IsIRI() {
+	if !isVar || !isTerm || t.Kind() == term.TripleTerm || c.Func == value.FnEqual && !onlyItself(t) {
 		return "", Term{}, false
 	}
 	return v, t, true
 }
 
+// onlyItself reports whether t is equal to no other term: IRIs, strings, and texts with a
+// language. Other literals can be equal without being the same term, as 1 and 1.0 are.
+func onlyItself(t Term) bool { return t.IsIRI() || t.IsString() || t.IsLiteral() && t.Lang() != "" }
+
 // maxNarrowing bounds the lists that narrowByList turns into tables.
 const maxNarrowing = 1000
 
-// narrowByList joins with a table of the IRIs that a condition allows for a
-// variable, so that they can be looked up. An IRI is equal to itself only, so
+// narrowByList joins with a table of the terms that a condition allows for a
+// variable, so that they can be looked up. They are equal to themselves only, so
 // the table leaves what the condition leaves.
 func narrowByList(s *simplifier, o Op) (Op, bool) {
 	f, ok := o.(*Filter)
@@ -60,13 +63,13 @@ func narrowByList(s *simplifier, o Op) (Op, bool) {
 		return nil, false
 	}
 	for i, e := range f.Exprs {
-		v, iris := allows(e)
-		if len(iris) < 2 || !s.certain(f.Input).contains(v) {
+		v, terms := allows(e)
+		if len(terms) < 2 || !s.certain(f.Input).contains(v) {
 			continue
 		}
 		table := &Values{Vars: []Var{v}}
-		for _, iri := range iris {
-			table.Rows = append(table.Rows, []term.Term{iri})
+		for _, t := range terms {
+			table.Rows = append(table.Rows, []term.Term{t})
 		}
 		out := s.node(&Join{[]Op{table, f.Input}})
 		if rest := slices.Delete(slices.Clone(f.Exprs), i, i+1); len(rest) > 0 {
@@ -77,7 +80,7 @@ func narrowByList(s *simplifier, o Op) (Op, bool) {
 	return nil, false
 }
 
-// allows returns a variable and the different IRIs that e lets it have, when e
+// allows returns a variable and the different terms that e lets it have, when e
 // is ?v IN (…) or an alternative of equalities.
 func allows(e Expr) (Var, []term.Term) {
 	c, ok := e.(*Call)
@@ -85,16 +88,16 @@ func allows(e Expr) (Var, []term.Term) {
 		return "", nil
 	}
 	var v Var
-	var iris []term.Term
+	var terms []term.Term
 	seen := map[term.Term]bool{}
 	add := func(w Var, t Term) bool {
-		if !t.IsIRI() || v != "" && v != w {
+		if !onlyItself(t) || v != "" && v != w {
 			return false
 		}
 		v = w
 		if !seen[t.Term] {
 			seen[t.Term] = true
-			iris = append(iris, t.Term)
+			terms = append(terms, t.Term)
 		}
 		return true
 	}
@@ -114,5 +117,5 @@ func allows(e Expr) (Var, []term.Term) {
 			}
 		}
 	}
-	return v, iris
+	return v, terms
 }

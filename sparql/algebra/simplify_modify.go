@@ -35,6 +35,34 @@ func dropDistinct(s *simplifier, o Op) (Op, bool) {
 	return nil, false
 }
 
+// sortLast sorts what DISTINCT leaves instead of all that comes to it, when the order
+// depends on nothing that the projection hides. Then a LIMIT stands next to the order.
+func sortLast(s *simplifier, o Op) (Op, bool) {
+	d, ok := o.(*Distinct)
+	if !ok || s.context {
+		return nil, false
+	}
+	p, ok := d.Input.(*Project)
+	if !ok {
+		return nil, false
+	}
+	by, ok := p.Input.(*OrderBy)
+	if !ok {
+		return nil, false
+	}
+	for _, k := range by.Keys {
+		about := s.about(k.Expr)
+		if !about.deterministic || about.exists || !containsAll(p.Vars, about.vars.list) {
+			return nil, false
+		}
+	}
+	return &OrderBy{s.node(&Distinct{s.node(&Project{by.Input, p.Vars})}), by.Keys}, true
+}
+
+func containsAll(vars, some []Var) bool {
+	return !slices.ContainsFunc(some, func(v Var) bool { return !slices.Contains(vars, v) })
+}
+
 // mergeProjects makes a projection of a projection one, where the outer does not
 // name a variable that the inner hides.
 func mergeProjects(_ *simplifier, o Op) (Op, bool) {

@@ -120,6 +120,10 @@ func TestSimplify(t *testing.T) {
 
 		{"narrowByConstant", "ASK { ?a :p ?b ; :r ?b . ?b :q ?c FILTER(?b = :x) FILTER(?c > 1) }",
 			"(extend ((?b :x)) (filter (> ?c 1) (bgp (?a :p :x) (?a :r :x) (:x :q ?c))))"},
+		{"narrowByConstant string", `ASK { ?a :p ?b ; :q ?c FILTER(?b = "x") FILTER("y"@en = ?c) }`,
+			`(extend ((?b "x")) (extend ((?c "y"@en)) (bgp (?a :p "x") (?a :q "y"@en))))`},
+		{"narrowByList strings", `ASK { ?a :p ?b FILTER(?b IN ("x", "y"@en, "x", :z)) }`,
+			`(join (table (vars ?b) (row (?b "x")) (row (?b "y"@en)) (row (?b :z))) (bgp (?a :p ?b)))`},
 		{"narrowByConstant sameTerm", "ASK { ?a :p ?b FILTER(sameTerm(1, ?b)) }", "(extend ((?b 1)) (bgp (?a :p 1)))"},
 		{"equal literals are not the same", "ASK { ?a :p ?b FILTER(?b = 1) }", "(filter (= ?b 1) (bgp (?a :p ?b)))"},
 		{"paths of length zero keep their variable", "ASK { ?a :p+ ?b . ?b :q? ?c FILTER(?c = :x) FILTER(?a = :y) }",
@@ -129,7 +133,7 @@ func TestSimplify(t *testing.T) {
 			"(join (table (vars ?b) (row (?b :x)) (row (?b :y))) (table (vars ?c) (row (?c :x)) (row (?c :z))) " +
 				"(bgp (?a :p ?b) (?a :q ?c)))"},
 		{
-			"narrowByList for IRIs only",
+			"narrowByList not for numbers",
 			"ASK { ?a :p ?b FILTER(?b IN (:x, 1)) }",
 			"(filter (in ?b :x 1) (bgp (?a :p ?b)))",
 		},
@@ -140,6 +144,10 @@ func TestSimplify(t *testing.T) {
 		},
 		{"mergeDistinct", "SELECT DISTINCT ?a { { SELECT REDUCED ?a { { SELECT DISTINCT ?a { ?a :p ?b } } } } }",
 			"(project (?a) (distinct (project (?a) (bgp (?a :p ?b)))))"},
+		{"sortLast", "SELECT DISTINCT ?b ?c { ?a :p ?b ; :q ?c } ORDER BY DESC(?b) STR(?c)",
+			"(order ((desc ?b) (str ?c)) (distinct (project (?b ?c) (bgp (?a :p ?b) (?a :q ?c)))))"},
+		{"sortLast not by what is hidden", "SELECT DISTINCT ?b { ?a :p ?b ; :q ?c } ORDER BY ?c",
+			"(distinct (project (?b) (order (?c) (bgp (?a :p ?b) (?a :q ?c)))))"},
 		{"dropDistinct", "SELECT DISTINCT * { ?a :p ?b OPTIONAL { ?b :q ?c } FILTER(?b > 1) }",
 			"(project (?a ?b ?c) (leftjoin (filter (> ?b 1) (bgp (?a :p ?b))) (bgp (?b :q ?c))))"},
 		{

@@ -1,233 +1,187 @@
 package bench
 
 import (
+	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
+	"errors"
 	"fmt"
-	"math"
-	"math/big"
-	"slices"
-	"strconv"
+	"net"
+	"net/http"
 	"time"
 
 	"fincat/sparql/protocol"
-	"fincat/sparql/results"
-	"fincat/vocab"
-	"fincat/vocab/term"
 )
 
-// Report is the outcome of a benchmark. Times are in milliseconds.
-type Report struct {
-	Endpoints []string     `json:"endpoints"`
-	Rounds    int          `json:"rounds"`
-	Queries   []Comparison `json:"queries"`
-	Differing int          `json:"differing"`       // queries whose answers differ
-	Failing   int          `json:"failing"`         // queries with an error
-	Ratio     float64      `json:"ratio,omitempty"` // geometric mean
+// Endpoint is what is measured.
+type Endpoint struct {
+	Address string // for queries
+	Update  string // for updates; needed only when there are some
 }
 
-// Comparison is one query on every endpoint.
-type Comparison struct {
-	Name    string   `json:"name"`
-	Runs    []Timing `json:"runs"`              // by endpoint
-	Answers string   `json:"answers,omitempty"` // "agree" or "differ", with two endpoints
-	Ratio   float64  `json:"ratio,omitempty"`   // median of the first over the second
+// Options say what [Run] does.
+type Options struct {
+	Client    *protocol.Client // its Timeout is the limit
+	Timeout   time.Duration    // the limit of the client, with which a timeout counts
+	Endpoints []Endpoint       // the first one is compared with the others
+	Queries   []Query
+	WarmUp    int // how often each query is asked before it is timed; the first time is its cold one
+	Rounds    int // how often each query is timed, at least once
+	// Clients ask the queries at the same time, after the rounds, each endpoint for Duration
+	// in as many turns as there are rounds. Zero leaves that out.
+	Clients  int
+	Duration time.Duration
+	// Progress is called with what begins; default: nothing is said.
+	Progress func(string)
 }
 
-// Timing is one query on one endpoint.
-type Timing struct {
-	Results int     `json:"results"` // solutions or triples
-	Median  float64 `json:"median_ms"`
-	Min     float64 `json:"min_ms"`
-	Max     float64 `json:"max_ms"`
-	Error   string  `json:"error,omitempty"`
-
-	times  []time.Duration
-	answer fingerprint
-}
-
-// fingerprint stands for a multiset: the sum of its members' hashes, with their
-// number. It does not depend on their order.
-type fingerprint struct {
-	n   int
-	sum [4]uint64
-}
-
-func (f *fingerprint) add(member string) {
-	h := sha256.Sum256([]byte(member))
-	f.n++
-	for i := range f.sum {
-		f.sum[i] += binary.BigEndian.Uint64(h[8*i:])
-	}
-}
-
-// Run runs every query on every endpoint: first to warm up, then in rounds
-// in which the endpoints take turns in going first.
-func Run(ctx context.Context, c *protocol.Client, endpoints []string, queries []Query,
-	warmUp, rounds int) (*Report, error) {
-	r := &Report{Endpoints: endpoints, Rounds: rounds}
-	for _, q := range queries {
-		r.Queries = append(r.Queries, Comparison{Name: q.name, Runs: make([]Timing, len(endpoints))})
-	}
-	for round := -warmUp; round < rounds; round++ {
-		for i, q := range queries {
-			for k := range endpoints {
-				e := (k + max(round, 0)) % len(endpoints)
-				run := &r.Queries[i].Runs[e]
-				if run.Error != "" {
-					continue
-				}
-				start := time.Now()
-				answer, err := ask(ctx, c, endpoints[e], q.text)
-				took := time.Since(start)
-				switch {
-				case ctx.Err() != nil:
-					return nil, ctx.Err()
-				case err != nil:
-					run.Error = err.Error()
-				case round >= 0:
-					run.times = append(run.times, took)
-					run.answer = answer
-				}
-			}
+// Try finds out whether there is an endpoint that answers, by a query that all stores can.
+func Try(ctx context.Context, c *protocol.Client, address string) error {
+	q := newQuery("", "SELECT ?s WHERE { ?s ?p ?o } LIMIT 1")
+	var buf bytes.Buffer
+	mediaType, err := c.Whole(ctx, protocol.Request{Endpoint: address, Query: q.Text}, &buf)
+	if err == nil {
+		if _, err = understand(ctx, &q, mediaType, &buf); err != nil {
+			err = fmt.Errorf("endpoint %s: %w", address, err)
 		}
 	}
-	r.summarise()
-	return r, nil
+	return err
 }
 
-// ask sends a query and reads the whole answer.
-func ask(ctx context.Context, c *protocol.Client, endpoint, text string) (f fingerprint, err error) {
-	a, err := c.Query(ctx, protocol.Request{Endpoint: endpoint, Query: text})
-	if err != nil {
-		return f, err
-	}
-	defer a.Close()
-	if a.Quads != nil {
-		seen := map[string]bool{} // a graph is a set, but may be sent with repeats
-		for q, err := range a.Quads {
-			if err != nil {
-				return f, err
-			}
-			s := sameText(q.Subject) + " " + sameText(q.Predicate) + " " + sameText(q.Object)
-			if !seen[s] {
-				seen[s] = true
-				f.add(s)
-			}
-		}
-		return f, nil
-	}
-	if v, ok := a.Results.Boolean(); ok {
-		f.add(strconv.FormatBool(v))
-		return f, nil
-	}
-	order := variableOrder(a.Results.Vars())
-	for s, err := range a.Results.Solutions() {
-		if err != nil {
-			return f, err
-		}
-		f.add(comparableSolution(s, a.Results.Vars(), order))
-	}
-	return f, nil
+// runner is a benchmark at work.
+type runner struct {
+	Options
+	report *Report
+	buf    bytes.Buffer
 }
 
-// variableOrder returns the places of the variables in alphabetical order.
-func variableOrder(vars []string) []int {
-	order := make([]int, len(vars))
-	for i := range order {
-		order[i] = i
+// Run asks every query of every endpoint, first to warm up and then in rounds in which the
+// endpoints take turns in going first. An endpoint that fails a query, or takes too long,
+// is not asked it again. The error is that of ctx: what endpoints do wrong is in the report.
+func Run(ctx context.Context, o Options) (*Report, error) {
+	r := &runner{Options: o, report: &Report{Rounds: o.Rounds, Limit: o.Timeout.Seconds()}}
+	if r.Progress == nil {
+		r.Progress = func(string) {}
 	}
-	slices.SortFunc(order, func(a, b int) int {
-		switch {
-		case vars[a] < vars[b]:
-			return -1
-		case vars[a] > vars[b]:
-			return 1
+	for _, e := range o.Endpoints {
+		r.report.Endpoints = append(r.report.Endpoints, e.Address)
+	}
+	for _, q := range o.Queries {
+		r.report.Queries = append(r.report.Queries, Comparison{Name: q.Name, Update: q.IsUpdate(),
+			Runs: make([]Timing, len(o.Endpoints))})
+	}
+	for round := -o.WarmUp; round < o.Rounds; round++ {
+		if err := r.round(ctx, round); err != nil {
+			return nil, err
 		}
-		return 0
-	})
-	return order
+	}
+	if o.Clients > 0 {
+		if err := r.load(ctx); err != nil {
+			return nil, err
+		}
+	}
+	r.report.summarise(o.Timeout)
+	return r.report, nil
 }
 
-func comparableSolution(s results.Solution, vars []string, order []int) string {
-	var b []byte
-	for _, i := range order {
-		if !s[i].IsZero() {
-			b = append(append(append(b, vars[i]...), '='), sameText(s[i])...)
-			b = append(b, '\n')
-		}
+// round asks everything once. Rounds below zero warm up.
+func (r *runner) round(ctx context.Context, round int) error {
+	if round < 0 {
+		r.Progress(fmt.Sprintf("warming up, %d times more", -round))
+	} else {
+		r.Progress(fmt.Sprintf("round %d of %d", round+1, r.Rounds))
 	}
-	return string(b)
-}
-
-// sameText is a text under which terms of two endpoints are compared: numbers
-// by value and datatype, blank nodes all the same.
-func sameText(t term.Term) string {
-	switch {
-	case t.IsBlankNode():
-		return "_:"
-	case t.IsTripleTerm():
-		r := t.Triple()
-		return "<<(" + sameText(r.Subject) + " " + sameText(r.Predicate) + " " + sameText(r.Object) + ")>>"
-	}
-	switch t.Datatype() {
-	case vocab.XSDInteger, vocab.XSDDecimal:
-		if r, ok := new(big.Rat).SetString(t.Value()); ok && len(t.Value()) < 100 {
-			return r.RatString() + "^^" + t.Datatype()
-		}
-	case vocab.XSDDouble, vocab.XSDFloat:
-		if v, err := strconv.ParseFloat(t.Value(), 64); err == nil {
-			return fmt.Sprintf("%.12g^^%s", v, t.Datatype())
-		}
-	}
-	return t.String()
-}
-
-// summarise computes the figures from the times.
-func (r *Report) summarise() {
-	var logs float64
-	var n int
 	for i := range r.Queries {
-		q := &r.Queries[i]
-		failed := false
-		for k := range q.Runs {
-			run := &q.Runs[k]
-			failed = failed || run.Error != ""
-			run.Results = run.answer.n
-			run.Median, run.Min, run.Max = spread(run.times)
+		for k := range r.Endpoints {
+			e := (k + max(round, 0)) % len(r.Endpoints)
+			run := &r.report.Queries[i].Runs[e]
+			if run.Error != "" {
+				continue
+			}
+			answer, took, err := r.once(ctx, &r.Queries[i], r.Endpoints[e])
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			run.note(round, round == -r.WarmUp, answer, took, err)
 		}
-		if failed {
-			r.Failing++
-			continue
-		}
-		if len(q.Runs) < 2 {
-			continue
-		}
-		q.Answers = "agree"
-		if q.Runs[0].answer != q.Runs[1].answer {
-			q.Answers = "differ"
-			r.Differing++
-		}
-		q.Ratio = q.Runs[0].Median / q.Runs[1].Median
-		logs += math.Log(q.Ratio)
-		n++
 	}
-	if n > 0 {
-		r.Ratio = math.Exp(logs / float64(n))
+	return nil
+}
+
+// note keeps what one execution gave.
+func (t *Timing) note(round int, first bool, answer fingerprint, took time.Duration, err error) {
+	switch {
+	case err != nil:
+		t.Error, t.Timeout = err.Error(), isTimeout(err)
+		return
+	case first:
+		t.answer = answer
+	case answer != t.answer:
+		t.Unsteady = true
+	}
+	if first && round < 0 {
+		t.Cold = milliseconds(took)
+	}
+	if round >= 0 {
+		t.times = append(t.times, took)
 	}
 }
 
-// spread returns the median, least and greatest of durations in milliseconds.
-func spread(ds []time.Duration) (median, least, greatest float64) {
-	if len(ds) == 0 {
-		return 0, 0, 0
+// once executes a query or update at an endpoint.
+func (r *runner) once(ctx context.Context, q *Query, e Endpoint) (answer fingerprint, took time.Duration, err error) {
+	if !q.IsUpdate() {
+		return r.ask(ctx, q, e)
 	}
-	s := slices.Sorted(slices.Values(ds))
-	ms := func(d time.Duration) float64 { return float64(max(d, 1)) / 1e6 }
-	mid := s[len(s)/2]
-	if len(s)%2 == 0 {
-		mid = (s[len(s)/2-1] + mid) / 2
+	start := time.Now()
+	err = r.Client.Update(ctx, e.Update, q.Text)
+	took = time.Since(start)
+	if err == nil {
+		check := *q
+		check.Text = q.Check
+		answer, _, err = r.ask(ctx, &check, e)
 	}
-	return ms(mid), ms(s[0]), ms(s[len(s)-1])
+	// What was begun is undone, also when the user does not want to wait any more.
+	if undoing := r.Client.Update(context.WithoutCancel(ctx), e.Update, q.Undo); undoing != nil && err == nil {
+		err = fmt.Errorf("undo the update: %w", undoing)
+	}
+	return answer, took, err
+}
+
+// ask sends a query, reads the answer, and then finds out what it means.
+func (r *runner) ask(ctx context.Context, q *Query, e Endpoint) (answer fingerprint, took time.Duration, err error) {
+	mediaType, took, err := r.fetch(ctx, q, e, &r.buf)
+	if err == nil {
+		answer, err = understand(ctx, q, mediaType, &r.buf)
+	}
+	return answer, took, err
+}
+
+// What is asked for first is what every store writes fast.
+const (
+	acceptResults = "application/sparql-results+json, application/sparql-results+xml;q=0.9, " +
+		"text/tab-separated-values;q=0.8"
+	acceptGraph = "application/n-triples, text/turtle;q=0.9, application/rdf+xml;q=0.8"
+)
+
+// fetch sends a query and reads the answer into buf, which is what is timed.
+func (r *runner) fetch(
+	ctx context.Context, q *Query, e Endpoint, buf *bytes.Buffer,
+) (mediaType string, took time.Duration, err error) {
+	accept := acceptResults
+	if q.graph {
+		accept = acceptGraph
+	}
+	start := time.Now()
+	mediaType, err = r.Client.Whole(ctx, protocol.Request{Endpoint: e.Address, Query: q.Text, Accept: accept}, buf)
+	return mediaType, time.Since(start), err
+}
+
+// isTimeout reports whether a query took too long, for us or for the endpoint, which says
+// so with the status 504 or 408.
+func isTimeout(err error) bool {
+	var refused *protocol.EndpointError
+	var network net.Error
+	return errors.Is(err, context.DeadlineExceeded) ||
+		errors.As(err, &refused) &&
+			(refused.Status == http.StatusGatewayTimeout || refused.Status == http.StatusRequestTimeout) ||
+		errors.As(err, &network) && network.Timeout()
 }

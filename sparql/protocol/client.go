@@ -35,6 +35,7 @@ type ClientOptions struct {
 	RetryWait    time.Duration // the longest wait before one; default 30 s
 	MaxSolutions int64         // of one answer to Select; default 1,000,000
 	MaxBytes     int64         // of one answer, decompressed; default 256 MiB
+	Connections  int           // to each host that are kept for the next requests; default 4
 }
 
 // Client queries SPARQL endpoints. It may be used by several goroutines.
@@ -55,6 +56,7 @@ func NewClient(o ClientOptions) *Client {
 	setDefault(&o.RetryWait, 30*time.Second)
 	setDefault(&o.MaxSolutions, 1_000_000)
 	setDefault(&o.MaxBytes, 256<<20)
+	setDefault(&o.Connections, 4)
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	if !o.AllowPrivate {
 		dialer.Control = ssrf.New(ssrf.WithAnyPort()).Safe
@@ -65,7 +67,7 @@ func NewClient(o ClientOptions) *Client {
 			TLSHandshakeTimeout:    10 * time.Second,
 			ResponseHeaderTimeout:  o.Timeout,
 			IdleConnTimeout:        time.Minute,
-			MaxIdleConnsPerHost:    4,
+			MaxIdleConnsPerHost:    o.Connections,
 			MaxResponseHeaderBytes: 64 << 10,
 			ForceAttemptHTTP2:      true,
 		},
@@ -191,7 +193,7 @@ func (c *Client) do(
 			return nil, err
 		}
 		switch {
-		case resp.StatusCode == http.StatusOK:
+		case resp.StatusCode == http.StatusOK, resp.StatusCode == http.StatusNoContent:
 			return resp, nil
 		case resp.StatusCode/100 == 3 && resp.Header.Get("Location") != "" && redirects < 5:
 			redirects++

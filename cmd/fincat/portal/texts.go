@@ -265,6 +265,8 @@ var texts = [...]struct{ key, zh, en string }{
 			"Numbers are datasets they publish or own."},
 	{"query.title", "SPARQL 查詢", "SPARQL query"},
 	{"query.label", "查詢", "Query"},
+	{"query.save", "儲存…", "Save …"},
+	{"query.saved", "已儲存的查詢", "Saved queries"},
 	{"query.run", "執行查詢", "Run query"},
 	{"query.endpoint", "端點：", "Endpoint:"},
 	{"query.examples", "範例", "Examples"},
