@@ -20,6 +20,7 @@ import (
 	"github.com/klauspost/compress/gzhttp"
 
 	"fincat/cmd/fincat/access"
+	"fincat/cmd/fincat/atlas"
 	"fincat/cmd/fincat/build"
 	"fincat/cmd/fincat/console"
 	"fincat/cmd/fincat/manual"
@@ -180,7 +181,12 @@ func (o *serverOptions) rooms(routes map[string]http.Handler, pages *portal.Port
 	if err != nil {
 		return err
 	}
+	chart, err := atlas.New(pages, o.Logger)
+	if err != nil {
+		return err
+	}
 	book.AddTo(rooms)
+	chart.AddTo(rooms)
 	for route, h := range rooms {
 		routes[route] = page(h)
 	}

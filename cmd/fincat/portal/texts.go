@@ -18,6 +18,7 @@ var texts = [...]struct{ key, zh, en string }{
 	{"nav.query", "SPARQL 查詢", "SPARQL"},
 	{"nav.about", "資料介接", "Interfaces"},
 	{"docs", "使用手冊", "Manual"},
+	{"nav.map", "生態系地圖", "Map of the ecosystem"},
 	{"nav.docs", "手冊", "Manual"},
 	{"otherLanguage", "English", "中文"},
 	{"footer.what", "詮釋資料由各來源自動蒐集，權利與授權依各資料集所載。",
