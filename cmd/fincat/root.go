@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fincat/cmd/fincat/manual"
 	"fincat/cmd/fincat/reports"
 	"fincat/cmd/fincat/texts"
 	"fincat/cmd/fincat/wire"
@@ -105,7 +106,7 @@ catalogues.
 		newDiffCommand(), newCanonCommand(), newValidateCommand(), texts.NewParse(lent), texts.NewJSONLD(lent),
 		newTokensCommand(), newAuditCommand(), newMCPCommand(),
 		newCheckCommand(), newBackupCommand(), newRestoreCommand(), newCompactCommand(), newUpgradeCommand(),
-		newBenchCommand(), newHealthCommand(), newVersionCommand(),
+		newBenchCommand(), newHealthCommand(), newVersionCommand(), manual.NewCommand(wrongUse),
 	)
 	throughServers(root)
 	reports.WriteFiles(root)

@@ -26,7 +26,8 @@ func TestBrowserSaving(t *testing.T) {
 				v.noScripts()
 			}
 			v.signIn(s.url, s.tokens[access.Reader], "console?lang=en")
-			v.do("the query page", chromedp.Navigate(s.url+"query?"+url.Values{"lang": {"en"}, "query": {savedText}}.Encode()),
+			v.do("the query page", chromedp.Navigate(s.url+"query?"+
+				url.Values{"lang": {"en"}, "query": {savedText}}.Encode()),
 				chromedp.WaitVisible(`button[formaction]`))
 			if scripts {
 				v.becomes("the editor", `document.documentElement.dataset.editor === "ready"`)
@@ -35,11 +36,13 @@ func TestBrowserSaving(t *testing.T) {
 					document.querySelector("#verdict").textContent)`)
 			}
 			v.do("save", chromedp.Click(`button[formaction]`), chromedp.WaitVisible(`#saved-name`),
-				chromedp.SendKeys(`#saved-name`, "by-word"), chromedp.SendKeys(`#saved-title`, "Which titles have a word?"),
+				chromedp.SendKeys(`#saved-name`, "by-word"),
+				chromedp.SendKeys(`#saved-title`, "Which titles have a word?"),
 				chromedp.Click(`#new form button`), chromedp.WaitVisible(`#ask`))
 			v.shows("the title", `h1`, "Which titles have a word?")
 			v.shows("the query", `#text`, "ORDER BY ?title LIMIT 100")
-			v.do("ask", chromedp.SendKeys(`#ask input[name=word]`, "統計 7"), chromedp.SendKeys(`#ask input[name=word]`, kb.Enter),
+			v.do("ask", chromedp.SendKeys(`#ask input[name=word]`, "統計 7"),
+				chromedp.SendKeys(`#ask input[name=word]`, kb.Enter),
 				chromedp.WaitVisible(`#result`))
 			v.shows("the answer", `#result`, "統計 7")
 			v.do("on a narrow screen", chromedp.EmulateViewport(390, 800))

@@ -24,7 +24,7 @@ func (h *Handler) newest(w http.ResponseWriter, r *http.Request, path string,
 	answer func(rd *reader, self string, list []*listing.Dataset) error) {
 	params := r.URL.Query()
 	filter, err := queries.ParseFilter(h.Base, params)
-	if fault := checkParams(r, append(queries.FilterParams(), "dataset", "query")); fault != nil {
+	if fault := protocol.CheckParams(r, append(queries.FilterParams(), "dataset", "query")...); fault != nil {
 		err = fault
 	}
 	if err != nil {

@@ -34,6 +34,10 @@ var routes = map[string]methods{
 	"/api/query/{name}":           read.and(methods{http.MethodPost: Anyone, http.MethodOptions: Anyone}),
 	"/api/query/{name}/{version}": read.and(methods{http.MethodPost: Anyone, http.MethodOptions: Anyone}),
 
+	"/docs":               read,
+	"/docs/{page}":        read,
+	"/docs/static/{name}": read,
+
 	"/mcp":   {http.MethodPost: Anyone},
 	"/login": read,
 

@@ -44,7 +44,7 @@ func New(o Options) *Handler {
 }
 
 // Register adds the routes of this package to mux, but for the page of differences.
-func (h *Handler) Register(mux *http.ServeMux) {
+func (h *Handler) Register(mux protocol.Mux) {
 	mux.HandleFunc("GET /timemap/link/{path...}", h.TimeMap)
 	mux.HandleFunc("GET /diff.csv", h.Diff)
 	mux.HandleFunc("GET /diff.rdfp", h.Diff)

@@ -17,6 +17,8 @@ var texts = [...]struct{ key, zh, en string }{
 	{"nav.quality", "品質", "Quality"},
 	{"nav.query", "SPARQL 查詢", "SPARQL"},
 	{"nav.about", "資料介接", "Interfaces"},
+	{"docs", "使用手冊", "Manual"},
+	{"nav.docs", "手冊", "Manual"},
 	{"otherLanguage", "English", "中文"},
 	{"footer.what", "詮釋資料由各來源自動蒐集，權利與授權依各資料集所載。",
 		"Metadata is harvested from its sources; rights and licences are stated with each dataset."},
