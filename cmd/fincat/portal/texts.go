@@ -30,6 +30,7 @@ var texts = [...]struct{ key, zh, en string }{
 	{"versions", "版本", "Versions"},
 	{"versions.lead", "蒐集此資料集紀錄的歷次變更；目錄保留的歷史始於（臺北時間）", "The changes of this dataset's record. " +
 		"The history that is kept begins at (Taipei time)"},
+	{"versions.slider", "拖曳以選擇版本", "Drag to choose a version"},
 	{"versions.time", "時間", "Time"},
 	{"versions.by", "作業或變更者", "By"},
 	{"versions.changes", "此次異動", "What changed"},
@@ -83,6 +84,7 @@ var texts = [...]struct{ key, zh, en string }{
 	{"fields.values", "有值", "Values"},
 	{"fields.missing", "空白", "Missing"},
 	{"fields.distinct", "相異值", "Distinct"},
+	{"fields.span", "最小 – 最大", "Least – largest"},
 	{"fields.identifies", "識別", "Identifies"},
 	{"kind.of.integer", "整數", "integer"},
 	{"kind.of.decimal", "數值", "decimal"},
