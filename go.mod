@@ -116,6 +116,7 @@ require github.com/go-jose/go-jose/v4 v4.1.4
 require (
 	github.com/CycloneDX/cyclonedx-go v0.12.0
 	github.com/modelcontextprotocol/go-sdk v1.8.0
+	github.com/yuin/goldmark v1.8.7
 )
 
 require (

@@ -45,8 +45,8 @@ type Config struct {
 	// Subscriptions say who is told which datasets have changed, and what the saved queries are.
 	Subscriptions subscribe.Config `yaml:"subscriptions"`
 
-	SPARQL  SPARQLSettings  `yaml:"sparql"` // how the server answers queries
-	Sources []source.Config `yaml:"sources"`
+	SPARQL  SPARQLSettings  `yaml:"sparql"`  // how the server answers queries
+	Sources []source.Config `yaml:"sources"` // what is harvested
 
 	CodeLists []codelist.Config `yaml:"code_lists"` // lists of entities with their identifiers
 
@@ -57,10 +57,10 @@ type Config struct {
 
 // Contact is a person or office.
 type Contact struct {
-	Name  string `yaml:"name"`
-	Email string `yaml:"email"`
-	Phone string `yaml:"phone"`
-	URL   string `yaml:"url"` // of a page with more
+	Name  string `yaml:"name"`  // who it is
+	Email string `yaml:"email"` // address for mail
+	Phone string `yaml:"phone"` // telephone number
+	URL   string `yaml:"url"`   // of a page with more
 }
 
 // Validate reports an address that is none, and an address without a name.
@@ -94,8 +94,8 @@ type Login struct {
 // LoginRole gives a role to everybody of whom the provider says that a claim, such as
 // groups, has or contains a value.
 type LoginRole struct {
-	Claim        string `yaml:"claim"`
-	Value        string `yaml:"value"`
+	Claim        string `yaml:"claim"`        // what the provider says of a person, such as groups
+	Value        string `yaml:"value"`        // that it has or contains
 	Role         string `yaml:"role"`         // reader, provider, maintainer or administrator
 	Organisation string `yaml:"organisation"` // of a provider: its identifier in the directory
 }
@@ -169,7 +169,7 @@ func ParseConfig(r io.Reader) (Config, error) {
 	}
 	c.lines = configLines{root}
 	c.defaults()
-	return c, errors.Join(errors.Join(checkNumbers(root)...), c.validate())
+	return c, errors.Join(errors.Join(checkValues(root)...), c.validate())
 }
 
 // maxConfig is the size of a configuration.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"fincat/harvest/source"
+	"fincat/harvest/subscribe"
 	"fincat/sparql/shacl"
 	"fincat/vocab/dcat"
 )
@@ -88,10 +89,13 @@ func (c *Config) validateSources() (errs []error) {
 		if err := c.Reports.Validate(known); err != nil {
 			errs = append(errs, fmt.Errorf("line %d: reports: %w", c.lines.of("reports"), err))
 		}
-		if err := c.Publish.Validate(c.kind, known); err != nil {
+		base := dcat.Base(c.Base)
+		err := errors.Join(c.Publish.Validate(base, c.kind, known), checkPolicy(&c.Publish.Policy))
+		if err != nil {
 			errs = append(errs, fmt.Errorf("line %d: publish: %w", c.lines.of("publish"), err))
 		}
-		if err := c.Subscriptions.Validate(func(id string) bool { return c.kind(id) != "" }); err != nil {
+		if err := c.Subscriptions.Validate(subscribe.Known{Base: base, Organisation: known,
+			Source: func(id string) bool { return c.kind(id) != "" }}); err != nil {
 			errs = append(errs, fmt.Errorf("line %d: subscriptions: %w", c.lines.of("subscriptions"), err))
 		}
 		c.Organisations.Check(directory, func(err error, path ...string) {
@@ -147,7 +151,7 @@ func (c *Config) checkList(i int, directory *dcat.Directory) (errs []error) {
 	if err := l.Validate(); err != nil {
 		return []error{err}
 	}
-	for _, err := range []error{validSchedule(&s), checkPolicy(&l.Policy)} {
+	for _, err := range []error{validSchedule(&s), checkPolicy(&l.Policy), checkEncoding(l.Encoding)} {
 		if err != nil {
 			errs = append(errs, fmt.Errorf("code list %s: %w", l.ID, err))
 		}
@@ -256,6 +260,9 @@ func (c *Config) Ready(getenv func(string) string) error {
 	}
 	if c.Login != nil {
 		env("login", "client_secret_env", c.Login.ClientSecretEnv, "login", "client_secret_env")
+	}
+	if err := c.Publish.Ready(getenv); err != nil {
+		errs = append(errs, fmt.Errorf("line %d: publish: %w", c.lines.of("publish"), err))
 	}
 	for i := range c.Sources {
 		if err := c.Sources[i].Ready(getenv); err != nil {

@@ -3,22 +3,29 @@ package harvest
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/robfig/cron/v3"
 	"golang.org/x/net/html/charset"
 	"golang.org/x/net/http/httpguts"
+	"golang.org/x/sys/unix"
 	"gopkg.in/yaml.v3"
 
 	"fincat/harvest/fetch"
+	"fincat/harvest/mapping"
 	"fincat/harvest/notify"
 	"fincat/harvest/source"
+	"fincat/vocab/dcat"
 )
 
 const (
@@ -57,17 +64,40 @@ func checkSource(s *source.Config) []error {
 		}
 	}
 	if t := s.Table; t != nil {
-		if e, _ := charset.Lookup(t.Encoding); e == nil && t.Encoding != "" && t.Encoding != "auto" {
-			bad("table: encoding %.40q is unknown: write utf-8, big5 or auto", t.Encoding)
+		if err := checkEncoding(t.Encoding); err != nil {
+			bad("table: %w", err)
 		}
 		if t.Header < 0 {
 			bad("table: header %d: give the number of the line with the names of the columns, from 1", t.Header)
 		}
 	}
+	if s.Changes != "" && s.Kind != "datagovtw" {
+		bad("changes: sources of kind %s have no lists of changes: remove it", s.Kind)
+	}
+	if s.Profile != "" && !s.Validates() {
+		bad("profile: nothing is validated against it: give validate: warn or validate: refuse, or remove it")
+	}
+	if s.Theme != "" && !dcat.IsTheme(s.Theme) {
+		bad("theme %.80q is no service category: give its code or name, such as 800", s.Theme)
+	}
+	if _, ok := dcat.License(s.License); s.License != "" && !ok && !dcat.IsAddress(s.License) {
+		bad("license %.80q is no licence that the lists know: give one such as OGDL-Taiwan-1.0 or an address", s.License)
+	}
+	if s.Language != "" && !mapping.LanguageTags.MatchString(s.Language) {
+		bad("language %.80q is no tag of a language: give one such as zh-Hant-TW or en", s.Language)
+	}
 	if s.SPARQL != nil && s.SPARQL.Page < 0 {
 		bad("sparql: page %d: give how many solutions to ask for at a time, or remove the key", s.SPARQL.Page)
 	}
 	return errs
+}
+
+// checkEncoding reports an encoding of text that nobody knows.
+func checkEncoding(name string) error {
+	if e, _ := charset.Lookup(name); e == nil && name != "" && name != "auto" {
+		return fmt.Errorf("encoding %.40q is unknown: write utf-8, big5 or auto", name)
+	}
+	return nil
 }
 
 // wrongAddress says why an address of http or https cannot be asked, "" when it can.
@@ -138,37 +168,80 @@ var wholeKeys = map[string]bool{"tombstone_after": true, "keep_runs": true, "per
 	"max_changes": true, "max_pages": true, "max_redirects": false, "retries": false, "days": true, "header": true,
 	"page": true}
 
-// checkNumbers reports numbers that are not whole, which YAML would cut off, and zeros that
-// would mean what is usual.
-func checkNumbers(n *yaml.Node) (errs []error) {
+// none matches a number, size or time of nothing.
+var none = regexp.MustCompile(`^[0.]*0[0.]*\s*[A-Za-z]*([0.]+[A-Za-z]+)*$`)
+
+// moreThanNone are the keys of sizes and times of which nothing would mean what is usual.
+var moreThanNone = []string{"timeout", "max_time", "max_bytes", "max_unpacked", "history", "keep_responses",
+	"keep_history", "responses_size", "full_every"}
+
+// optional are the keys below which everything may be left out.
+var optional = []string{"contact", "harvest", "links", "quality", "reports", "login", "publish", "subscriptions",
+	"sparql", "sources", "code_lists", "organisations", "notify", "map", "requests"}
+
+// checkValues reports numbers that are not whole, which YAML would cut off, zeros that would mean
+// what is usual, and keys and entries without a value, which it takes for not there.
+func checkValues(n *yaml.Node) (errs []error) {
 	for i, value := range n.Content {
-		errs = append(errs, checkNumbers(value)...)
-		if n.Kind != yaml.MappingNode || i%2 == 0 || value.Kind != yaml.ScalarNode {
-			continue
-		}
-		key := n.Content[i-1].Value
-		noZero, whole := wholeKeys[key]
-		switch f, err := strconv.ParseFloat(value.Value, 64); {
-		case !whole:
-		case value.Tag == "!!float":
-			errs = append(errs, fmt.Errorf("line %d: %s: %.40q stands where a whole number is expected", value.Line,
-				key, value.Value))
-		case noZero && err == nil && f == 0:
-			errs = append(errs, fmt.Errorf("line %d: %s: 0: give at least 1, or remove the key", value.Line, key))
+		errs = append(errs, checkValues(value)...)
+		empty := value.Kind == yaml.ScalarNode && value.Tag == "!!null"
+		switch {
+		case n.Kind == yaml.SequenceNode && empty:
+			errs = append(errs, fmt.Errorf("line %d: an entry of the list is empty: remove it", value.Line))
+		case n.Kind != yaml.MappingNode || i%2 == 0 || value.Kind != yaml.ScalarNode:
+		case empty && !slices.Contains(optional, n.Content[i-1].Value):
+			errs = append(errs, fmt.Errorf("line %d: %.80s: nothing is given: give a value, or remove the key",
+				n.Content[i-1].Line, n.Content[i-1].Value))
+		default:
+			errs = append(errs, checkValue(n.Content[i-1].Value, value)...)
 		}
 	}
 	return errs
 }
 
-// readyDir reports that something that is no directory has the name of one.
+// checkValue reports a number, size or time that a key cannot have.
+func checkValue(key string, value *yaml.Node) []error {
+	if slices.Contains(moreThanNone, key) && none.MatchString(value.Value) {
+		return []error{fmt.Errorf("line %d: %s: %.40s: give more than that, or remove the key", value.Line, key,
+			value.Value)}
+	}
+	noZero, whole := wholeKeys[key]
+	switch f, err := strconv.ParseFloat(value.Value, 64); {
+	case !whole:
+	case value.Tag == "!!float":
+		return []error{fmt.Errorf("line %d: %s: %.40q stands where a whole number is expected", value.Line, key,
+			value.Value)}
+	case noZero && err == nil && f == 0:
+		return []error{fmt.Errorf("line %d: %s: 0: give at least 1, or remove the key", value.Line, key)}
+	}
+	return nil
+}
+
+// readyDir reports that a directory cannot be written to or made.
 func readyDir(name string) error {
 	if name == "" || name == "none" {
 		return nil
 	}
-	if info, err := os.Stat(name); err == nil && !info.IsDir() {
-		return fmt.Errorf("%.200q is a file: give the name of a directory", name)
+	full, err := filepath.Abs(name)
+	if err != nil {
+		return err
 	}
-	return nil
+	for there := full; ; there = filepath.Dir(there) {
+		info, err := os.Stat(there)
+		switch {
+		case errors.Is(err, fs.ErrNotExist) && there != filepath.Dir(there):
+			continue // it is made
+		case err != nil && !errors.Is(err, syscall.ENOTDIR):
+			return fmt.Errorf("%w: give the name of a directory that can be read and written", err)
+		case err != nil:
+			continue // what it lies in is no directory
+		case !info.IsDir():
+			return fmt.Errorf("%.200q is a file: give the name of a directory", there)
+		case unix.Access(there, unix.W_OK) != nil:
+			return fmt.Errorf("%.200q cannot be written to: give the name of a directory that can", there)
+		}
+		return nil
+	}
 }
 
 // readyFile reports that a code list cannot be read.
@@ -180,7 +253,11 @@ func readyFile(name string) error {
 	if err != nil {
 		return fmt.Errorf("file: %w: give the name of a file that can be read", err)
 	}
-	return f.Close()
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || info.IsDir() {
+		return fmt.Errorf("file: %.200q is a directory: give the name of a file in it", name)
+	}
+	return nil
 }
 
 // readySecret reports that an environment variable holds no secret of webhooks.

@@ -107,6 +107,8 @@ func TestConfigErrors(t *testing.T) {
 			"columns: {isin: a, name: b}}\n", "line 6: code list a: the id is used in line 2"},
 		{"schedule of a code list", "code_lists:\n  - {id: a, of: security, file: x, schedule: now, " +
 			"columns: {isin: a, name: b}}\n", "line 2: code list a: schedule \"now\""},
+		{"encoding of a code list", "code_lists:\n  - {id: a, of: security, file: x, encoding: morse, " +
+			"columns: {isin: a, name: b}}\n", "line 2: code list a: encoding \"morse\" is unknown"},
 		{"port of a url", "sources:\n  - {id: a, kind: openapi, url: 'https://e.tw:99999/'}\n",
 			"line 2: source a: url \"https://e.tw:99999/\": ports go from 1 to 65535"},
 		{"space in a url", "sources:\n  - {id: a, kind: openapi, url: 'https://e.tw/a b'}\n",
@@ -137,6 +139,34 @@ func TestConfigErrors(t *testing.T) {
 		{"base with dots", "base: https://e.tw/a/../b/\n", "line 1: base"},
 		{"reports of no source", "reports: {sources: [a]}\n", "line 1: reports: sources: there is no source \"a\""},
 		{"remedy once", "history: long\n", "line 1: \"long\" is no duration: write 30s, 5m or 6h"},
+		{"key of a time", "harvest: {\n keep_history: 30d}\n",
+			"line 2: \"30d\" is no duration: write 30s, 5m or 6h (under harvest: keep_history)"},
+		{"key of a rate", head + "    rate: fast\n", "(under sources: rate)"},
+		{"key of a number", "publish: {max_changes: many}\n", "(under publish: max_changes)"},
+		{"key of an address", "trusted_proxies:\n- 10.0.0.0/40\n", "(under trusted_proxies)"},
+		{"time of nothing", "quality:\n  timeout: 0s\n",
+			"line 2: timeout: 0s: give more than that, or remove the key"},
+		{"history of nothing", "history: 0h0m\n", "line 1: history: 0h0m: give more"},
+		{"size of nothing", head + "    max_bytes: 0MiB\n", "line 5: max_bytes: 0MiB: give more"},
+		{"key alone", "listen:\nbase: https://e.tw/\n", "line 1: listen: nothing is given"},
+		{"key alone inside", "harvest:\n  user_agent:\n", "line 2: user_agent: nothing is given"},
+		{"empty entry", "sources:\n  -\n", "an entry of the list is empty"},
+		{"changes of a kind without", head + "    changes: https://e.tw/{date}\n",
+			"line 2: source a: changes: sources of kind openapi have no lists of changes"},
+		{"profile for nothing", head + "    profile: tw\n", "line 2: source a: profile: nothing is validated"},
+		{"theme", head + "    theme: zzz\n", "line 2: source a: theme \"zzz\" is no service category"},
+		{"licence", head + "    license: zzz\n", "line 2: source a: license \"zzz\" is no licence"},
+		{"language", head + "    language: 中文\n", "line 2: source a: language \"中文\" is no tag"},
+		{"header of messages", head + "    token_env: A\n    token_header: host\n",
+			"line 2: source a: token_header \"host\" says how"},
+		{"filter of operations", head + "    filter: {provider: x}\n",
+			"line 2: source a: filter: operations have no \"provider\""},
+		{"proxy to publish through", "publish: {proxy: nowhere}\n", "line 1: publish: proxy: give an address"},
+		{"licence to publish", "publish: {licences: {zzz: '2'}}\n", "line 1: publish: licences: \"zzz\" is no licence"},
+		{"dataset of others", "base: https://e.tw/\npublish: {datasets: ['https://f.tw/dataset/a/1']}\n",
+			"line 2: publish: datasets: \"https://f.tw/dataset/a/1\" is no dataset"},
+		{"filter of a webhook", "subscriptions:\n  webhooks: [{id: w, url: 'https://e.tw/', secret_env: S, " +
+			"filter: {sector: zzz}}]\n", "line 1: subscriptions: webhooks: w: filter: sector: there is no \"zzz\""},
 		{"two at once", "listen: x\nharvest: {keep_runs: -1}\n" + head, "line 2: harvest: keep_runs"},
 	}
 	for _, tt := range tests {
@@ -172,8 +202,13 @@ func TestConfigReady(t *testing.T) {
 			"line 2: harvest: notify: SET: the secret is none"},
 		{"file for a directory", "harvest:\n  responses_dir: " + noPEM + "\n", "line 2: harvest: responses_dir: "},
 		{"file for files", "quality:\n  keep: " + noPEM + "\n", "line 2: quality: keep: "},
+		{"token to publish", "publish:\n  token_env: UNSET\n",
+			"line 1: publish: the environment variable UNSET, which token_env names, is not set"},
+		{"directory in a file", "quality:\n  keep: " + filepath.Join(noPEM, "files") + "\n", "no.pem\" is a file"},
 		{"no list", "code_lists:\n  - {id: l, of: company, file: /nowhere/l.csv, publisher: twse, columns: " +
 			"{stock-code: a, name: b}}\n", "line 2: code list l: file: open /nowhere/l.csv"},
+		{"directory for a list", "code_lists:\n  - {id: l, of: company, file: /, publisher: twse, columns: " +
+			"{stock-code: a, name: b}}\n", "line 2: code list l: file: \"/\" is a directory"},
 		{"all set", head + "    token_env: SET\n    proxy_env: SET\n", ""},
 	}
 	for _, tt := range tests {

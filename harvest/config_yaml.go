@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -61,7 +62,7 @@ func explainYAML(data []byte, err error) error {
 	if errors.As(err, &te) {
 		var out []error
 		for _, m := range te.Errors {
-			out = append(out, errors.New(explainType(m)))
+			out = append(out, errors.New(explainType(m)+under(data, m)))
 		}
 		return errors.Join(out...)
 	}
@@ -80,6 +81,8 @@ func explainYAML(data []byte, err error) error {
 		m += ": indent with spaces, not with tabs, and put values that begin with @ or ` in quotes"
 	case general: // what is ours says itself what to do
 		m += ": look at the indentation, the colons and the quotes there"
+	default:
+		m += under(data, m)
 	}
 	return errors.New(m)
 }
@@ -115,6 +118,52 @@ func explainType(m string) string {
 		got = "a group of keys"
 	}
 	return fmt.Sprintf("%s: %s stands where %s is expected", p[1], got, expected(p[4]))
+}
+
+// quoted finds the line and the value that a message is about.
+var quoted = regexp.MustCompile("(?s)^line (\\d+): (?:cannot unmarshal \\S* `(.*?)(?:\\.\\.\\.)?` into|.*?\"(.*)\")")
+
+// under names the key that a message is about, which has the value that it quotes.
+func under(data []byte, m string) string {
+	var root yaml.Node
+	p := quoted.FindStringSubmatch(m)
+	if p == nil || yaml.Unmarshal(data, &root) != nil {
+		return ""
+	}
+	line, err := strconv.Atoi(p[1])
+	if err != nil {
+		return ""
+	}
+	value := p[2]
+	if text, err := strconv.Unquote(`"` + p[3] + `"`); err == nil && p[3] != "" {
+		value = text
+	}
+	if keys := keysOf(&root, line, value); len(keys) > 0 {
+		return " (under " + strings.Join(keys, ": ") + ")"
+	}
+	return ""
+}
+
+// keysOf returns the keys that lead to the first value on a line that begins as given.
+func keysOf(n *yaml.Node, line int, value string) []string {
+	for i, child := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 0 {
+			continue
+		}
+		found := child.Kind == yaml.ScalarNode && child.Line == line && strings.HasPrefix(child.Value, value)
+		keys := keysOf(child, line, value)
+		if !found && keys == nil {
+			continue
+		}
+		if n.Kind == yaml.MappingNode {
+			keys = append([]string{fmt.Sprintf("%.80s", n.Content[i-1].Value)}, keys...)
+		}
+		if keys == nil {
+			keys = []string{} // found, and no key yet
+		}
+		return keys
+	}
+	return nil
 }
 
 // expected names what a Go type is for in the configuration.

@@ -196,12 +196,18 @@ func (c *Scheduler) Begin(sourceID string, o RunOptions) (run string, err error)
 	if p == nil {
 		return "", fmt.Errorf("source %q: %w in the configuration", sourceID, ErrUnknown)
 	}
-	begun := make(chan string, 1)
-	failed := make(chan error, 1)
-	o.Begun = func(run string) { begun <- run }
+	type outcome struct {
+		run string
+		err error
+	}
+	first := make(chan outcome, 1) // a run that ends at once has begun all the same
+	o.Begun = func(run string) { first <- outcome{run: run} }
 	c.runs.Go(func() {
 		rep, err := c.o.Run(c.ctx, sourceID, o)
-		failed <- err
+		select {
+		case first <- outcome{err: err}:
+		default:
+		}
 		if errors.Is(err, ErrRunning) {
 			return
 		}
@@ -213,12 +219,8 @@ func (c *Scheduler) Begin(sourceID string, o RunOptions) (run string, err error)
 		c.o.Ended(sourceID, rep, err)
 		p.look()
 	})
-	select {
-	case run = <-begun:
-		return run, nil
-	case err = <-failed:
-		return "", err
-	}
+	is := <-first
+	return is.run, is.err
 }
 
 // Pause keeps the schedule from starting a source, or lets it go on.

@@ -232,6 +232,39 @@ func TestPauseAndBegin(t *testing.T) {
 	}
 }
 
+// TestBeginOfShortRuns begins runs that end at once: each is known by its name, however late
+// who has begun it looks.
+func TestBeginOfShortRuns(t *testing.T) {
+	cfg, err := ParseConfig(strings.NewReader("base: " + testBase +
+		"\nsources: [{id: bb, kind: ckan, url: 'https://e.tw/'}]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := New(Options{Store: openStore(t), Config: cfg})
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed := errors.New("out of paper")
+	c := NewScheduler(h, SchedulerOptions{
+		Run: func(_ context.Context, id string, o RunOptions) (*history.Report, error) {
+			o.Begun("run of " + id)
+			return nil, failed
+		}})
+	ctx, cancel := context.WithCancel(t.Context())
+	wait := c.Start(ctx)
+	defer wait()
+	defer cancel()
+	for range 20_000 {
+		if run, err := c.Begin("bb", RunOptions{}); run != "run of bb" || err != nil {
+			t.Fatalf("Begin = %q, %v, want the run", run, err)
+		}
+	}
+	c.o.Run = func(context.Context, string, RunOptions) (*history.Report, error) { return nil, failed }
+	if run, err := c.Begin("bb", RunOptions{}); run != "" || !errors.Is(err, failed) {
+		t.Errorf("Begin of a run that does not begin = %q, %v", run, err)
+	}
+}
+
 // The runs that a process left behind are ended when the schedule starts, not
 // when the first source is due.
 func TestSchedulerEndsInterrupted(t *testing.T) {

@@ -18,4 +18,6 @@ var (
 	ErrClosed = errors.New("store is closed")
 	// ErrFailed means that an earlier write went wrong half-way; open the store again to recover.
 	ErrFailed = errors.New("store stopped writing after an error")
+	// ErrMany means that a probe has found more than it was asked for: probe for fewer keys at once.
+	ErrMany = errors.New("too many matches")
 )

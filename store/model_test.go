@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -322,6 +323,13 @@ func (r *modelRun) checkProbe(sn *Snapshot, m model, o Order, k int) {
 	opt := ScanOptions{Distinct: o <= OSPG && r.rng.IntN(2) == 0}
 	if err := sn.Probe(context.Background(), o, k, cols, opt, &out); err != nil {
 		r.t.Fatalf("Probe: %v", err)
+	}
+	if out.N > 1 {
+		few := opt
+		few.Most = 1 + r.rng.IntN(out.N-1)
+		if err := sn.Probe(context.Background(), o, k, cols, few, &Matches{}); !errors.Is(err, ErrMany) {
+			r.t.Fatalf("Probe for at most %d of %d matches: %v", few.Most, out.N, err)
+		}
 	}
 	same := func(a, b block.Key) bool { return opt.Distinct && a[0] == b[0] && a[1] == b[1] && a[2] == b[2] }
 	at := 0

@@ -14,12 +14,6 @@ type Matches struct {
 	Batch
 }
 
-// reset empties m and keeps its memory.
-func (m *Matches) reset() {
-	m.Row = m.Row[:0]
-	m.Batch = Batch{S: m.S[:0], P: m.P[:0], O: m.O[:0], G: m.G[:0]}
-}
-
 // Probe looks up many prefixes of order o at once: row i of keys gives the
 // first k positions, and its quads are appended to out with Row i. Rows must be
 // sorted in the sequence of the order; equal rows are allowed. keys holds k
@@ -34,8 +28,8 @@ func (sn *Snapshot) Probe(ctx context.Context, o Order, k int, keys [][]ID, opt 
 	if opt.Distinct && o > OSPG {
 		return fmt.Errorf("probe: %v cannot leave out repeated triples", o)
 	}
-	out.reset()
-	p := prober{order: o, k: k, want: opt.Columns.in(o), out: out}
+	*out = Matches{out.Row[:0], Batch{S: out.S[:0], P: out.P[:0], O: out.O[:0], G: out.G[:0]}}
+	p := prober{order: o, k: k, want: opt.Columns.in(o), most: opt.Most, out: out}
 	p.sc = sn.cursor(o, block.Key{}, 0, p.want|uint8(1<<k-1), true)
 	defer p.sc.Close()
 	// A whole quad is distinct, also from that of the row before in another graph.
@@ -60,6 +54,7 @@ type prober struct {
 	order      Order
 	k          int
 	want       uint8
+	most       int
 	out        *Matches
 	last       block.Key // prefix of the row before
 	start, end int       // its matches in out
@@ -71,15 +66,13 @@ func (p *prober) row(keys [][]ID, i int) error {
 		prefix[c] = keys[c][i]
 	}
 	if i > 0 && prefix == p.last {
-		p.repeat(int32(i))
-		return nil
+		return p.repeat(int32(i))
 	}
 	if i > 0 && prefix.Less(&p.last) {
 		return fmt.Errorf("row %d is out of order", i)
 	}
 	p.last, p.start = prefix, len(p.out.Row)
 	lo, hi := prefix.Bounds(p.k)
-	sc := p.sc
 	next := block.MaxKey
 	if i+1 < len(keys[0]) {
 		for c := range p.k {
@@ -87,12 +80,12 @@ func (p *prober) row(keys [][]ID, i int) error {
 		}
 		clear(next[p.k:])
 	}
-	sc.SkipGap(hi, next)
-	if err := sc.Seek(lo); err != nil {
+	p.sc.SkipGap(hi, next)
+	if err := p.sc.Seek(lo); err != nil {
 		return err
 	}
 	for {
-		from, to, err := sc.Below(&hi, p.k)
+		from, to, err := p.sc.Below(&hi, p.k)
 		if err != nil {
 			return err
 		}
@@ -100,27 +93,27 @@ func (p *prober) row(keys [][]ID, i int) error {
 			p.end = len(p.out.Row)
 			return nil
 		}
-		p.take(from, to, int32(i))
+		if err := p.take(from, to, int32(i)); err != nil {
+			return err
+		}
 	}
 }
 
 // columns returns the batch's columns in the sequence of S, P, O, G.
 func (b *Batch) columns() [4]*[]ID { return [4]*[]ID{&b.S, &b.P, &b.O, &b.G} }
 
-func (p *prober) take(from, to int, row int32) {
+func (p *prober) take(from, to int, row int32) error {
 	out := p.out.columns()
 	for c, pos := range p.order.Positions() {
 		if p.want>>c&1 == 1 {
 			*out[pos] = append(*out[pos], p.sc.Rows[c][from:to]...)
 		}
 	}
-	for range to - from {
-		p.out.Row = append(p.out.Row, row)
-	}
+	return p.rows(row, to-from)
 }
 
 // repeat gives row the same matches as the row before.
-func (p *prober) repeat(row int32) {
+func (p *prober) repeat(row int32) error {
 	for _, col := range p.out.columns() {
 		if len(*col) > 0 {
 			*col = append(*col, (*col)[p.start:p.end]...)
@@ -128,7 +121,16 @@ func (p *prober) repeat(row int32) {
 	}
 	n := p.end - p.start
 	p.start, p.end = p.end, p.end+n
+	return p.rows(row, n)
+}
+
+// rows says of the n matches taken last whose they are.
+func (p *prober) rows(row int32, n int) error {
 	for range n {
 		p.out.Row = append(p.out.Row, row)
 	}
+	if p.most > 0 && len(p.out.Row) > p.most {
+		return ErrMany
+	}
+	return nil
 }

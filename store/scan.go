@@ -26,6 +26,7 @@ type ScanOptions struct {
 	Order    Order
 	Distinct bool      // leave out quads that differ from the one before only in the graph; SPOG, POSG and OSPG only
 	Columns  ColumnSet // default: all
+	Most     int       // matches of a probe, which ends with [ErrMany] soon after; default: any number
 }
 
 // Batch is a number of quads by column. Columns that were not wanted are nil.

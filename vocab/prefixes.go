@@ -39,6 +39,7 @@ func Prefixes() map[string]string {
 		"sh":     SHNS,
 		"skos":   SKOSNS,
 		"spdx":   SPDXNS,
+		"spex":   SPEXNS,
 		"sssom":  SSSOMNS,
 		"time":   TIMENS,
 		"tree":   TREENS,

@@ -13,9 +13,11 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -445,6 +447,13 @@ func TestRestoredAudit(t *testing.T) {
 	}
 }
 
+// killSoon returns a function that, when it is called first, has a server killed a moment later.
+func killSoon(server *exec.Cmd) func() {
+	return sync.OnceFunc(func() {
+		time.AfterFunc(time.Duration(50+rand.IntN(100))*time.Millisecond, func() { _ = server.Process.Kill() })
+	})
+}
+
 // TestAuditKilled kills a server while it takes updates: whatever was acknowledged has
 // an entry, and the check finds nothing that a crash did not do.
 func TestAuditKilled(t *testing.T) {
@@ -454,7 +463,7 @@ func TestAuditKilled(t *testing.T) {
 	for range 3 {
 		addr := freeAddress(t)
 		server := serveProcess(t, "--store", dir, "--addr", addr)
-		kill := time.AfterFunc(time.Duration(50+rand.IntN(100))*time.Millisecond, func() { _ = server.Process.Kill() })
+		kill := killSoon(server)
 		for {
 			form := url.Values{"update": {fmt.Sprintf("INSERT DATA { <a:b> <a:c> %d }", acknowledged)}}
 			req, err := http.NewRequest(http.MethodPost, "http://"+addr+"/update", strings.NewReader(form.Encode()))
@@ -472,9 +481,10 @@ func TestAuditKilled(t *testing.T) {
 				t.Fatalf("an update = %s", resp.Status)
 			}
 			acknowledged++
+			kill()
 		}
-		kill.Stop()
-		_ = server.Wait() // it was killed
+		_ = server.Process.Kill() // it has been, unless no update came through
+		_ = server.Wait()
 		fincat(t, exitDone, "check", "--store", dir)
 	}
 	fincat(t, exitDone, "update", "--store", dir, "-e", insertOne) // ends what was under way

@@ -19,6 +19,7 @@ import (
 	"fincat/cmd/fincat/wire"
 	"fincat/harvest"
 	"fincat/harvest/history"
+	"fincat/harvest/link"
 	"fincat/sparql/protocol"
 	"fincat/sparql/results"
 	"fincat/store"
@@ -144,7 +145,10 @@ func finish(w http.ResponseWriter, r *http.Request, out *wire.Held, err error) {
 // statusOf is the HTTP status of a command that ended with an error.
 func statusOf(err error) int {
 	var usage *usageError
+	var contradiction *link.ContradictionError
 	switch {
+	case errors.As(err, &contradiction):
+		return http.StatusConflict
 	case errors.As(err, &usage):
 		return http.StatusBadRequest
 	case errors.Is(err, harvest.ErrUnknown), errors.Is(err, history.ErrUnknown), errors.Is(err, errNoSources):

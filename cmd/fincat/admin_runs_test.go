@@ -38,6 +38,7 @@ type runsState struct {
 		Source, Kind, Schedule, Timezone, Why string
 		Paused                                bool
 		Next                                  time.Time
+		Running                               *struct{ Run string }
 		Last                                  *struct {
 			Run, Status, Reason string
 			New, Unchanged      int
@@ -97,11 +98,11 @@ func (r *runner) state() (s runsState) {
 	return s
 }
 
-// until waits at most ten seconds for a state, and returns the last one seen.
+// until waits at most a minute for a state, and returns the last one seen.
 func (r *runner) until(reached func(runsState) bool) runsState {
 	r.t.Helper()
 	s := r.state()
-	for end := time.Now().Add(10 * time.Second); !reached(s) && time.Now().Before(end); s = r.state() {
+	for end := time.Now().Add(time.Minute); !reached(s) && time.Now().Before(end); s = r.state() {
 		time.Sleep(10 * time.Millisecond)
 	}
 	return s
@@ -110,10 +111,13 @@ func (r *runner) until(reached func(runsState) bool) runsState {
 // scheduled says that the first source has a next run.
 func scheduled(s runsState) bool { return !s.Sources[0].Next.IsZero() }
 
-// last wants the last run of source i to have a status before long.
+// last wants the last run of source i to have a status before long, and to be no longer under
+// way: what comes after the history knows of its end belongs to it.
 func (r *runner) last(i int, status string) {
 	r.t.Helper()
-	s := r.until(func(s runsState) bool { return s.Sources[i].Last != nil && s.Sources[i].Last.Status == status })
+	s := r.until(func(s runsState) bool {
+		return s.Sources[i].Last != nil && s.Sources[i].Last.Status == status && s.Sources[i].Running == nil
+	})
 	if s.Sources[i].Last == nil || s.Sources[i].Last.Status != status {
 		r.t.Errorf("last run of source %d = %+v, want %s", i, s.Sources[i].Last, status)
 	}

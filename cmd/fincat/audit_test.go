@@ -12,7 +12,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"fincat/cmd/fincat/access"
 	"fincat/store"
@@ -137,18 +136,19 @@ func TestAuditKilledAmid(t *testing.T) {
 	var acknowledged atomic.Int64
 	for range 2 {
 		server := serveProcess(t, "--store", dir, "--addr", addr)
-		kill := time.AfterFunc(time.Duration(50+rand.IntN(100))*time.Millisecond, func() { _ = server.Process.Kill() })
+		kill := killSoon(server)
 		var all sync.WaitGroup
 		for client := range clients {
 			all.Go(func() {
 				for updated(t, addr, fmt.Sprintf("INSERT DATA { <a:%d> <a:c> %d }", client, rand.Int64())) {
 					acknowledged.Add(1)
+					kill()
 				}
 			})
 		}
 		all.Wait()
-		kill.Stop()
-		_ = server.Wait() // it was killed
+		_ = server.Process.Kill() // it has been, unless no update came through
+		_ = server.Wait()
 		fincat(t, exitDone, "check", "--store", dir)
 	}
 	fincat(t, exitDone, "update", "--store", dir, "-e", insertOne) // ends what was under way

@@ -17,8 +17,8 @@ import (
 
 var rewrite = flag.Bool("update", false, "rewrite the answers in testdata/queries")
 
-// secondServer is the address in the federated example.
-const secondServer = "http://127.0.0.1:8080/sparql"
+// secondServer is the endpoint in the federated example, for which a second demo stands.
+const secondServer = "https://publications.europa.eu/webapi/rdf/sparql"
 
 // TestExamples asks every example question of the demo and compares with the
 // answer in testdata/queries. The federated one asks a second demo.

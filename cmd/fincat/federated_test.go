@@ -126,7 +126,7 @@ func TestNothingEchoed(t *testing.T) {
 			t.Errorf("%s = %s, want 502\n%s", endpoint, resp.Status, body)
 		}
 		for _, word := range []string{"lookup", " on ", ":53", "dial", "refused", "no such host", "tcp"} {
-			if strings.Contains(body, word) {
+			if strings.Contains(strings.ReplaceAll(body, address, ""), word) { // the port may begin with 53
 				t.Errorf("%s: the error says %q:\n%s", endpoint, word, body)
 			}
 		}

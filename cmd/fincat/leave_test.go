@@ -161,7 +161,7 @@ func (p *serverProcess) begin(name, dir string) *exec.Cmd {
 		go c.stdin(in)
 	}
 	time.Sleep(300 * time.Millisecond)
-	for until := time.Now().Add(10 * time.Second); !c.waits && p.cpu()-before < 250*time.Millisecond; {
+	for until := time.Now().Add(time.Minute); !c.waits && p.cpu()-before < 250*time.Millisecond; {
 		if time.Sleep(20 * time.Millisecond); time.Now().After(until) {
 			p.t.Fatalf("the server does not work: %s", stderr.String())
 		}

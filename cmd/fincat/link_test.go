@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -177,6 +178,80 @@ func TestLinkDecisions(t *testing.T) {
 		FILTER(STRSTARTS(STR(?g), "https://data.example.tw/graph/link/")) } ORDER BY ?g ?s ?p ?o`)
 	if after != graphs {
 		t.Errorf("links after restore and finding anew:\n%s\nwant\n%s", after, graphs)
+	}
+}
+
+// TestContradictions has people decide what cannot all be true: that is said and not kept. What
+// the program finds gives way to what they decided.
+func TestContradictions(t *testing.T) {
+	l := newLinkSources(t, "")
+	twin := portalSample[1]
+	for _, p := range portalSample {
+		if p.id == "11672" {
+			twin = p
+		}
+	}
+	twin.id = "11673"
+	l.portal(append(slices.Clone(portalSample), twin)...)
+	l.harvest()
+	both := "twse/exchangeReport~FMTQIK,portal/11672\ntwse/exchangeReport~FMTQIK,portal/11673\n"
+	if got := l.same(); !strings.Contains(got, both) {
+		t.Fatalf("a table that the portal has twice:\n%s", got)
+	}
+	l.run("link", "refuse", "portal/11672", "portal/11673", "--by", "bob", "--why", "another year")
+	if got := l.same(); strings.Count(got, "FMTQIK") != 1 {
+		t.Errorf("the program says that a dataset is the same as two of which a person said they are not:\n%s", got)
+	}
+	l.run("link", "run")
+	if got := l.same(); strings.Count(got, "FMTQIK") != 1 {
+		t.Errorf("finding all links anew, the program contradicts a person:\n%s", got)
+	}
+	l.run("link", "confirm", "twse/exchangeReport~FMTQIK", "portal/11673", "--by", "amy")
+	if got := l.same(); strings.Contains(got, "portal/11672") || !strings.Contains(got, "portal/11673") {
+		t.Errorf("what is confirmed comes first:\n%s", got)
+	}
+	before := l.run("link", "export")
+	_, fault := fincat(t, exitFailed, "link", "confirm", "twse/exchangeReport~FMTQIK", "portal/11672", "--by", "cyd",
+		"--store", l.dir)
+	for _, want := range []string{"portal/11672 and portal/11673 (refused by bob", "another year",
+		"confirmed by amy", "confirmed by cyd", "link confirm portal/11672 portal/11673", "link refuse"} {
+		if !strings.Contains(fault, want) {
+			t.Errorf("a contradiction is told as %q, want %q in it", fault, want)
+		}
+	}
+	if after := l.run("link", "export"); after != before {
+		t.Errorf("after a contradiction:\n%s\nbefore:\n%s", after, before)
+	}
+	file := filepath.Join(t.TempDir(), "links.tsv")
+	lines := strings.Split(strings.TrimSpace(before), "\n")
+	for _, line := range lines {
+		if strings.Contains(line, "ManualMappingCuration") && strings.Contains(line, "FMTQIK") {
+			lines = append(lines, strings.ReplaceAll(line, "portal/11673", "portal/11672"))
+		}
+	}
+	if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, fault := fincat(t, exitFailed, "link", "import", file, "--store", l.dir); !strings.Contains(fault, "bob") {
+		t.Errorf("decisions of a file that contradict others: %q", fault)
+	}
+	withSecret(t)
+	base, stop := startServe(t, "--store", l.dir)
+	defer stop()
+	req, err := http.NewRequest(http.MethodPost, base+"admin/links", strings.NewReader(
+		`{"subject": "twse/exchangeReport~FMTQIK", "object": "portal/11672", "state": "confirmed"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer secret")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, _ := io.ReadAll(resp.Body)
+	if resp.StatusCode != http.StatusConflict || !strings.Contains(string(body), "bob") {
+		t.Errorf("a contradiction over HTTP = %s %s", resp.Status, body)
 	}
 }
 

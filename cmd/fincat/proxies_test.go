@@ -122,10 +122,12 @@ func TestSharesBehindProxies(t *testing.T) {
 		fmt.Fprintf(c, "POST /sparql HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 2001:db8:0:1::%x\r\nContent-Type: "+
 			"application/sparql-query\r\nContent-Length: 99\r\n\r\nASK", i+1)
 	}
-	time.Sleep(100 * time.Millisecond)
 	ask := func(client string) int {
 		resp, _ := get(t, base+"sparql?query="+url.QueryEscape("ASK {}"), "X-Forwarded-For", client)
 		return resp.StatusCode
+	}
+	for end := time.Now().Add(20 * time.Second); ask("2001:db8:0:1::ffff") != 429 && time.Now().Before(end); {
+		time.Sleep(20 * time.Millisecond) // until all of these have come
 	}
 	for client, want := range map[string]int{"2001:db8:0:1::ffff": 429, "2001:db8:0:2::1": 200, "192.0.2.1": 200} {
 		if got := ask(client); got != want {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fincat/cmd/fincat/manual"
 	"fincat/cmd/fincat/measuring"
 	"fincat/cmd/fincat/reports"
 	"fincat/cmd/fincat/texts"
@@ -108,7 +109,7 @@ catalogues.
 		newCheckCommand(), newBackupCommand(), newRestoreCommand(), newCompactCommand(), newUpgradeCommand(),
 		measuring.NewCommand(measuring.Host{
 			WrongUse: wrongUse, Found: func(what string) error { return &foundError{what} },
-		}), newHealthCommand(), newVersionCommand(),
+		}), newHealthCommand(), newVersionCommand(), manual.NewCommand(wrongUse),
 	)
 	throughServers(root)
 	reports.WriteFiles(root)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,9 +22,11 @@ import (
 	"fincat/cmd/fincat/access"
 	"fincat/cmd/fincat/build"
 	"fincat/cmd/fincat/console"
+	"fincat/cmd/fincat/manual"
 	"fincat/cmd/fincat/memento"
 	"fincat/cmd/fincat/metrics"
 	"fincat/cmd/fincat/portal"
+	"fincat/cmd/fincat/saving"
 	"fincat/cmd/fincat/trial"
 	"fincat/cmd/fincat/wire"
 	"fincat/harvest"
@@ -51,6 +54,8 @@ type serverOptions struct {
 	Gate     gate.Options       // default: the defaults
 	Metrics  *metrics.Metrics
 	Logger   *slog.Logger
+
+	PageTimeout time.Duration // of pages and feeds, but for documents that are made whole; default pageTimeout
 
 	Subscriptions *subscribe.Dispatcher // nil: nobody is told
 	Saved         map[string]string     // queries by name that can be followed
@@ -110,35 +115,30 @@ func newServer(o serverOptions) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	routes := map[string]http.Handler{
-		"/admin/backup": backupHandler{o.Store}, "/admin/audit": access.LogHandler(o.Dir),
-		"/admin/store": o.Metrics.Figures(),
-	}
-	(&runsHandler{o.Schedule, o.Base}).addTo(routes)
-	maps.Copy(routes, o.Subscriptions.Handlers())
-	routes["POST /admin/links"] = newLinksHandler(o.Store, o.Base, o.ReadOnly)
 	if s.commands, err = o.commands(); err != nil {
 		return nil, err
 	}
-	s.commands.addTo(routes)
-	routes["POST /admin/sources/draft"] = trial.NewHandler(s.commands.shared.ownConfig)
-	maps.Copy(routes, o.Tokens.Handlers())
+	routes := o.admin(s.commands)
 	for route, h := range routes {
 		routes[route] = protocol.Gated(pools.Admin, h)
 	}
 	maps.Copy(routes, map[string]http.Handler{
-		"/healthz": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }),
-		"/readyz":  http.HandlerFunc(s.readyz), "/metrics": o.Metrics.Handler(),
+		"/healthz": protocol.Only(http.HandlerFunc(healthz)), "/readyz": protocol.Only(http.HandlerFunc(s.readyz)),
+		"/metrics":    protocol.Only(o.Metrics.Handler()),
 		"/dump.nq.gz": protocol.Gated(pools.Feeds, http.HandlerFunc(feeds.Dump)),
-		"/mcp":        protocol.Gated(pools.Reading, bounded(feeds.MCP(build.Release))),
+		"/mcp":        protocol.Gated(pools.Reading, protocol.Only(bounded(feeds.MCP(build.Release)))),
 		"/oai":        protocol.Gated(pools.Feeds, compress(bounded(http.HandlerFunc(feeds.OAI)))),
 	})
 	for _, route := range []string{"/", "/query/{task}", "/api/action/{action}", "/api/3/action/{action}"} {
-		routes[route] = site(feeds, pages, pools, func(h http.Handler) http.Handler { return compress(bounded(h)) })
+		routes[route] = site(feeds, pages, pools, cmp.Or(o.PageTimeout, pageTimeout), compress)
 	}
 	for _, route := range []string{"/sparql", "/sparql/{$}", "/update", "/data", "/data/", "/.well-known/void",
 		"/admin/queries", "/admin/queries/{id}"} {
 		routes[route] = endpoint
+	}
+	page := func(h http.Handler) http.Handler { return protocol.Gated(pools.Reading, compress(bounded(h))) }
+	if err := o.rooms(routes, pages, endpoint, page); err != nil {
+		return nil, err
 	}
 	mux, err := o.mux(routes, pages)
 	if err != nil {
@@ -156,6 +156,41 @@ func newServer(o serverOptions) (*server, error) {
 	}
 	s.http.RegisterOnShutdown(s.commands.stop)
 	return s, nil
+}
+
+// admin are the routes below /admin, but those of the endpoint.
+func (o *serverOptions) admin(commands *commandsHandler) map[string]http.Handler {
+	routes := map[string]http.Handler{
+		"/admin/backup": backupHandler{o.Store}, "/admin/audit": access.LogHandler(o.Dir),
+		"/admin/store": o.Metrics.Figures(), "POST /admin/links": newLinksHandler(o.Store, o.Base, o.ReadOnly),
+		"POST /admin/sources/draft": trial.NewHandler(commands.shared.ownConfig),
+	}
+	(&runsHandler{o.Schedule, o.Base}).addTo(routes)
+	maps.Copy(routes, o.Subscriptions.Handlers())
+	commands.addTo(routes)
+	maps.Copy(routes, o.Tokens.Handlers())
+	return routes
+}
+
+// rooms adds the pages beside those of the portal: the manual and saved queries.
+func (o *serverOptions) rooms(routes map[string]http.Handler, pages *portal.Portal, endpoint http.Handler,
+	page func(http.Handler) http.Handler) error {
+	rooms := map[string]http.Handler{}
+	book, err := manual.NewPages(newRootCommand(), pages, o.Base)
+	if err != nil {
+		return err
+	}
+	book.AddTo(rooms)
+	for route, h := range rooms {
+		routes[route] = page(h)
+	}
+	saved, err := saving.New(saving.Options{Store: o.Store, Engine: o.Engine.Engine, Base: o.Base,
+		Queries: pages.Queries, Portal: pages, Accounts: o.Accounts, ReadOnly: o.ReadOnly, Endpoint: endpoint,
+		Resource: routes["/"], Logger: o.Logger})
+	if err == nil {
+		saved.AddTo(routes, page)
+	}
+	return err
 }
 
 // mux guards all routes, with those of the console, whose pages ask the others.
@@ -194,6 +229,9 @@ func withPeer(ctx context.Context, c net.Conn) context.Context {
 	return ctx
 }
 
+// healthz answers 200 while the process is there.
+func healthz(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }
+
 // readyz answers 200 from the first request that can be served to the last.
 func (s *server) readyz(w http.ResponseWriter, _ *http.Request) {
 	if !s.ready.Load() {
@@ -204,26 +242,33 @@ func (s *server) readyz(w http.ResponseWriter, _ *http.Request) {
 }
 
 // site serves the feeds and the pages, which do not wait for each other.
-func site(feeds *feed.Handler, pages *portal.Portal, pools *gate.Pools,
-	wrap func(http.Handler) http.Handler) http.Handler {
+func site(feeds *feed.Handler, pages *portal.Portal, pools *gate.Pools, limit time.Duration,
+	compress func(http.Handler) http.HandlerFunc) http.Handler {
 	published, shown := http.NewServeMux(), http.NewServeMux()
 	feeds.Register(published)
 	pages.Register(shown)
-	publish, show := protocol.Gated(pools.Feeds, wrap(published)), protocol.Gated(pools.Reading, wrap(shown))
+	publish := protocol.Gated(pools.Feeds, compress(within(limit, published)))
+	show := protocol.Gated(pools.Reading, compress(within(limit, shown)))
+	whole := protocol.Gated(pools.Feeds, compress(http.HandlerFunc(feeds.DataJSON))) // it is waited for
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, pattern := published.Handler(r); pattern != "" {
+		switch _, pattern := published.Handler(r); pattern {
+		case "":
+			show.ServeHTTP(w, r)
+		case feed.DataJSONRoute:
+			whole.ServeHTTP(w, r)
+		default:
 			publish.ServeHTTP(w, r)
-			return
 		}
-		show.ServeHTTP(w, r)
 	})
 }
 
 // bounded gives a request of the pages and feeds a time limit. SPARQL has its
 // own limits, for its answers may stream for long.
-func bounded(h http.Handler) http.Handler {
+func bounded(h http.Handler) http.Handler { return within(pageTimeout, h) }
+
+func within(limit time.Duration, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), pageTimeout)
+		ctx, cancel := context.WithTimeout(r.Context(), limit)
 		defer cancel()
 		rec := &protocol.Recorder{ResponseWriter: w}
 		h.ServeHTTP(rec, r.WithContext(ctx))

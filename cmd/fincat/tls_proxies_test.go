@@ -186,14 +186,13 @@ func startTLSProxy(t *testing.T, program, dir, listen, server, path, config stri
 	client := &http.Client{Jar: jar, Timeout: 20 * time.Second,
 		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
 	t.Cleanup(client.CloseIdleConnections)
-	for range 200 {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if resp, err := client.Get("https://" + listen + path + "readyz"); err == nil {
 			resp.Body.Close()
 			if resp.StatusCode == http.StatusOK {
 				return client
 			}
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 	t.Fatal("the proxy is not ready")
 	return nil

@@ -22,8 +22,8 @@ type Config struct {
 	Title     string `yaml:"title"`     // default: ID
 	Publisher string `yaml:"publisher"` // identifier in the organisation directory; default: not said
 	License   string `yaml:"license"`   // address of the terms; default: not said
-	URL       string `yaml:"url"`       // where it is fetched from,
-	File      string `yaml:"file"`      // or the file that it is
+	URL       string `yaml:"url"`       // where it is fetched from
+	File      string `yaml:"file"`      // the file that it is, instead of url
 
 	// How the table is read, as of a source of the kind table.
 	Format    string `yaml:"format"`    // csv, tsv, json, jsonl, xml, xlsx; default: by media type, name and content

@@ -13,17 +13,27 @@ import (
 	"fincat/harvest/problem"
 )
 
+// yamlVersion is a directive up to its minor version: the library refuses 1.2, which it
+// reads all the same.
+var yamlVersion = regexp.MustCompile(`^((?:\x{FEFF}|\s|#[^\n]*\n)*%YAML[ \t]+1\.)\d+`)
+
+// ReadYAML reads a YAML document of any version 1.
+func ReadYAML(body []byte) (*yaml.Node, error) {
+	doc := &yaml.Node{}
+	return doc, yaml.Unmarshal(yamlVersion.ReplaceAll(body, []byte("${1}1")), doc)
+}
+
 // YAMLToJSON rewrites a YAML document so that one decoder serves both, in the
 // order of the document. Keys that are numbers, such as the status codes of
 // answers, become text.
 func YAMLToJSON(r *fetch.Response, body []byte) ([]byte, error) {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(body, &doc); err != nil {
+	doc, err := ReadYAML(body)
+	if err != nil {
 		return nil, problem.Errorf(problem.At(r.URL, ""), "yaml", "ask the source's owner to send valid YAML or JSON",
 			"broken YAML: %v", err)
 	}
 	w := yamlWriter{left: 10*len(body) + 1<<20}
-	if err := w.node(&doc, 0); err != nil {
+	if err := w.node(doc, 0); err != nil {
 		return nil, problem.Errorf(problem.At(r.URL, ""), "yaml",
 			"ask the source's owner for JSON, or YAML without anchors", "YAML: %w", err)
 	}

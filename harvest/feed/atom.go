@@ -9,6 +9,7 @@ import (
 	"fincat/harvest/feed/atom"
 	"fincat/harvest/feed/listing"
 	"fincat/harvest/queries"
+	"fincat/harvest/queries/saved"
 	"fincat/sparql"
 	"fincat/sparql/protocol"
 )
@@ -23,7 +24,7 @@ func (h *Handler) newest(w http.ResponseWriter, r *http.Request, path string,
 	answer func(rd *reader, self string, list []*listing.Dataset) error) {
 	params := r.URL.Query()
 	filter, err := queries.ParseFilter(h.Base, params)
-	if fault := checkParams(r, append(queries.FilterParams(), "dataset", "query")); fault != nil {
+	if fault := protocol.CheckParams(r, append(queries.FilterParams(), "dataset", "query")...); fault != nil {
 		err = fault
 	}
 	if err != nil {
@@ -63,12 +64,9 @@ func (h *Handler) newest(w http.ResponseWriter, r *http.Request, path string,
 
 // saved returns those of a list that a saved query selects, nil when there is no such query.
 func (rd *reader) saved(list []*listing.Dataset, name string) ([]*listing.Dataset, error) {
-	text, ok := rd.h.Saved[name]
-	if e, known := rd.h.Queries.Example(name); !ok && known {
-		text, ok = e.Text, true
-	}
-	if !ok {
-		return nil, nil
+	text, ok, err := saved.Followed(rd.ctx, rd.sn, rd.h.Base, rd.h.Saved, rd.h.Queries, name)
+	if err != nil || !ok {
+		return nil, err
 	}
 	selected, err := queries.Datasets(rd.ctx, rd.h.Engine, text, sparql.QueryOptions{AtSeq: rd.sn.Seq()})
 	if err != nil {

@@ -53,7 +53,7 @@ func pageParams() []string {
 // parsePage reads the parameters of /catalog. Unknown ones are errors, because
 // a mistyped filter would otherwise select everything.
 func (h *Handler) parsePage(r *http.Request) (*page, error) {
-	if err := checkParams(r, pageParams()); err != nil {
+	if err := protocol.CheckParams(r, pageParams()...); err != nil {
 		return nil, err
 	}
 	q := r.URL.Query()

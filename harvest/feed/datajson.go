@@ -15,9 +15,17 @@ import (
 	"fincat/vocab/dcat"
 )
 
-// dataJSON answers with the whole catalogue in the schema that portals of the
+// DataJSONRoute is that of [Handler.DataJSON]. The making of a large document may take longer
+// than other answers should, on a busy machine; who waits for it gets it.
+const DataJSONRoute = "GET /data.json"
+
+// DataJSON answers with the whole catalogue in the schema that portals of the
 // United States harvest. It is made once per state, and whole before it is sent.
-func (h *Handler) dataJSON(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) DataJSON(w http.ResponseWriter, r *http.Request) {
+	if err := protocol.CheckParams(r, "records"); err != nil {
+		protocol.WriteProblem(w, r, protocol.ProblemOf(err))
+		return
+	}
 	records := r.URL.Query().Get("records")
 	made := h.pod[records]
 	if made == nil {

@@ -89,7 +89,7 @@ func New(o Options) (*Handler, error) {
 // Register adds the routes of the feeds to mux. The catalogue itself and the
 // resources are not among them, since the portal shares their addresses; see
 // [Handler.Catalog] and [Handler.Resource].
-func (h *Handler) Register(mux *http.ServeMux) {
+func (h *Handler) Register(mux protocol.Mux) {
 	for _, f := range rdfio.Formats() {
 		mux.HandleFunc("GET /catalog."+f.Name(), func(w http.ResponseWriter, r *http.Request) { h.catalog(w, r, f) })
 		mux.HandleFunc("GET /describe."+f.Name(), only(func(w http.ResponseWriter, r *http.Request) {
@@ -97,9 +97,9 @@ func (h *Handler) Register(mux *http.ServeMux) {
 		}, "iri"))
 	}
 	mux.HandleFunc("GET /context.jsonld", only(h.context))
-	mux.HandleFunc("GET /robots.txt", h.robots)
+	mux.HandleFunc("GET /robots.txt", only(h.robots))
 	mux.HandleFunc("GET /sitemap.xml", only(h.sitemap, "page"))
-	mux.HandleFunc("GET /data.json", only(h.dataJSON, "records"))
+	mux.HandleFunc(DataJSONRoute, h.DataJSON)
 	mux.HandleFunc("GET /feed/atom.xml", h.atom)
 	mux.HandleFunc("GET /feed/rss.xml", h.rss)
 	mux.HandleFunc("GET /.well-known/api-catalog", only(h.apiCatalog))

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,7 +33,7 @@ const groupFragments = 100
 // ldesKept is how long a client may keep a page that never changes.
 const ldesKept = 365 * 24 * time.Hour
 
-func (s *stream) register(mux *http.ServeMux) {
+func (s *stream) register(mux protocol.Mux) {
 	mux.HandleFunc("GET /feed/ldes", only(s.root))
 	mux.HandleFunc("GET /feed/ldes/{fragment}", only(s.fragment))
 	mux.HandleFunc("GET /feed/ldes/group/{group}", only(s.group))
@@ -43,33 +41,7 @@ func (s *stream) register(mux *http.ServeMux) {
 
 // only refuses parameters to a route that has none but those named.
 func only(h http.HandlerFunc, names ...string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if err := checkParams(r, names); err != nil {
-			protocol.WriteProblem(w, r, &protocol.Problem{Status: http.StatusBadRequest, Detail: err.Error()})
-			return
-		}
-		h(w, r)
-	}
-}
-
-// checkParams refuses parameters that a route does not know, those that come several
-// times and queries that cannot be read: a mistyped filter would select everything.
-func checkParams(r *http.Request, names []string) error {
-	params, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return fmt.Errorf("the parameters cannot be read: %w", err)
-	}
-	for name, values := range params {
-		switch {
-		case !slices.Contains(names, name) && len(names) == 0:
-			return fmt.Errorf("there is no parameter %q; this address has none", name)
-		case !slices.Contains(names, name):
-			return fmt.Errorf("there is no parameter %q; there are %s", name, strings.Join(names, ", "))
-		case len(values) > 1:
-			return fmt.Errorf("the parameter %q is given %d times", name, len(values))
-		}
-	}
-	return nil
+	return protocol.Only(h, names...).ServeHTTP
 }
 
 func (s *stream) address(path string) string { return string(s.h.Base) + "feed/ldes" + path }

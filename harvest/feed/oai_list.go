@@ -48,8 +48,13 @@ func (q *oaiRequest) part(x *xmlWriter, size int, write func(*listing.Dataset, s
 	if err != nil {
 		return err
 	}
-	if len(rest) == 0 && sel.after == "" {
+	switch { // a list is never empty (§4.5)
+	case len(rest) > 0:
+	case sel.after == "":
 		return &oaiFault{"noRecordsMatch", "no record is in the set and was changed in that time"}
+	default:
+		return &oaiFault{"noRecordsMatch", "the list ends here: what was left of it has been changed since, and is " +
+			"in lists that end later, or in other sets"}
 	}
 	verb := q.args.Get("verb")
 	x.open(verb)

@@ -249,7 +249,9 @@ func TestOAIErrors(t *testing.T) {
 		"idDoesNotExist": {one + "oai_dc&identifier=oai:data.example.tw:one/z",
 			one + "oai_dc&identifier=" + url.QueryEscape(base.Dataset("one", "a")),
 			"verb=ListMetadataFormats&identifier=x"},
-		"noRecordsMatch": {list + "&from=2030-01-01", identifiers + "metadataPrefix=oai_dc&set=source:three"},
+		"noRecordsMatch": {list + "&from=2030-01-01", identifiers + "metadataPrefix=oai_dc&set=source:three",
+			forged("ListRecords", oaiSelection{prefix: "oai_dc", after: base.Dataset("two", "z")}),
+			forged("ListRecords", oaiSelection{prefix: "oai_dc", after: after, until: "2020-01-01"})},
 	}
 	for want, queries := range tests {
 		for _, query := range queries {

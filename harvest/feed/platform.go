@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"fincat/harvest/queries"
+	"fincat/sparql/protocol"
 	"fincat/store"
 	"fincat/vocab"
 	"fincat/vocab/dcat"
@@ -92,7 +93,7 @@ func (h *Handler) platformList(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		filter, err = queries.ParseFilter(h.Base, url.Values{"modified_since": {v.Get("modified")}})
 	}
-	if fault := checkParams(r, []string{"limit", "offset", "modified"}); fault != nil {
+	if fault := protocol.CheckParams(r, "limit", "offset", "modified"); fault != nil {
 		err = fault
 	}
 	if err != nil {

@@ -23,6 +23,7 @@ type Look struct {
 	Coding   string      // what Content-Encoding named although the body has no such coding
 	Body     []byte      // of an answer with a status of 2xx: what came, at most MaxBytes, unpacked
 	Whole    bool        // the body came to its end
+	Long     bool        // the body is a long one, which Request.More did not want
 	Length   int64       // of the body as the server says; -1 when it does not
 	Attempts int
 	At       time.Time     // of the last attempt
@@ -115,10 +116,9 @@ func (s *Session) look(ctx context.Context, c *call) *Look {
 		l.Coding = resp.Header.Get("Content-Encoding")
 	}
 	var body bytes.Buffer
-	if l.Length > 0 && l.Length <= int64(s.o.MaxBytes) {
-		body.Grow(int(l.Length) + bytes.MinRead)
+	if l.Long, err = l.read(&body, resp.Body, int64(s.o.MaxBytes), c.More); l.Long {
+		return l
 	}
-	_, err = body.ReadFrom(resp.Body)
 	l.Took, l.Body = s.guard.since(), body.Bytes()
 	if err != nil {
 		l.Body = l.Body[:min(len(l.Body), int(s.o.MaxBytes))]
@@ -126,6 +126,26 @@ func (s *Session) look(ctx context.Context, c *call) *Look {
 	}
 	l.Whole = true
 	return l
+}
+
+// longBody is the size from which the body of a look is a long one.
+const longBody = 256 << 10
+
+// read reads a body, and reports whether it is a long one that more did not want.
+func (l *Look) read(body *bytes.Buffer, from io.Reader, limit int64, more func() bool) (long bool, err error) {
+	if more != nil && l.Length <= longBody {
+		if _, err := body.ReadFrom(io.LimitReader(from, longBody)); err != nil || body.Len() < longBody {
+			return false, err
+		}
+	}
+	if more != nil && !more() {
+		return true, nil
+	}
+	if l.Length > 0 && l.Length <= limit {
+		body.Grow(int(l.Length) - body.Len() + bytes.MinRead)
+	}
+	_, err = body.ReadFrom(from)
+	return false, err
 }
 
 // since is how long ago the last request was sent.

@@ -4,8 +4,10 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -50,6 +52,9 @@ func (p Policy) WithDefaults() Policy {
 	return p
 }
 
+// framing are the headers that the program itself writes.
+var framing = []string{"Host", "Connection", "Content-Length", "Transfer-Encoding", "Trailer", "Te", "Upgrade"}
+
 // Validate reports the first setting that cannot work, with its remedy.
 // Passwords in addresses are refused: configurations are shared, and addresses
 // are logged.
@@ -65,6 +70,10 @@ func (p *Policy) Validate() error {
 	}
 	if strings.ContainsAny(p.TokenHeader+p.TokenScheme, " :\r\n\t") {
 		return errors.New("token_header and token_scheme are one word each, such as X-API-Key and Bearer")
+	}
+	if slices.Contains(framing, http.CanonicalHeaderKey(p.TokenHeader)) {
+		return fmt.Errorf("token_header %.40q says how a message is sent and can carry no token: give one such as "+
+			"X-API-Key", p.TokenHeader)
 	}
 	if p.Robots != "" && p.Robots != "obey" && p.Robots != "ignore" {
 		return fmt.Errorf("robots %q: write obey or ignore", p.Robots)

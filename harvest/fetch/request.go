@@ -33,6 +33,10 @@ type Request struct {
 	// The session's cache takes no part in such a request.
 	ETag, Modified string
 
+	// More is asked before a long body of a [Session.Look] is read on, and may end the look;
+	// nil reads every body.
+	More func() bool
+
 	domains []string // host names that redirects may lead to; empty means all
 }
 

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -75,7 +76,34 @@ func (x *index) judge(n uint32, list []edge, th Thresholds) []verdict {
 	for _, s := range sources {
 		out = append(out, x.judgeSource(n, bySource[s], th)...)
 	}
+	x.keepApart(out)
 	return out
+}
+
+// keepApart leaves it to a person which of a record's partners is the same dataset, where
+// somebody has refused that they are one: the weaker ones become candidates.
+func (x *index) keepApart(list []verdict) {
+	if len(x.decided.byPair) == 0 {
+		return
+	}
+	strongest := make([]*verdict, 0, len(list))
+	for i := range list {
+		if v := &list[i]; v.state == Accepted && v.kind == Same {
+			strongest = append(strongest, v)
+		}
+	}
+	slices.SortStableFunc(strongest, func(a, b *verdict) int {
+		return cmp.Or(cmp.Compare(b.bits, a.bits), cmp.Compare(x.list[a.to].rec.IRI, x.list[b.to].rec.IRI))
+	})
+	var kept []string
+	for _, v := range strongest {
+		iri := x.list[v.to].rec.IRI
+		if slices.ContainsFunc(kept, func(other string) bool { return x.decided.apart(iri, other) }) {
+			v.state = Candidate
+		} else {
+			kept = append(kept, iri)
+		}
+	}
 }
 
 func (x *index) judgeSource(n uint32, list []edge, th Thresholds) []verdict {

@@ -3,7 +3,9 @@ package link
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -161,10 +163,15 @@ type Decision struct {
 	At              string // when, as xsd:dateTime
 }
 
-// Decide keeps a decision in a graph of its own, in the place of an earlier one
-// about the same datasets. No harvest and no rule changes it.
+// decideTries is how often decisions are made anew because something else was committed.
+const decideTries = 20
+
+// Decide keeps decisions in graphs of their own, each in the place of an earlier one
+// about the same datasets. No harvest and no rule changes them. When they contradict each
+// other, or others, none is kept, and the error is a [ContradictionError].
 func Decide(ctx context.Context, s *store.Store, base dcat.Base, list ...Decision) (store.Commit, error) {
 	c := store.Change{Replace: map[term.Term][]term.Quad{}}
+	made := map[string]*Mapping{}
 	for _, d := range list {
 		if d.State != Confirmed && d.State != Refused {
 			return store.Commit{}, fmt.Errorf("a decision is %s or %s, not %q", Confirmed, Refused, d.State)
@@ -174,17 +181,40 @@ func Decide(ctx context.Context, s *store.Store, base dcat.Base, list ...Decisio
 		}
 		c.Note.Author = cmp.Or(d.Author, d.By)
 		g := term.NewIRI(decisionGraph(base, d.Subject, d.Object))
+		m := &Mapping{
+			IRI: decisionIRI(base, d.Subject, d.Object), Subject: d.Subject, Object: d.Object, Kind: d.Kind,
+			State: d.State, Confidence: 1, Author: d.By, Date: d.At, Comment: d.Why,
+		}
+		made[m.IRI] = m // of several about the same pair the last one holds
 		st := &statements{}
-		st.axiom(decisionIRI(base, d.Subject, d.Object), Mapping{
-			Subject: d.Subject, Object: d.Object, Kind: d.Kind, State: d.State,
-			Confidence: 1, Author: d.By, Date: d.At, Comment: d.Why,
-		})
+		st.axiom(m.IRI, *m)
 		var quads []term.Quad
 		for _, t := range st.sorted() {
 			quads = append(quads, t.In(g))
 		}
 		c.Replace[g] = quads
 	}
+	for i := 1; ; i++ {
+		done, err := decideOnce(ctx, s, base, c, slices.Collect(maps.Values(made)))
+		if !errors.Is(err, store.ErrConflict) || i == decideTries {
+			return done, err
+		}
+	}
+}
+
+// decideOnce commits decisions that go with the newest state.
+func decideOnce(ctx context.Context, s *store.Store, base dcat.Base, c store.Change,
+	list []*Mapping) (store.Commit, error) {
+	sn, err := s.Snapshot()
+	if err != nil {
+		return store.Commit{}, err
+	}
+	defer sn.Close()
+	if err := contradiction(ctx, sn, base, list); err != nil {
+		return store.Commit{}, err
+	}
+	seq := sn.Seq()
+	c.Expect = &seq
 	return s.Commit(ctx, c)
 }
 

@@ -75,11 +75,7 @@ func (w *writer) decisions(ctx context.Context) (*decisions, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read decisions: %w", err)
 	}
-	d := newDecisions()
-	for _, m := range list {
-		d.add(m, w.f.replaced)
-	}
-	return d, nil
+	return decisionsOf(list, w.f.replaced), nil
 }
 
 // graph returns what the graph of a dataset is to say.
@@ -217,10 +213,23 @@ func (w *writer) some(ctx context.Context, graphs []term.Term) error {
 	if err != nil {
 		return err
 	}
-	for pair := range changedDecisions(x.decided, decided) {
-		touched[pair[0]], touched[pair[1]] = true, true
+	changed := changedDecisions(x.decided, decided)
+	for _, d := range []*decisions{x.decided, decided} {
+		x.decided = d
+		v := newViews(x, f.l.th)
+		for pair := range changed { // what is the same as they, and what may be: see keepApart
+			for _, iri := range pair {
+				for other := range d.confirmed(iri) {
+					touched[other] = true
+					if n, ok := x.number[other]; ok {
+						for _, e := range v.of(n) {
+							touched[x.list[e.to].rec.IRI] = true
+						}
+					}
+				}
+			}
+		}
 	}
-	x.decided = decided
 	return w.around(ctx, touched)
 }
 

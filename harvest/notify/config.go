@@ -28,8 +28,8 @@ type Mail struct {
 	Server      string   `yaml:"server"`
 	From        string   `yaml:"from"`         // address of the sender
 	To          []string `yaml:"to"`           // addresses of the receivers
-	UserEnv     string   `yaml:"user_env"`     // environment variables with the name and
-	PasswordEnv string   `yaml:"password_env"` // the password for the server; default: none
+	UserEnv     string   `yaml:"user_env"`     // environment variable with a name; default: none is given
+	PasswordEnv string   `yaml:"password_env"` // environment variable with the password
 }
 
 // Validate returns everything that is wrong with the configuration.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"fincat/harvest/fetch"
+	"fincat/vocab/dcat"
 	"fincat/vocab/profile"
 )
 
@@ -30,7 +31,7 @@ type Config struct {
 	// Fields are values of the interface's fields, of dataset or distribution, that a record does
 	// not say; Organisations those of the datasets of one organisation, which come first.
 	Fields        map[string]string            `yaml:"fields"`
-	Organisations map[string]map[string]string `yaml:"organisations"`
+	Organisations map[string]map[string]string `yaml:"organisations"` // such values by organisation
 	// Licences are the portal's codes of licences, by IRI; it is known to call the Open
 	// Government Data License "1".
 	Licences map[string]string `yaml:"licences"`
@@ -100,11 +101,15 @@ func settable() (names []string) {
 	return slices.Compact(names)
 }
 
+// oid is the form of object identifiers.
+var oid = regexp.MustCompile(`^\d+(\.\d+)+$`)
+
 var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // Validate reports what cannot work. kind returns the kind of a source, "" for none;
-// organisation tells whether there is one.
-func (c *Config) Validate(kind func(source string) string, organisation func(id string) bool) error {
+// organisation tells whether there is one. base is that of the catalogue's IRIs, "" when it is not
+// known yet.
+func (c *Config) Validate(base dcat.Base, kind func(source string) string, organisation func(id string) bool) error {
 	var errs []error
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if err := c.Policy.Validate(); err != nil {
@@ -129,8 +134,14 @@ func (c *Config) Validate(kind func(source string) string, organisation func(id 
 	known := settable()
 	fields := func(place string, values map[string]string) {
 		for _, name := range slices.Sorted(maps.Keys(values)) {
-			if !slices.Contains(known, name) {
+			switch value := values[name]; {
+			case !slices.Contains(known, name):
 				bad("%s: %.80q is no field that can be given: use one of %s", place, name, strings.Join(known, ", "))
+			case strings.TrimSpace(value) == "":
+				bad("%s: %s: nothing is given: give a value, or remove the key", place, name)
+			case name == fieldOID && !oid.MatchString(value):
+				bad("%s: %s %.80q: give numbers with dots between them, such as 2.16.886.101.20003.20052", place, name,
+					value)
 			}
 		}
 	}
@@ -142,6 +153,23 @@ func (c *Config) Validate(kind func(source string) string, organisation func(id 
 	}
 	for _, id := range slices.Sorted(maps.Keys(c.Organisations)) {
 		fields("organisations: "+id, c.Organisations[id])
+	}
+	for _, iri := range slices.Sorted(maps.Keys(c.Licences)) {
+		switch known, ok := dcat.License(iri); {
+		case ok && known != iri:
+			bad("licences: %.200q is %s in the catalogue: write that", iri, known)
+		case !ok && !dcat.IsAddress(iri):
+			bad("licences: %.200q is no licence: give the IRI of one, such as %s", iri, dcat.OGDL)
+		case strings.TrimSpace(c.Licences[iri]) == "":
+			bad("licences: %s: nothing is given: give the code that the portal has for it", iri)
+		}
+	}
+	for key, names := range map[string][]string{"datasets": c.Datasets, "except": c.Except} {
+		for _, name := range names {
+			if err := base.CheckNamed(name); err != nil {
+				bad("%s: %w", key, err)
+			}
+		}
 	}
 	if c.MaxChanges < 0 {
 		bad("max_changes %d: give at least 1", c.MaxChanges)

@@ -170,12 +170,7 @@ func (p *Publisher) choice(standings []link.Standing) (func(*link.Standing) bool
 }
 
 // IRI is that of a dataset that is named by its IRI or as source/identifier.
-func (p *Publisher) IRI(name string) string {
-	if strings.Contains(name, "://") {
-		return name
-	}
-	return string(p.o.Base) + "dataset/" + name
-}
+func (p *Publisher) IRI(name string) string { return p.o.Base.Named(name) }
 
 // identifier is how the portal calls a dataset: as our own /api/v1/rest/dataset does.
 func (p *Publisher) identifier(dataset string) string {

@@ -523,9 +523,16 @@ func TestConfig(t *testing.T) {
 		"name of an environment":      {Policy: fetch.Policy{TokenEnv: "k-1234"}},
 		"give at least 1":             {MaxChanges: -1},
 		"give an address such as":     {Search: "data.gov.tw"},
+		"nothing is given":            {Fields: map[string]string{"dataProvider": ""}},
+		`publisherOID "tii": give`:    {Organisations: map[string]map[string]string{"twse": {"publisherOID": "tii"}}},
+		`"by" is no licence`:          {Licences: map[string]string{"by": "2"}},
+		"is https://creativecommons":  {Licences: map[string]string{"CC BY 4.0": "2"}},
+		"code that the portal has":    {Licences: map[string]string{"https://e.tw/terms": ""}},
+		`datasets: "x" is no dataset`: {Datasets: []string{"x"}},
+		"except: \"https://f.tw/data": {Except: []string{"https://f.tw/dataset/twse/1"}},
 		"token_scheme need token_env": {Policy: fetch.Policy{TokenScheme: "none"}},
 	} {
-		err := c.Validate(kind, org)
+		err := c.Validate("https://e.tw/", kind, org)
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%+v: %v, want %q", c, err, want)
 		}

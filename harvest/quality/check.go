@@ -26,6 +26,7 @@ type checker struct {
 	rules    *Rules
 	docs     *documents
 	looking  chan struct{} // a place for each file that is inspected at the same time
+	long     chan struct{} // a place for each long file that is in memory
 	sessions map[string]*fetch.Session
 }
 
@@ -115,7 +116,8 @@ func (c *checker) file(ctx context.Context, s *fetch.Session, want resource, pri
 	if prior != nil && prior.Evidence.SHA256 != "" && prior.Evidence.Error == "" {
 		ask.ETag, ask.Modified = prior.Evidence.ETag, prior.Evidence.Modified
 	}
-	l := s.Look(ctx, want.url, ask)
+	l, release := c.look(ctx, s, want.url, ask)
+	defer release()
 	if ctx.Err() != nil {
 		return nil, false, context.Cause(ctx)
 	}
@@ -144,6 +146,37 @@ func (c *checker) file(ctx context.Context, s *fetch.Session, want resource, pri
 		out.Changed = prior.Changed
 	}
 	return out, j.report != nil && j.report.Has("api-description-instead-of-data"), c.keep(l, out)
+}
+
+// look fetches a file. Few long ones are in memory at the same time: one that finds no place
+// is left, and asked for again when there is one. release gives the place back.
+func (c *checker) look(ctx context.Context, s *fetch.Session, address string, ask fetch.Request) (
+	l *fetch.Look, release func()) {
+	has := false
+	release = func() {
+		if has {
+			<-c.long
+		}
+	}
+	ask.More = func() bool {
+		select {
+		case c.long <- struct{}{}:
+			has = true
+		default:
+		}
+		return has
+	}
+	if l = s.Look(ctx, address, ask); !l.Long {
+		return l, release
+	}
+	select {
+	case c.long <- struct{}{}:
+		has = true
+	case <-ctx.Done():
+		return l, release
+	}
+	ask.More = nil
+	return s.Look(ctx, address, ask), release
 }
 
 func (r *Resource) has(rule string) bool {

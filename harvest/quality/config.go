@@ -12,15 +12,15 @@ import (
 
 // Config is what the configuration says under quality:.
 type Config struct {
-	Schedule string         `yaml:"schedule"`  // cron expression of the server's rounds; default: only when asked
-	Rate     fetch.Rate     `yaml:"rate"`      // requests per host; default that of the source
-	MaxBytes fetch.Size     `yaml:"max_bytes"` // of one file; default 20MiB, at most 64MiB
-	Unpacked fetch.Size     `yaml:"max_unpacked"`
-	Timeout  fetch.Duration `yaml:"timeout"`  // without progress, for each request; default 8s
-	MaxTime  fetch.Duration `yaml:"max_time"` // of one answer; default 30s
-	Keep     string         `yaml:"keep"`     // directory for the files themselves; default none, which keeps none
-	Workers  int            `yaml:"workers"`  // datasets at the same time; default 8
-	Requests Requests       `yaml:"requests"` // of the public, and when they were answered; default none
+	Schedule string         `yaml:"schedule"`     // cron expression of the server's rounds; default: only when asked
+	Rate     fetch.Rate     `yaml:"rate"`         // requests per host; default that of the source
+	MaxBytes fetch.Size     `yaml:"max_bytes"`    // of one file; default 20MiB, at most 64MiB
+	Unpacked fetch.Size     `yaml:"max_unpacked"` // of the members of an archive together; default 32MiB, or max_bytes
+	Timeout  fetch.Duration `yaml:"timeout"`      // without progress, for each request; default 8s
+	MaxTime  fetch.Duration `yaml:"max_time"`     // of one answer; default 30s
+	Keep     string         `yaml:"keep"`         // directory for the files themselves; default none, which keeps none
+	Workers  int            `yaml:"workers"`      // datasets at the same time; default 8 to 64, by the number of hosts
+	Requests Requests       `yaml:"requests"`     // of the public, and when they were answered; default none
 }
 
 // maxBytes is the most that may be fetched of one file, which is held in memory.
@@ -43,9 +43,6 @@ func (c Config) WithDefaults() Config {
 	if c.Keep == "none" {
 		c.Keep = ""
 	}
-	if c.Workers == 0 {
-		c.Workers = 8
-	}
 	return c
 }
 
@@ -63,8 +60,8 @@ func (c Config) Validate() error {
 			fmt.Errorf("max_bytes is at most %d MiB and max_unpacked %d MiB, because files are held in memory",
 				maxBytes>>20, 4*maxBytes>>20))
 	}
-	if c.Workers < 0 || c.Workers > 64 {
-		errs = append(errs, fmt.Errorf("workers %d: give 1 to 64", c.Workers))
+	if c.Workers < 0 || c.Workers > maxWorkers {
+		errs = append(errs, fmt.Errorf("workers %d: give 1 to %d", c.Workers, maxWorkers))
 	}
 	return errors.Join(append(errs, c.Requests.validate())...)
 }

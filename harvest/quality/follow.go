@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -27,6 +28,7 @@ type Follower struct {
 	store   *store.Store
 	base    func() (dcat.Base, error) // of the store's IRIs; "" while nothing was harvested
 	changed func(datasets []string)
+	began   uint64 // the newest commit when the follower was made
 
 	mu     sync.Mutex
 	passed store.Cursor // what changed nothing needs no commit
@@ -34,7 +36,7 @@ type Follower struct {
 
 // NewFollower returns a follower of a store.
 func NewFollower(s *store.Store, base func() (dcat.Base, error), changed func(datasets []string)) *Follower {
-	return &Follower{store: s, base: base, changed: changed}
+	return &Follower{store: s, base: base, changed: changed, began: s.Seq()}
 }
 
 // Name implements [follow.Follower].
@@ -84,15 +86,13 @@ func (f *Follower) Advance(ctx context.Context, st *follow.Step) error {
 	if err != nil {
 		return err
 	}
-	var datasets []string
-	if all {
+	datasets := datasetsOf(base, graphs)
+	told := datasets
+	if st.Rebuild && st.From.Seq == 0 && f.changed != nil {
+		told, err = f.sinceBegun(ctx, st.Snapshot, base)
+	}
+	if all && err == nil {
 		datasets, err = f.known(ctx)
-	} else {
-		for _, g := range graphs {
-			if dataset, _, ok := base.DatasetOf(g.Value()); ok {
-				datasets = append(datasets, dataset)
-			}
-		}
 	}
 	if err == nil {
 		err = f.settle(ctx, st.Snapshot, base, datasets, all)
@@ -101,10 +101,44 @@ func (f *Follower) Advance(ctx context.Context, st *follow.Step) error {
 		return err
 	}
 	f.pass(st.To())
-	if f.changed != nil && !all && len(datasets) > 0 {
-		f.changed(datasets)
+	if f.changed != nil && len(told) > 0 {
+		f.changed(told)
 	}
 	return nil
+}
+
+// datasetsOf returns the datasets that graphs are about.
+func datasetsOf(base dcat.Base, graphs []term.Term) (out []string) {
+	for _, g := range graphs {
+		if dataset, _, ok := base.DatasetOf(g.Value()); ok {
+			out = append(out, dataset)
+		}
+	}
+	return out
+}
+
+// sinceBegun returns the datasets that have changed since the follower was made, none when
+// these are too many: its first step takes all there is for new, and may come late.
+func (f *Follower) sinceBegun(ctx context.Context, sn *store.Snapshot, base dcat.Base) ([]string, error) {
+	seen := map[term.Term]bool{}
+	for c, err := range sn.Log(ctx, f.began) {
+		if errors.Is(err, store.ErrHistory) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if c.Note.Follower == Name {
+			continue
+		}
+		for _, g := range c.Graphs {
+			seen[g] = true
+		}
+		if len(seen) > manyGraphs {
+			return nil, nil
+		}
+	}
+	return datasetsOf(base, slices.Collect(maps.Keys(seen))), nil
 }
 
 // known returns the datasets of which something was found.

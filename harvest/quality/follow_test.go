@@ -62,6 +62,32 @@ func TestFollower(t *testing.T) {
 	}
 }
 
+// TestFollowerComesLate has a follower that is made while a store is empty make its first step
+// only after datasets have come: they are told all the same, those before it are not.
+func TestFollowerComesLate(t *testing.T) {
+	f := serveFiles(t)
+	s := openStore(t, "")
+	defer s.Close()
+	var told []string
+	late := func() *follow.Following {
+		told = nil
+		return follow.New(s, NewFollower(s, func() (dcat.Base, error) { return base, nil },
+			func(list []string) { told = append(told, list...) }))
+	}
+	w := late()
+	catalogueOf(t, s, f.URL, 2)
+	if err := w.Reach(t.Context(), s.Seq()); err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(told)
+	if want := []string{base.Dataset("a", "1000"), base.Dataset("a", "1001")}; !slices.Equal(told, want) {
+		t.Errorf("told %v, want %v", told, want)
+	}
+	if err := late().Reach(t.Context(), s.Seq()); err != nil || told != nil {
+		t.Errorf("what was there before is told: %v, %v", told, err)
+	}
+}
+
 // measured returns the measurements of a dataset.
 func measured(t *testing.T, s *store.Store, dataset string) []term.Triple {
 	t.Helper()

@@ -87,6 +87,12 @@ func (f *files) counts() (plain, conditional int) {
 // catalogueOf puts n datasets with a file each into a store.
 func catalogueOf(t testing.TB, s *store.Store, address string, n int) {
 	t.Helper()
+	addDatasets(t, s, "a", address, n)
+}
+
+// addDatasets puts n datasets of a source with a file each into a store.
+func addDatasets(t testing.TB, s *store.Store, source, address string, n int) {
+	t.Helper()
 	change := store.Change{Replace: map[term.Term][]term.Quad{}}
 	for _, q := range dcat.Schemes(base) {
 		g := term.NewIRI(base.SchemesGraph())
@@ -99,8 +105,8 @@ func catalogueOf(t testing.TB, s *store.Store, address string, n int) {
 			Distribution: []dcat.Distribution{{DownloadURL: address + "/" + id + ".csv", FormatAs: "CSV",
 				Encoding: "UTF-8",
 				Fields:   dcat.Texts("年月、件數")}}}
-		d.Assign(base, "a", id)
-		g := term.NewIRI(base.Graph("a", id))
+		d.Assign(base, source, id)
+		g := term.NewIRI(base.Graph(source, id))
 		for _, tr := range d.Triples() {
 			change.Replace[g] = append(change.Replace[g], tr.In(g))
 		}

@@ -12,15 +12,15 @@ import (
 // Requests are what the public has asked for, as people note it in the configuration.
 type Requests struct {
 	Days int           `yaml:"days"` // within which one has to be answered; default: none is known
-	List []DataRequest `yaml:"list"`
+	List []DataRequest `yaml:"list"` // what was asked for
 }
 
 // DataRequest is a request or comment of somebody.
 type DataRequest struct {
-	Dataset  string `yaml:"dataset" json:"dataset,omitempty"` // as commands name it; none when it is for new data
-	Asked    string `yaml:"asked" json:"asked"`               // date
-	Answered string `yaml:"answered" json:"answered,omitempty"`
-	About    string `yaml:"about" json:"about,omitempty"`
+	Dataset  string `yaml:"dataset" json:"dataset,omitempty"`   // as commands name it; none when it is for new data
+	Asked    string `yaml:"asked" json:"asked"`                 // date
+	Answered string `yaml:"answered" json:"answered,omitempty"` // date; none as long as nobody has answered
+	About    string `yaml:"about" json:"about,omitempty"`       // what it was about
 }
 
 // The states of requests.

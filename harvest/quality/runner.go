@@ -255,15 +255,12 @@ func newJob(sn *store.Snapshot, d *dataset) (*job, error) {
 	if len(d.resources) > 0 {
 		j.host = hostOf(d.resources[0].url)
 	}
-	text, ok, err := sn.Get(stateKey + d.d.IRI)
-	if err != nil {
-		return nil, err
-	}
 	var b brief
-	if ok && json.Unmarshal(text, &b) == nil {
+	ok, err := openKept(sn, d.d.IRI, &b)
+	if ok {
 		j.before = &b
 	}
-	return j, nil
+	return j, err
 }
 
 // within reports whether a dataset is in a scope, and notes which names were of use.
@@ -287,8 +284,9 @@ const (
 // finished is a dataset that was checked.
 type finished struct {
 	state  *state
+	kept   []byte // as the store keeps it
 	before string // badge at the check before; empty when there was none
-	kept   int
+	same   int    // files that are as before by what the server says
 	err    error
 }
 
@@ -299,11 +297,12 @@ func (r *Runner) work(ctx context.Context, left []*job, now run, done func(*stat
 	queue := newQueue(left, r.o.PerHost+1)
 	results := make(chan finished)
 	docs := &documents{list: map[string]*document{}}
-	looking := make(chan struct{}, 2)
+	looking, long := make(chan struct{}, 2), make(chan struct{}, maxLong)
 	var workers sync.WaitGroup
-	for range min(r.o.Config.Workers, max(len(left), 1)) {
+	for range r.workers(len(queue.hosts), len(left)) {
 		workers.Go(func() {
-			c := &checker{o: r.o, rules: r.rules, docs: docs, looking: looking, sessions: map[string]*fetch.Session{}}
+			c := &checker{o: r.o, rules: r.rules, docs: docs, looking: looking, long: long,
+				sessions: map[string]*fetch.Session{}}
 			defer c.close()
 			for j := queue.next(); j != nil && ctx.Err() == nil; j = queue.next() {
 				f := r.one(ctx, c, j, now)
@@ -320,6 +319,23 @@ func (r *Runner) work(ctx context.Context, left []*job, now run, done func(*stat
 	return r.collect(ctx, results, cancel, done)
 }
 
+// Bounds of what is done at the same time.
+const (
+	minWorkers = 8
+	maxWorkers = 64
+	maxLong    = 8 // long files in memory
+)
+
+// workers is how many datasets are checked at the same time: enough for the rates of the
+// hosts to bound a round, not the time that their answers take.
+func (r *Runner) workers(hosts, datasets int) int {
+	n := r.o.Config.Workers
+	if n == 0 {
+		n = min(max(hosts*r.o.PerHost, minWorkers), maxWorkers)
+	}
+	return min(n, max(datasets, 1))
+}
+
 // one checks one dataset as the newest state of the catalogue has it.
 func (r *Runner) one(ctx context.Context, c *checker, j *job, now run) finished {
 	d, before, err := r.load(ctx, j.graph)
@@ -330,13 +346,15 @@ func (r *Runner) one(ctx context.Context, c *checker, j *job, now run) finished 
 	if err != nil {
 		return finished{err: fmt.Errorf("%s: %w", d.name(r.o.Base), err)}
 	}
-	kept := 0
-	for _, f := range s.Resources {
-		if f.Evidence.Kept {
-			kept++
+	f := finished{state: s}
+	if f.kept, err = s.kept(); err != nil {
+		return finished{err: err}
+	}
+	for _, r := range s.Resources {
+		if r.Evidence.Kept {
+			f.same++
 		}
 	}
-	f := finished{state: s, kept: kept}
 	if before != nil {
 		f.before = before.Badge
 	}
@@ -367,13 +385,9 @@ func (r *Runner) load(ctx context.Context, graph string) (*dataset, *state, erro
 
 // readState returns what was found of a dataset, nil when it was not checked.
 func readState(sn *store.Snapshot, dataset string) (*state, error) {
-	text, ok, err := sn.Get(stateKey + dataset)
-	if err != nil || !ok {
-		return nil, err
-	}
 	s := &state{}
-	if err := json.Unmarshal(text, s); err != nil {
-		return nil, nil // of a version that wrote it otherwise: it is checked anew
+	if ok, err := openKept(sn, dataset, s); err != nil || !ok {
+		return nil, err
 	}
 	return s, nil
 }
@@ -393,17 +407,14 @@ func (r *Runner) commit(ctx context.Context, change store.Change, batch []finish
 func (r *Runner) collect(ctx context.Context, results <-chan finished, cancel context.CancelCauseFunc,
 	done func(*state, int, error)) error {
 	var batch []finished
+	size := 0 // of what is kept of them
 	flush := func() error {
 		if len(batch) == 0 {
 			return nil
 		}
 		change := store.Change{Replace: map[term.Term][]term.Quad{}, Put: map[string][]byte{}, Note: r.note()}
 		for _, f := range batch {
-			text, err := json.Marshal(f.state)
-			if err != nil {
-				return err
-			}
-			change.Put[stateKey+f.state.Dataset] = text
+			change.Put[stateKey+f.state.Dataset] = f.kept
 			g := term.NewIRI(graphOf(r.o.Base, f.state.Dataset))
 			for _, t := range f.state.triples(r.o.Base) {
 				change.Replace[g] = append(change.Replace[g], t.In(g))
@@ -413,9 +424,9 @@ func (r *Runner) collect(ctx context.Context, results <-chan finished, cancel co
 			return fmt.Errorf("write what was found: %w", err)
 		}
 		for _, f := range batch {
-			done(f.state, f.kept, nil)
+			done(f.state, f.same, nil)
 		}
-		batch = batch[:0]
+		batch, size = batch[:0], 0
 		return nil
 	}
 	tick := time.NewTicker(batchTime)
@@ -430,7 +441,11 @@ func (r *Runner) collect(ctx context.Context, results <-chan finished, cancel co
 			case f.err != nil && ctx.Err() == nil:
 				done(nil, 0, f.err)
 			case f.state != nil:
-				if batch = append(batch, f); len(batch) >= batchSize {
+				if size += len(f.kept); size > batchBytes && len(batch) > 0 {
+					err = flush()
+					size = len(f.kept)
+				}
+				if batch = append(batch, f); err == nil && len(batch) >= batchSize {
 					err = flush()
 				}
 			}

@@ -24,27 +24,47 @@ func (b *Bank) Triples(base dcat.Base) ([]term.Triple, error) {
 		add(d, vocab.SHNamespace, term.NewLiteral(ns, vocab.XSDAnyURI))
 	}
 	for _, e := range b.examples {
-		q, err := syntax.ParseQuery(e.Text, syntax.Options{})
+		about, err := Described(base, base.Example(e.Name), e.Text, dcat.ZH(e.ZH).Term(),
+			term.NewLangString(e.EN, "en"))
 		if err != nil {
 			return nil, err
 		}
-		class, property := vocab.SHSPARQLSelectExecutable, vocab.SHSelect
-		switch q.Form {
-		case syntax.AskForm:
-			class, property = vocab.SHSPARQLAskExecutable, vocab.SHAsk
-		case syntax.ConstructForm:
-			class, property = vocab.SHSPARQLConstructExecutable, vocab.SHConstruct
-		case syntax.DescribeForm:
-			continue // SHACL has none
-		}
-		iri := base.Example(e.Name)
-		add(iri, vocab.RDFType, term.NewIRI(vocab.SHSPARQLExecutable))
-		add(iri, vocab.RDFType, term.NewIRI(class))
-		add(iri, vocab.RDFSComment, dcat.ZH(e.ZH).Term())
-		add(iri, vocab.RDFSComment, term.NewLangString(e.EN, "en"))
-		add(iri, vocab.SHPrefixes, term.NewIRI(prefixes))
-		add(iri, property, term.NewString(e.Text))
-		add(iri, vocab.SCHEMATarget, term.NewIRI(string(base)+"sparql"))
+		out = append(out, about...)
 	}
 	return out, nil
+}
+
+// Described describes a query for SPARQL editors, and says what it answers.
+func Described(base dcat.Base, iri, text string, comments ...term.Term) ([]term.Triple, error) {
+	q, err := syntax.ParseQuery(text, syntax.Options{})
+	if err != nil {
+		return nil, err
+	}
+	var out []term.Triple
+	add := func(p string, o term.Term) {
+		out = append(out, term.Triple{Subject: term.NewIRI(iri), Predicate: term.NewIRI(p), Object: o})
+	}
+	class, property := TextProperty(q.Form)
+	add(vocab.RDFType, term.NewIRI(vocab.SHSPARQLExecutable))
+	add(vocab.RDFType, term.NewIRI(class))
+	for _, c := range comments {
+		add(vocab.RDFSComment, c)
+	}
+	add(vocab.SHPrefixes, term.NewIRI(base.Example("prefixes")))
+	add(property, term.NewString(text))
+	add(vocab.SCHEMATarget, term.NewIRI(string(base)+"sparql"))
+	return out, nil
+}
+
+// TextProperty returns the class of queries of a form, and the property that has their text.
+func TextProperty(f syntax.Form) (class, property string) {
+	switch f {
+	case syntax.AskForm:
+		return vocab.SHSPARQLAskExecutable, vocab.SHAsk
+	case syntax.ConstructForm:
+		return vocab.SHSPARQLConstructExecutable, vocab.SHConstruct
+	case syntax.DescribeForm: // SHACL has none
+		return vocab.SPEXSPARQLDescribeExecutable, vocab.SPEXDescribe
+	}
+	return vocab.SHSPARQLSelectExecutable, vocab.SHSelect
 }

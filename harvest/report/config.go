@@ -23,11 +23,11 @@ type Config struct {
 // Mail says who gets which report.
 type Mail struct {
 	// Server, From and the names of the variables are those of [notify.Mail].
-	Server      string              `yaml:"server"`
-	From        string              `yaml:"from"`
-	UserEnv     string              `yaml:"user_env"`
-	PasswordEnv string              `yaml:"password_env"`
-	To          map[string][]string `yaml:"to"` // by provider, an id of the directory, or all
+	Server      string              `yaml:"server"`       // host:port, as of harvest: notify: mail:
+	From        string              `yaml:"from"`         // address of the sender
+	UserEnv     string              `yaml:"user_env"`     // environment variable with a name; default: none is given
+	PasswordEnv string              `yaml:"password_env"` // environment variable with the password
+	To          map[string][]string `yaml:"to"`           // by provider, an id of the directory, or all
 }
 
 // of is how one receiver is written to.

@@ -14,7 +14,10 @@ type columns struct {
 	start   []uint32 // where the values of each slot begin in flat
 	flat    []uint32 // facet and number
 	blocks  []*block // signatures
+	known   *words
 }
+
+func newColumns() columns { return columns{known: &words{list: map[string]*places{}}} }
 
 // A block has the signatures of some slots, turned: for each bit, which slots have it.
 const blockSlots = 1024
@@ -52,11 +55,11 @@ type slotSet []uint64
 func newSlotSet(n int) slotSet { return make(slotSet, (n+blockSlots-1)/blockSlots*blockSlots/64) }
 
 func (s slotSet) put(slot int32)      { s[slot/64] |= 1 << (slot % 64) }
+func (s slotSet) drop(slot int32)     { s[slot/64] &^= 1 << (slot % 64) }
 func (s slotSet) has(slot int32) bool { return s[slot/64]&(1<<(slot%64)) != 0 }
 
-// narrow keeps those slots whose signatures have all bits, and those of another set, which
-// may be nil.
-func (s slotSet) narrow(c *columns, signature []uint16, or slotSet) {
+// narrow keeps those slots whose signatures have all bits.
+func (s slotSet) narrow(c *columns, signature []uint16) {
 	for i := range s {
 		if s[i] == 0 {
 			continue
@@ -65,9 +68,6 @@ func (s slotSet) narrow(c *columns, signature []uint16, or slotSet) {
 		x := s[i]
 		for _, bit := range signature {
 			x &= atomic.LoadUint64(&b[bit][at])
-		}
-		if or != nil {
-			x |= s[i] & or[i]
 		}
 		s[i] = x
 	}

@@ -122,27 +122,24 @@ func (t *Table) Find(q Query, since ...time.Time) (*Result, error) {
 	return s.result(), nil
 }
 
-// candidates returns the slots that can have all words: most of those that cannot are not
-// among them.
+// candidates returns the slots that have all words.
 func (s *scan) candidates() slotSet {
 	out := slices.Clone(s.t.alive)
 	for i := range s.q.words {
-		var named slotSet
-		if slices.Contains(s.byOrg[i], true) {
-			named = newSlotSet(len(s.t.columns.entries))
-			for slot := range out.all {
-				if s.named(i, slot) {
-					named.put(slot)
-				}
+		for slot := range out.all {
+			if s.where[i][slot] == 0 && !s.named(i, slot) {
+				out.drop(slot)
 			}
 		}
-		out.narrow(&s.t.columns, s.q.words[i].bits, named)
 	}
 	return out
 }
 
 // named reports whether the name of an organisation of a slot has a word.
 func (s *scan) named(word int, slot int32) bool {
+	if s.byOrg[word] == nil {
+		return false
+	}
 	for _, v := range s.t.columns.values(slot) {
 		if v>>facetShift != uint32(ByPublisher) {
 			return false
@@ -162,7 +159,8 @@ type scan struct {
 	from     int64          // q.Since; 0: any time
 	chosen   [facets][]bool // by number; nil: nothing is chosen
 	narrow   []Facet        // of which something is chosen
-	byOrg    [][]bool       // for each word, by number of the organisation whether its name has it
+	where    [][]uint8      // for each word, by slot: the best field that has it, plus one
+	byOrg    [][]bool       // for each word, by number of the organisation whether its name has it; nil: none has
 	counts   [facets][]int32
 	changed  []int
 	in       slotSet
@@ -198,11 +196,8 @@ func newScan(t *Table, q *Query, since []time.Time) *scan {
 		}
 	}
 	for i := range q.words {
-		has := make([]bool, len(t.orgs))
-		for n, name := range t.orgs {
-			has[n] = q.words[i].in(name) >= 0
-		}
-		s.byOrg = append(s.byOrg, has)
+		where, byOrg := t.columns.known.find(&t.columns, &q.words[i], t.orgs)
+		s.where, s.byOrg = append(s.where, where), append(s.byOrg, byOrg)
 	}
 	return s
 }
@@ -246,12 +241,10 @@ func (s *scan) has(slot int32, f Facet) bool {
 // score tells how well the words of the query are found in a slot; ok is false when one
 // is not.
 func (s *scan) score(slot int32) (score int32, ok bool) {
-	text := s.t.columns.texts[slot]
 	titled := true
 	for i := range s.q.words {
 		best := -1
-		if at := s.q.words[i].in(text); at >= 0 {
-			f := s.t.columns.entries[slot].at(at)
+		if f := Field(s.where[i][slot]) - 1; f >= 0 {
 			best = weights[f]
 			titled = titled && f == Title
 		}
@@ -463,8 +456,8 @@ func (s *scan) found(slot int32) Found {
 		}
 	}
 	for i := range s.q.words {
-		if at := s.q.words[i].in(x.text); at >= 0 {
-			x.Where = min(x.Where, x.at(at))
+		if f := Field(s.where[i][slot]) - 1; f >= 0 {
+			x.Where = min(x.Where, f)
 		}
 		if s.named(i, slot) {
 			x.Where = min(x.Where, Organisation)

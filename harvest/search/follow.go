@@ -94,7 +94,7 @@ func (f *Follower) Advance(ctx context.Context, st *follow.Step) error {
 	}
 	if all || f.entries == nil || f.wasteful() {
 		f.names, f.entries, f.orgs = newNames(), map[string]*Entry{}, nil
-		f.slots, f.columns = map[*Entry]int32{}, columns{}
+		f.slots, f.columns = map[*Entry]int32{}, newColumns()
 	}
 	next, err := f.table(ctx, st.Snapshot, list, graphs)
 	if err != nil {
@@ -171,7 +171,7 @@ func (f *Follower) compact() {
 	if len(f.columns.entries) < 2*len(f.entries)+blockSlots {
 		return
 	}
-	f.columns = columns{}
+	f.columns = newColumns()
 	for _, iri := range slices.Sorted(maps.Keys(f.entries)) {
 		e := f.entries[iri]
 		f.slots[e] = f.columns.add(e)
@@ -277,7 +277,9 @@ func (f *Follower) name(ctx context.Context, sn *store.Snapshot, some map[uint32
 		}
 		next[i] = strings.Join(lines, "\n")
 	}
-	f.orgs = next
+	if !slices.Equal(f.orgs, next) { // else what is known of them stays
+		f.orgs = next
+	}
 	return nil
 }
 
@@ -326,6 +328,6 @@ func (f *Follower) build(ctx context.Context, sn *store.Snapshot) (*Table, error
 		return nil, err
 	}
 	alone := &Follower{o: f.o, rank: f.rank, names: newNames(), entries: map[string]*Entry{},
-		slots: map[*Entry]int32{}}
+		slots: map[*Entry]int32{}, columns: newColumns()}
 	return alone.table(ctx, sn, list, nil)
 }

@@ -92,15 +92,24 @@ func (t *Table) order(o Order) []int32 {
 	x := &t.orders[o]
 	x.once.Do(func() {
 		x.slots = slices.Clone(t.titled)
-		switch o {
-		case ByRecency:
-			slices.SortStableFunc(x.slots, func(a, b int32) int {
-				return t.columns.entries[b].Changed.Compare(t.columns.entries[a].Changed)
-			})
-		case ByQuality:
-			slices.SortStableFunc(x.slots, func(a, b int32) int {
-				return cmp.Compare(t.rank[t.columns.entries[b].Badge], t.rank[t.columns.entries[a].Badge])
-			})
+		if o == ByTitle {
+			return
+		}
+		type keyed struct {
+			key  int64
+			slot int32
+		}
+		list := make([]keyed, len(x.slots))
+		for i, slot := range x.slots {
+			e := t.columns.entries[slot]
+			list[i] = keyed{int64(t.rank[e.Badge]), slot}
+			if o == ByRecency {
+				list[i].key = e.Changed.UnixNano()
+			}
+		}
+		slices.SortStableFunc(list, func(a, b keyed) int { return cmp.Compare(b.key, a.key) })
+		for i := range list {
+			x.slots[i] = list[i].slot
 		}
 	})
 	return x.slots

@@ -16,7 +16,7 @@ import (
 // Config is one entry under sources: of the configuration file.
 type Config struct {
 	ID        string `yaml:"id"`        // [a-z0-9-]+, part of every IRI of its records
-	Kind      string `yaml:"kind"`      // a name of [Kinds]
+	Kind      string `yaml:"kind"`      // how it is read, such as openapi; see [Kinds]
 	URL       string `yaml:"url"`       // where gathering begins
 	Changes   string `yaml:"changes"`   // datagovtw: a day's changes, with {date}; read after the first time
 	Title     string `yaml:"title"`     // of the source's catalogue; default: what the source says, else ID
@@ -49,9 +49,9 @@ type Config struct {
 	Map mapping.Words `yaml:"map"`
 
 	Filter map[string]string `yaml:"filter"` // only records whose fields have these values
-	HTML   *HTML             `yaml:"html"`
-	Table  *Table            `yaml:"table"`
-	SPARQL *SPARQL           `yaml:"sparql"`
+	HTML   *HTML             `yaml:"html"`   // of the kind html: where on a page the records are
+	Table  *Table            `yaml:"table"`  // of the kind table: what the columns are
+	SPARQL *SPARQL           `yaml:"sparql"` // of the kind sparql: what is asked
 }
 
 // HTML tells the kind html where things stand in a page. A field is a CSS

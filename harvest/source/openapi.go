@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -22,7 +23,17 @@ import (
 // dataset, with a distribution for each media type it offers; a path that only
 // picks one thing from another path, such as /funds/{id} from /funds, belongs
 // to the dataset of that one.
-func openAPI() Kind { return Kind{Name: "openapi", Gather: gatherOpenAPI} }
+func openAPI() Kind { return Kind{Name: "openapi", Gather: gatherOpenAPI, Check: checkOpenAPI} }
+
+// checkOpenAPI reports a filter by anything but the tags of operations.
+func checkOpenAPI(c *Config) error {
+	for name := range c.Filter {
+		if name != "tag" && name != "tags" {
+			return fmt.Errorf("filter: operations have no %.40q: write {tag: NAME}", name)
+		}
+	}
+	return nil
+}
 
 func gatherOpenAPI(ctx context.Context, s *Session) iter.Seq2[*mapping.Record, error] {
 	return func(yield func(*mapping.Record, error) bool) {

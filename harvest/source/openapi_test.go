@@ -5,11 +5,21 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"fincat/harvest/fetch"
 )
+
+// processor returns the time that this process has worked.
+func processor() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
 
 // TestHostileSchemas gathers documents whose references have no end, or so many
 // ways through them that following all would take for ever.
@@ -37,14 +47,15 @@ func TestHostileSchemas(t *testing.T) {
 			defer srv.Close()
 			s := testSession(t, Config{URL: srv.URL, Policy: fetch.Policy{Robots: "ignore"}},
 				fetch.Options{AllowPrivate: true})
-			start, n := time.Now(), 0
+			start, worked, n := time.Now(), processor(), 0
 			for r, err := range gatherOpenAPI(t.Context(), s) {
 				if err != nil || r.Dataset == nil {
 					t.Errorf("record %+v, %v", r, err)
 				}
 				n++
 			}
-			if took := time.Since(start); n != 1 || took > 2*time.Second {
+			// On a machine that is busy with other things it is late without having worked.
+			if took := min(time.Since(start), processor()-worked); n != 1 || took > 2*time.Second {
 				t.Errorf("%d records in %v, want 1 at once", n, took)
 			}
 		})

@@ -10,6 +10,7 @@ import (
 	"fincat/harvest/feed/listing"
 	"fincat/harvest/quality"
 	"fincat/harvest/queries"
+	"fincat/harvest/queries/saved"
 	"fincat/sparql"
 )
 
@@ -36,25 +37,25 @@ func (f *follower) read(ctx context.Context, s *state) (changed bool, err error)
 
 // readBadges adds the badges that have changed. What was before the first reading is no news.
 func (f *follower) readBadges(ctx context.Context, s *state) (changed bool, err error) {
-	sn, list, err := f.d.o.Listing.Current(ctx)
+	now, err := f.d.o.Store.Snapshot()
+	if err != nil {
+		return false, err
+	}
+	defer now.Close()
+	if s.Badges == nil {
+		last, err := quality.LastChange(now)
+		s.Badges = &last
+		return err == nil, err
+	}
+	all, err := quality.Changes(ctx, now, *s.Badges, max(maxQueue-len(s.Queue), 0))
+	if err != nil || len(all) == 0 {
+		return false, err
+	}
+	sn, list, err := f.d.o.Listing.Current(ctx) // last, for it must know every dataset of them
 	if err != nil {
 		return false, err
 	}
 	defer sn.Close()
-	newest, err := f.d.o.Store.Snapshot() // the listing may be behind
-	if err != nil {
-		return false, err
-	}
-	defer newest.Close()
-	if s.Badges == nil {
-		last, err := quality.LastChange(newest)
-		s.Badges = &last
-		return err == nil, err
-	}
-	all, err := quality.Changes(ctx, newest, *s.Badges, max(maxQueue-len(s.Queue), 0))
-	if err != nil || len(all) == 0 {
-		return false, err
-	}
 	filter, err := f.hook.filter(f.d.o.Base)
 	if err != nil {
 		return false, err
@@ -82,6 +83,7 @@ func (f *follower) readLog(ctx context.Context, s *state) (changed bool, err err
 	if f.hook.Query != "" {
 		return f.readQuery(ctx, log, s)
 	}
+	parts := log.Fragments() // first, for the listing must know every dataset of them
 	sn, list, err := f.d.o.Listing.Current(ctx)
 	if err != nil {
 		return false, err
@@ -92,7 +94,7 @@ func (f *follower) readLog(ctx context.Context, s *state) (changed bool, err err
 		return false, err
 	}
 	started := s.After
-	err = since(ctx, log, s.After, func(c *events.Change) bool {
+	err = since(ctx, log, parts, s.After, func(c *events.Change) bool {
 		s.After = c.At
 		if f.selects(list, filter, c.IRI) {
 			s.Queue = append(s.Queue, Event{Type: eventTypes[c.Kind], Dataset: c.IRI, At: c.At})
@@ -111,9 +113,11 @@ func (f *follower) selects(list *listing.Listing, filter queries.Filter, iri str
 	return d != nil && len(list.Filtered([]*listing.Dataset{d}, filter)) > 0
 }
 
-// since calls do with the changes after a time, oldest first, until it has enough.
-func since(ctx context.Context, log *events.Log, after time.Time, do func(*events.Change) bool) error {
-	for _, part := range log.Fragments() {
+// since calls do with the changes of some fragments after a time, oldest first, until it has
+// enough. What was added to a fragment meanwhile is left for the next time.
+func since(ctx context.Context, log *events.Log, parts []events.Fragment, after time.Time,
+	do func(*events.Change) bool) error {
+	for _, part := range parts {
 		if !part.Last.After(after) {
 			continue
 		}
@@ -121,7 +125,7 @@ func since(ctx context.Context, log *events.Log, after time.Time, do func(*event
 		if err != nil {
 			return err
 		}
-		for i := range changes {
+		for i := range changes[:part.Changes] {
 			if changes[i].At.After(after) && !do(&changes[i]) {
 				return nil
 			}
@@ -135,7 +139,7 @@ func since(ctx context.Context, log *events.Log, after time.Time, do func(*event
 // still does is updated when it is in the log.
 func (f *follower) readQuery(ctx context.Context, log *events.Log, s *state) (changed bool, err error) {
 	kinds, started := map[string]events.Kind{}, s.After
-	err = since(ctx, log, s.After, func(c *events.Change) bool {
+	err = since(ctx, log, log.Fragments(), s.After, func(c *events.Change) bool {
 		if s.After = c.At; c.Kind == events.Create && kinds[c.IRI] == events.Delete {
 			c.Kind = events.Update // it is there as before, and may say something else
 		}
@@ -145,8 +149,7 @@ func (f *follower) readQuery(ctx context.Context, log *events.Log, s *state) (ch
 	if err != nil {
 		return false, err
 	}
-	now, err := queries.Datasets(ctx, f.d.o.Engine, f.d.o.Config.Queries[f.hook.Query],
-		sparql.QueryOptions{Timeout: queryTime})
+	now, err := f.selected(ctx)
 	if err != nil {
 		s.After = started // what was read counts once the query has an answer
 		return false, fmt.Errorf("the saved query %s: %w", f.hook.Query, err)
@@ -172,6 +175,23 @@ func (f *follower) readQuery(ctx context.Context, log *events.Log, s *state) (ch
 	}
 	s.Members = now
 	return !s.After.Equal(started) || !slices.Equal(before, now), nil
+}
+
+// selected returns the datasets that the saved query selects now.
+func (f *follower) selected(ctx context.Context) ([]string, error) {
+	sn, err := f.d.o.Store.Snapshot()
+	if err != nil {
+		return nil, err
+	}
+	defer sn.Close()
+	text, ok, err := saved.Followed(ctx, sn, f.d.o.Base, f.d.o.Config.Queries, nil, f.hook.Query)
+	if err == nil && !ok {
+		err = saved.ErrNone
+	}
+	if err != nil {
+		return nil, err
+	}
+	return queries.Datasets(ctx, f.d.o.Engine, text, sparql.QueryOptions{Timeout: queryTime, Snapshot: sn})
 }
 
 // queryTime is how long a saved query may take.

@@ -20,19 +20,19 @@ type Config struct {
 	// Queries are saved queries by name: SELECT queries of which the variable ?dataset, or else
 	// the first one, is a dataset. They can be followed by Atom too.
 	Queries  map[string]string `yaml:"queries"`
-	Webhooks []Webhook         `yaml:"webhooks"`
+	Webhooks []Webhook         `yaml:"webhooks"` // who is told
 }
 
 // Webhook is a receiver and what it follows: one of dataset, source, filter and query.
 type Webhook struct {
-	ID        string            `yaml:"id"` // [a-z0-9-]+, of its state
-	URL       string            `yaml:"url"`
+	ID        string            `yaml:"id"`         // [a-z0-9-]+, of its state
+	URL       string            `yaml:"url"`        // gets the messages
 	SecretEnv string            `yaml:"secret_env"` // environment variable with the secret, whsec_…
 	Dataset   string            `yaml:"dataset"`    // as source/identifier or by IRI
-	Source    string            `yaml:"source"`
-	Filter    map[string]string `yaml:"filter"` // parameters of /catalog, such as {sector: banking, q: 信用卡}
-	Query     string            `yaml:"query"`  // name of a saved query
-	Badges    bool              `yaml:"badges"` // also tells of badges of quality that change; default no
+	Source    string            `yaml:"source"`     // id of a source, all of whose datasets are followed
+	Filter    map[string]string `yaml:"filter"`     // parameters of /catalog, such as {sector: banking, q: 信用卡}
+	Query     string            `yaml:"query"`      // name of one of queries, or saved/NAME, which people saved
+	Badges    bool              `yaml:"badges"`     // also tells of badges of quality that change; default no
 }
 
 var (
@@ -42,8 +42,14 @@ var (
 
 const maxWebhooks = 200
 
-// Validate reports what cannot work. source tells whether there is one.
-func (c *Config) Validate(source func(id string) bool) error {
+// Known tells what a configuration can name.
+type Known struct {
+	Base                 dcat.Base // of the catalogue's IRIs; "" when it is not known yet
+	Source, Organisation func(id string) bool
+}
+
+// Validate reports what cannot work.
+func (c *Config) Validate(k Known) error {
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(c.Queries)) {
 		if !names.MatchString(name) {
@@ -66,7 +72,7 @@ func (c *Config) Validate(source func(id string) bool) error {
 			errs = append(errs, fmt.Errorf("webhooks: %s: the id is used twice: choose another one", w.ID))
 		}
 		seen[w.ID] = true
-		if err := c.check(w, source); err != nil {
+		if err := c.check(w, &k); err != nil {
 			errs = append(errs, fmt.Errorf("webhooks: %s: %w", w.ID, err))
 		}
 	}
@@ -74,7 +80,7 @@ func (c *Config) Validate(source func(id string) bool) error {
 }
 
 // check reports what is wrong with one webhook.
-func (c *Config) check(w *Webhook, source func(id string) bool) error {
+func (c *Config) check(w *Webhook, k *Known) error {
 	u, err := url.Parse(w.URL)
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
@@ -96,11 +102,18 @@ func (c *Config) check(w *Webhook, source func(id string) bool) error {
 	if follows != 1 {
 		return errors.New("say what it follows: one of dataset, source, filter and query")
 	}
-	if w.Source != "" && !source(w.Source) {
+	if w.Dataset != "" {
+		if err := k.Base.CheckNamed(w.Dataset); err != nil {
+			return fmt.Errorf("dataset: %w", err)
+		}
+	}
+	if w.Source != "" && !k.Source(w.Source) {
 		return fmt.Errorf("there is no source %.80q", w.Source)
 	}
-	if w.Query != "" && c.Queries[w.Query] == "" {
-		return fmt.Errorf("there is no saved query %.80q: give it among the queries of subscriptions", w.Query)
+	// What people save is known to the store only, and may come later.
+	if w.Query != "" && c.Queries[w.Query] == "" && !strings.HasPrefix(w.Query, "saved/") {
+		return fmt.Errorf("there is no saved query %.80q: give it among the queries of subscriptions, or write "+
+			"saved/NAME for one that was saved on the query page", w.Query)
 	}
 	for name := range w.Filter {
 		if !slices.Contains(queries.FilterParams(), name) || name == "modified_since" {
@@ -108,8 +121,36 @@ func (c *Config) check(w *Webhook, source func(id string) bool) error {
 				name)
 		}
 	}
-	_, err = w.filter("https://example.tw/")
-	return err
+	if _, err = w.filter("https://example.tw/"); err != nil {
+		return fmt.Errorf("filter: %w", err)
+	}
+	return k.checkFilter(w.Filter)
+}
+
+// checkFilter reports the first name in a filter that stands for nothing.
+func (k *Known) checkFilter(filter map[string]string) error {
+	theme := func(code string) bool { return code != "" && dcat.IsTheme(code) }
+	for _, p := range []struct {
+		name, remedy string
+		known        func(string) bool
+	}{
+		{"publisher", "give an id of the organisation directory, such as twse, or an IRI", k.Organisation},
+		{"source", "give the id of a source that is configured, or an IRI", k.Source},
+		{"sector", "give banking, securities-futures, insurance or cross-sector, or an IRI", dcat.IsSector},
+		{"theme", "give the code of a service category, such as 800, or an IRI", theme},
+	} {
+		value, given := filter[p.name]
+		value = strings.TrimSpace(value)
+		if given && !strings.Contains(value, ":") && !p.known(value) {
+			return fmt.Errorf("filter: %s: there is no %.80q: %s", p.name, value, p.remedy)
+		}
+	}
+	for name, value := range filter {
+		if strings.TrimSpace(value) == "" {
+			return fmt.Errorf("filter: %s: nothing is given: give a value, or remove the key", name)
+		}
+	}
+	return nil
 }
 
 // filter is what the webhook follows, where that is a part of the catalogue.

@@ -205,6 +205,20 @@ func (b *bench) want(events ...string) {
 	}
 }
 
+// settled waits until every change is told and its answer heard.
+func (b *bench) settled(d *Dispatcher) {
+	b.t.Helper()
+	b.until("everything is told", func() bool {
+		all, err := d.Statuses()
+		log, logErr := d.o.Listing.Log(b.t.Context())
+		if err != nil || logErr != nil {
+			b.t.Fatal(err, logErr)
+		}
+		parts := log.Fragments()
+		return all[0].After.Equal(parts[len(parts)-1].Last) && all[0].Waiting == 0 && all[0].Next.IsZero()
+	})
+}
+
 // TestFollow follows a dataset, a source, a filter and a saved query: each is told of what it
 // follows and of nothing else, each change once and in sequence.
 func TestFollow(t *testing.T) {
@@ -223,21 +237,10 @@ func TestFollow(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBench(t, tt.hook)
 			d, _ := b.run()
-			settled := func() { // a query sees states, not each commit
-				b.until("everything is told", func() bool {
-					all, err := d.Statuses()
-					log, logErr := d.o.Listing.Log(t.Context())
-					if err != nil || logErr != nil {
-						t.Fatal(err, logErr)
-					}
-					parts := log.Fragments()
-					return all[0].After.Equal(parts[len(parts)-1].Last) && all[0].Waiting == 0 && all[0].Next.IsZero()
-				})
-			}
 			for _, change := range [][3]string{{"twse", "a", "信用卡"}, {"tpex", "b", "金融卡"}, {"twse", "c", "股票"},
 				{"twse", "a", "信用卡 新"}, {"twse", "old", "舊"}, {"twse", "a", ""}} {
 				b.put(change[0], change[1], change[2])
-				settled()
+				b.settled(d) // a query sees states, not each commit
 			}
 			b.want(tt.want...)
 			for id, n := range b.to.ids {
@@ -262,7 +265,7 @@ func TestRetry(t *testing.T) {
 		b.put("twse", fmt.Sprintf("n%03d", i), "表")
 	}
 	b.to.say(200)
-	_, stop = b.run()
+	d, stop := b.run()
 	want := []string{"created twse/a"}
 	for i := range 120 {
 		want = append(want, fmt.Sprintf("created twse/n%03d", i))
@@ -277,8 +280,9 @@ func TestRetry(t *testing.T) {
 		t.Errorf("messages: %v", b.to.ids)
 	}
 	b.to.mu.Unlock()
+	b.settled(d)
 	stop()
-	_, _ = b.run() // nothing is told twice
+	_, _ = b.run() // nothing whose answer was heard is told twice
 	b.put("twse", "z", "末")
 	b.want("created twse/z")
 }
@@ -350,19 +354,33 @@ func TestGuarded(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	source := func(id string) bool { return id == "twse" }
+	known := func(id string) bool { return id == "twse" }
+	k := Known{Base: "https://e.tw/", Source: known, Organisation: known}
+	follow := func(name, value string) func(*Webhook) {
+		return func(w *Webhook) { w.Source, w.Filter = "", map[string]string{name: value} }
+	}
 	ok := Webhook{ID: "a", URL: "https://x.tw/", SecretEnv: "S", Source: "twse"}
 	for want, change := range map[string]func(*Webhook){
-		"":                      func(*Webhook) {},
-		"use a-z, 0-9 and -":    func(w *Webhook) { w.ID = "A b" },
-		"give an address":       func(w *Webhook) { w.URL = "x.tw" },
-		"holds a password":      func(w *Webhook) { w.URL = "https://a:b@x.tw/" },
-		"unencrypted":           func(w *Webhook) { w.URL = "http://x.tw/" },
-		"secret_env":            func(w *Webhook) { w.SecretEnv = secret },
-		"say what it follows":   func(w *Webhook) { w.Dataset = "twse/a" },
-		"there is no source":    func(w *Webhook) { w.Source = "x" },
-		"there is no saved":     func(w *Webhook) { w.Source, w.Query = "", "x" },
-		"neither an identifier": func(w *Webhook) { w.Source, w.Filter = "", map[string]string{"sector": "a b"} },
+		"":                                  func(*Webhook) {},
+		"use a-z, 0-9 and -":                func(w *Webhook) { w.ID = "A b" },
+		"give an address":                   func(w *Webhook) { w.URL = "x.tw" },
+		"holds a password":                  func(w *Webhook) { w.URL = "https://a:b@x.tw/" },
+		"unencrypted":                       func(w *Webhook) { w.URL = "http://x.tw/" },
+		"secret_env":                        func(w *Webhook) { w.SecretEnv = secret },
+		"say what it follows":               func(w *Webhook) { w.Dataset = "twse/a" },
+		"there is no source":                func(w *Webhook) { w.Source = "x" },
+		"there is no saved":                 func(w *Webhook) { w.Source, w.Query = "", "x" },
+		"neither an identifier":             func(w *Webhook) { w.Source, w.Filter = "", map[string]string{"sector": "a b"} },
+		"dataset: \"no iri\" is no dataset": func(w *Webhook) { w.Source, w.Dataset = "", "no iri" },
+		"dataset: \"https://x.tw/dataset/a/b\" is no": func(w *Webhook) {
+			w.Source, w.Dataset = "", "https://x.tw/dataset/a/b"
+		},
+		"filter: sector: there is no \"shipping\"":  follow("sector", "shipping"),
+		"filter: source: there is no \"tpex\"":      follow("source", "tpex"),
+		"filter: publisher: there is no \"nobody\"": follow("publisher", "nobody"),
+		"filter: theme: there is no \"zzz\"":        follow("theme", "zzz"),
+		"filter: format=\"zzz\": not a known":       follow("format", "zzz"),
+		"filter: q: nothing is given":               follow("q", " "),
 		"filter: there is no": func(w *Webhook) {
 			w.Source, w.Filter = "", map[string]string{"modified_since": "x"}
 		},
@@ -370,14 +388,14 @@ func TestConfig(t *testing.T) {
 		w := ok
 		change(&w)
 		c := Config{Webhooks: []Webhook{w}}
-		err := c.Validate(source)
+		err := c.Validate(k)
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) ||
 			err != nil && strings.Contains(err.Error(), secret) {
 			t.Errorf("%+v: %v, want %q", w, err, want)
 		}
 	}
 	for name, text := range map[string]string{"x y": "SELECT * {}", "ask": "ASK {}", "bad": "SELECT"} {
-		if err := (&Config{Queries: map[string]string{name: text}}).Validate(source); err == nil {
+		if err := (&Config{Queries: map[string]string{name: text}}).Validate(k); err == nil {
 			t.Errorf("query %s: no error", name)
 		}
 	}

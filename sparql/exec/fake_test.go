@@ -204,6 +204,9 @@ func (f *fake) Probe(
 			out.Row = append(out.Row, int32(i))
 		}
 	}
+	if opt.Most > 0 && len(out.Row) > opt.Most {
+		return store.ErrMany
+	}
 	out.N = len(out.Row)
 	wanted(opt.Columns, &out.Batch)
 	return errors.Join(ctx.Err(), f.call())

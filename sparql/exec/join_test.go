@@ -313,6 +313,40 @@ func TestLookupChunks(t *testing.T) {
 	}
 }
 
+// TestLookupOfHub asserts that rows of which each has very many matches are looked up few at a
+// time from the first on, so that a budget sees what is held before it is much.
+func TestLookupOfHub(t *testing.T) {
+	const matches = 5000
+	f := &fake{}
+	for i := range matches {
+		f.quads = append(f.quads, [4]store.ID{iri(1), iri(9), number(i), store.DefaultGraph})
+	}
+	in := make([][]store.ID, 3*firstChunk)
+	for i := range in {
+		in[i] = []store.ID{iri(1)}
+	}
+	op, err := testEnv(f, 0).start(lookupOf(rows([]plan.Var{"s"}, in...), iri(9), "s", "o"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer op.close()
+	most, n := 0, 0
+	for o := op.(*lookupOp); ; {
+		b, err := o.next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b == nil {
+			break
+		}
+		most, n = max(most, len(o.rows)), n+b.n
+	}
+	if n != len(in)*matches || most > 64*batchRows+matches {
+		t.Errorf("%d solutions, %d of them held at a time, want %d and at most %d", n, most, len(in)*matches,
+			64*batchRows+matches)
+	}
+}
+
 // graphQuads has triples in several graphs, one of them in three.
 func graphQuads() [][4]store.ID {
 	return [][4]store.ID{

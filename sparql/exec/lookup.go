@@ -3,6 +3,7 @@ package exec
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"fincat/sparql/plan"
@@ -75,10 +76,14 @@ func (o *lookupOp) next(ctx context.Context) (*batch, error) {
 			return nil, err
 		}
 		part := o.cur.window(0, n)
-		o.cur = o.cur.window(n, o.cur.n)
-		if err := o.join(ctx, &part); err != nil {
+		switch err := o.join(ctx, &part); {
+		case errors.Is(err, store.ErrMany): // the same rows again, fewer at a time
+			o.chunk = max(1, n/8)
+			continue
+		case err != nil:
 			return nil, err
 		}
+		o.cur = o.cur.window(n, o.cur.n)
 		// Keep the matches of one probe to a size that memory can take.
 		switch got := o.out.all.n; {
 		case got > 16*batchRows && o.chunk > 1:
@@ -166,7 +171,7 @@ func (o *lookupOp) probe(ctx context.Context, part *batch, mask uint8) error {
 	if len(o.order) == 0 {
 		return nil
 	}
-	opt := store.ScanOptions{Order: order, Distinct: o.m.distinct, Columns: o.m.columnsW}
+	opt := store.ScanOptions{Order: order, Distinct: o.m.distinct, Columns: o.m.columnsW, Most: 64 * batchRows}
 	keys := o.keys[:n]
 	if len(o.order) == 1 {
 		return o.scanOne(ctx, keys, positions[:n], opt)

@@ -8,7 +8,7 @@
 // reading, keep nobody else from being answered. Those that are slower than a minimum
 // rate are cut off.
 //
-// Requests take turns, those that have worked least first; requests that follow each other
+// Requests take turns, those that have worked least and waited longest first; those that follow each other
 // on one connection without a pause count as one ([WithConnection]). Work is processor
 // time. A request that has worked for long moves to the few places for long work. So there
 // is always a place for a short one, and processors to do its work.

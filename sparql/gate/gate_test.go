@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -49,16 +50,17 @@ func turn(t *testing.T, ticket *Ticket) {
 // want asserts the load of a gate, which may take a moment to get there.
 func want(t *testing.T, g *Gate, load Load) {
 	t.Helper()
-	for range 200 {
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if g.Load() == load {
 			return
 		}
-		time.Sleep(5 * time.Millisecond)
 	}
 	t.Errorf("load %v, want %v", g.Load(), load)
 }
 
-func TestPlaces(t *testing.T) {
+func TestPlaces(t *testing.T) { synctest.Test(t, testPlaces) }
+
+func testPlaces(t *testing.T) {
 	g := New(Options{Working: 2, Wait: 30 * time.Millisecond, Short: time.Minute})
 	a, b, c := enter(t, g, ""), enter(t, g, ""), enter(t, g, "")
 	want(t, g, Load{Open: 3})
@@ -99,7 +101,9 @@ func busy(g *Gate) *Gate {
 
 // TestStarved: a request that has a place and no processor, because of other programs, has
 // not worked and does not wait with those that have.
-func TestStarved(t *testing.T) {
+func TestStarved(t *testing.T) { synctest.Test(t, testStarved) }
+
+func testStarved(t *testing.T) {
 	g := New(Options{Working: 1, Long: 1, Short: 20 * time.Millisecond})
 	var cpu atomic.Int64
 	g.clock = &clock{cpu: func() time.Duration { return time.Duration(cpu.Load()) }}
@@ -122,7 +126,9 @@ func TestStarved(t *testing.T) {
 }
 
 // TestTurnsOfShort: before it is long, too, a request lets those that wait have their turn.
-func TestTurnsOfShort(t *testing.T) {
+func TestTurnsOfShort(t *testing.T) { synctest.Test(t, testTurnsOfShort) }
+
+func testTurnsOfShort(t *testing.T) {
 	g := busy(New(Options{Working: 1, Short: time.Minute}))
 	a, b := enter(t, g, ""), enter(t, g, "")
 	turn(t, a)
@@ -145,7 +151,9 @@ func TestTurnsOfShort(t *testing.T) {
 
 // TestPipelined: requests that follow each other on a connection without a pause wait
 // behind those of others that come after them.
-func TestPipelined(t *testing.T) {
+func TestPipelined(t *testing.T) { synctest.Test(t, testPipelined) }
+
+func testPipelined(t *testing.T) {
 	g := busy(New(Options{Working: 1, Short: time.Minute}))
 	connection := WithConnection(t.Context(), peer{})
 	enter := func(ctx context.Context) *Ticket {
@@ -189,10 +197,43 @@ func TestPipelined(t *testing.T) {
 	}
 }
 
+// TestWorkIsPaidByWaiting asserts that a request that has worked gets its turn although others
+// that have worked less come all the time, as they do where each ends before it has worked as much.
+func TestWorkIsPaidByWaiting(t *testing.T) {
+	q := &queue{}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- q.take(ctx, 200*time.Millisecond, 0) }()
+	for {
+		fresh := make(chan error, 1)
+		go func() { fresh <- q.take(t.Context(), 40*time.Millisecond, 0) }()
+		time.Sleep(5 * time.Millisecond)
+		q.put()
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Fatalf("it never has its turn: %v", err)
+			}
+			q.put()
+			if err := <-fresh; err != nil {
+				t.Error(err)
+			}
+			return
+		case err := <-fresh:
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
 // TestDebtIsPaidByWaiting asserts that a request whose connection has worked for long gets its
 // turn although others that have not worked come all the time, and that a connection of a
 // proxy, which sends requests of many, makes none wait.
-func TestDebtIsPaidByWaiting(t *testing.T) {
+func TestDebtIsPaidByWaiting(t *testing.T) { synctest.Test(t, testDebtIsPaidByWaiting) }
+
+func testDebtIsPaidByWaiting(t *testing.T) {
 	q := &queue{}
 	done := make(chan error, 1)
 	go func() { done <- q.take(t.Context(), 0, 100*time.Millisecond) }()
@@ -229,7 +270,9 @@ func TestDebtIsPaidByWaiting(t *testing.T) {
 
 // TestDebtIsPaidOnce asserts that what a request has waited is not asked of it again at its next
 // turn.
-func TestDebtIsPaidOnce(t *testing.T) {
+func TestDebtIsPaidOnce(t *testing.T) { synctest.Test(t, testDebtIsPaidOnce) }
+
+func testDebtIsPaidOnce(t *testing.T) {
 	g := busy(New(Options{Working: 1, Short: time.Minute}))
 	holder, late := enter(t, g, ""), enter(t, g, "")
 	late.debt = 50 * time.Millisecond
@@ -241,7 +284,9 @@ func TestDebtIsPaidOnce(t *testing.T) {
 	late.Leave()
 }
 
-func TestTurnEnds(t *testing.T) {
+func TestTurnEnds(t *testing.T) { synctest.Test(t, testTurnEnds) }
+
+func testTurnEnds(t *testing.T) {
 	g := New(Options{Working: 1})
 	a, b := enter(t, g, ""), enter(t, g, "")
 	turn(t, a)
@@ -265,7 +310,9 @@ func TestTurnEnds(t *testing.T) {
 
 // TestLong: what works for long shares few places, and a short request never waits
 // for it.
-func TestLong(t *testing.T) {
+func TestLong(t *testing.T) { synctest.Test(t, testLong) }
+
+func testLong(t *testing.T) {
 	g := busy(New(Options{Working: 4, Long: 1, Short: 20 * time.Millisecond}))
 	ctx, cancel := context.WithCancel(t.Context())
 	var workers sync.WaitGroup
@@ -325,12 +372,14 @@ func TestLong(t *testing.T) {
 	want(t, g, Load{})
 }
 
-func TestLeastWorkedFirst(t *testing.T) {
+func TestLeastWorkedFirst(t *testing.T) { synctest.Test(t, testLeastWorkedFirst) }
+
+func testLeastWorkedFirst(t *testing.T) {
 	q := &queue{}
 	var order []time.Duration
 	var mu sync.Mutex
 	var all sync.WaitGroup
-	for _, worked := range []time.Duration{3, 1, 2} {
+	for _, worked := range []time.Duration{3 * time.Hour, time.Hour, 2 * time.Hour} {
 		all.Go(func() {
 			if err := q.take(t.Context(), worked, 0); err != nil {
 				t.Error(err)
@@ -346,12 +395,12 @@ func TestLeastWorkedFirst(t *testing.T) {
 		waiting = len(q.waiting)
 		q.mu.Unlock()
 	}
-	if q.wanted(1) || !q.wanted(2) {
+	if q.wanted(30*time.Minute) || !q.wanted(90*time.Minute) {
 		t.Error("wanted does not compare who has worked less")
 	}
 	q.put()
 	all.Wait()
-	if fmt.Sprint(order) != "[1ns 2ns 3ns]" {
+	if fmt.Sprint(order) != "[1h0m0s 2h0m0s 3h0m0s]" {
 		t.Errorf("the order is %v", order)
 	}
 }
@@ -418,12 +467,12 @@ func TestCutOff(t *testing.T) {
 		}
 		resp.Body.Close()
 	}
-	_ = slow[0].SetReadDeadline(time.Now().Add(5 * time.Second))
+	_ = slow[0].SetReadDeadline(time.Now().Add(20 * time.Second))
 	if b, err := io.ReadAll(slow[0]); err != nil || len(b) > 0 && !strings.HasPrefix(string(b), "HTTP/1.1 408") {
 		t.Errorf("the oldest gets %q, %v", b, err)
 	}
 	fmt.Fprint(slow[2], "cdefghij")
-	_ = slow[2].SetReadDeadline(time.Now().Add(5 * time.Second))
+	_ = slow[2].SetReadDeadline(time.Now().Add(20 * time.Second))
 	b := make([]byte, 15)
 	if _, err := io.ReadFull(slow[2], b); err != nil || string(b) != "HTTP/1.1 200 OK" {
 		t.Errorf("the newest gets %q, %v", b, err)
@@ -460,11 +509,44 @@ func TestPace(t *testing.T) {
 	}
 }
 
+// pipes is a listener whose connections are pipes, on which deadlines pass by the time of a
+// bubble.
+type pipes struct {
+	peer
+	conns  chan net.Conn
+	closed chan struct{}
+}
+
+// Accept implements [net.Listener].
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.conns:
+		return c, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close implements [net.Listener].
+func (p *pipes) Close() error { close(p.closed); return nil }
+
+// Addr implements [net.Listener].
+func (p *pipes) Addr() net.Addr { return p.peer }
+
+func (p *pipes) dial() net.Conn {
+	a, b := net.Pipe()
+	p.conns <- a
+	return b
+}
+
 // TestRates: clients that send or read bytes only are cut off, quick ones are not.
-func TestRates(t *testing.T) {
+func TestRates(t *testing.T) { synctest.Test(t, testRates) }
+
+func testRates(t *testing.T) {
 	g := New(Options{BodyGrace: 200 * time.Millisecond, WriteGrace: 300 * time.Millisecond, Rate: 1 << 20})
 	ended := make(chan error, 1)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	l := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ticket, err := g.Enter(r)
 		if err != nil {
 			t.Error(err)
@@ -479,8 +561,9 @@ func TestRates(t *testing.T) {
 			}
 		}
 		ended <- err
-	}))
-	defer server.Close()
+	})}
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(l) }()
 	for name, drip := range map[string]func(c net.Conn){
 		"bytes of a body": func(c net.Conn) {
 			fmt.Fprint(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
@@ -503,11 +586,9 @@ func TestRates(t *testing.T) {
 			}
 		},
 	} {
-		c, err := net.Dial("tcp", server.Listener.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		go drip(c)
+		c := l.dial()
+		var dripping sync.WaitGroup
+		dripping.Go(func() { drip(c) })
 		select {
 		case err := <-ended:
 			if err == nil {
@@ -517,19 +598,26 @@ func TestRates(t *testing.T) {
 			t.Errorf("%s: the client is waited for", name)
 		}
 		c.Close()
+		dripping.Wait()
 	}
-	resp, err := http.Post(server.URL, "text/plain", strings.NewReader(strings.Repeat("x", 1<<20)))
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true,
+		DialContext: func(context.Context, string, string) (net.Conn, error) { return l.dial(), nil }}}
+	resp, err := client.Post("http://e/", "text/plain", strings.NewReader(strings.Repeat("x", 1<<20)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close()
 	if n, err := io.Copy(io.Discard, resp.Body); err != nil || n != 100<<20 || <-ended != nil {
 		t.Errorf("a quick client gets %d bytes, %v", n, err)
 	}
+	resp.Body.Close()
+	server.Close()
+	<-done
 }
 
 // TestAccount: whatever requests do, at the end every place is free again.
-func TestAccount(t *testing.T) {
+func TestAccount(t *testing.T) { synctest.Test(t, testAccount) }
+
+func testAccount(t *testing.T) {
 	g := busy(New(Options{Working: 3, Long: 2, Short: 2 * time.Millisecond, Open: 20, PerClient: 8,
 		Wait: 5 * time.Millisecond}))
 	var all sync.WaitGroup

@@ -22,10 +22,16 @@ type waiter struct {
 	ready  chan struct{} // closed when it has one
 }
 
-// rank is how much a waiter has worked, with what is left of its debt: that is paid by waiting
-// too, so that nobody waits for ever behind those who come later.
+// aging is how much longer a request waits than it has worked before it goes before those that
+// have only come.
+const aging = 4
+
+// rank is how much a waiter has worked, with what is left of its debt. Both are paid by waiting,
+// so that nobody waits for ever behind those who come later: where processors are few, each of
+// them may end before it has worked as much.
 func (w *waiter) rank(now time.Time) time.Duration {
-	return w.worked + max(0, w.debt-now.Sub(w.since))
+	waited := now.Sub(w.since)
+	return w.worked - waited/aging + max(0, w.debt-waited)
 }
 
 // take waits for a place. Whoever has the lowest rank gets the next one.

@@ -102,6 +102,9 @@ func (h *Handler) features() []string {
 
 // serveVoID is the VoID description of all data, from the store's statistics.
 func (h *Handler) serveVoID(w http.ResponseWriter, r *http.Request) error {
+	if err := CheckParams(r); err != nil {
+		return err
+	}
 	return h.serveStatements(w, r, "void", func(ctx context.Context, sn *store.Snapshot) ([]term.Quad, error) {
 		var d describer
 		base := h.base(r)

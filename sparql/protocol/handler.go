@@ -199,3 +199,8 @@ func preflight(w http.ResponseWriter, methods string) {
 	h.Set("Access-Control-Max-Age", "86400")
 	w.WriteHeader(http.StatusNoContent)
 }
+
+// Mux is what routes are added to: an [http.ServeMux], or what lists them.
+type Mux interface {
+	HandleFunc(pattern string, h func(http.ResponseWriter, *http.Request))
+}

@@ -41,6 +41,7 @@ type Following struct {
 	at      store.Cursor // everything up to here is derived, or changed nothing that matters
 	known   bool         // at has been read from the follower
 	runs    bool         // Run makes the steps, so that others wait for it
+	rouse   func()       // ends Run's waiting for a commit
 	moved   chan struct{}
 	failure error // of the newest step, nil when it went well
 	status  Status
@@ -130,7 +131,7 @@ func (w *Following) Run(ctx context.Context, report func(name string, err error)
 	for pause, first := firstPause, true; ; {
 		seq, err := w.store.Seq(), error(nil)
 		if !first { // an empty store is followed too: who asks it waits for no commit
-			seq, err = w.store.Wait(ctx, after)
+			seq, err = w.await(ctx, after)
 		}
 		if err == nil {
 			err = w.step(ctx, seq)
@@ -152,6 +153,25 @@ func (w *Following) Run(ctx context.Context, report func(name string, err error)
 		}
 		pause = min(2*pause, lastPause)
 	}
+}
+
+// await waits for a commit after the given one, or until what is derived is forgotten, for
+// which there is no commit where forgetting failed.
+func (w *Following) await(ctx context.Context, after uint64) (uint64, error) {
+	waiting, rouse := context.WithCancel(ctx)
+	defer rouse()
+	w.mu.Lock()
+	w.rouse = rouse
+	known := w.known
+	w.mu.Unlock()
+	if !known {
+		return w.store.Seq(), nil
+	}
+	seq, err := w.store.Wait(waiting, after)
+	if ctx.Err() == nil && errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	return seq, err
 }
 
 // A Releaser is a follower that holds in memory what would make its next step faster.
@@ -247,6 +267,9 @@ func (w *Following) forget() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.at, w.known = store.Cursor{}, false
+	if w.rouse != nil {
+		w.rouse()
+	}
 }
 
 // stepped says what a step has done.

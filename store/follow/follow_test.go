@@ -397,9 +397,9 @@ func TestFollowersRun(t *testing.T) {
 	good, bad, slow := newGraphCounter("good"), newGraphCounter("bad"), newGraphCounter("slow")
 	release := make(chan struct{})
 	slow.before = func(*Step) error { <-release; return nil }
-	tries := 0
+	var tries atomic.Int32 // the second one comes a second after the first
 	bad.before = func(*Step) error {
-		if tries++; tries == 1 {
+		if tries.Add(1) == 1 {
 			panic("a fault")
 		}
 		return nil
@@ -413,10 +413,10 @@ func TestFollowersRun(t *testing.T) {
 	if err := <-reported; !strings.HasPrefix(err.Error(), "bad failed: bad: panic: a fault") {
 		t.Errorf("reported %v", err)
 	}
-	if err := wb.Reach(t.Context(), s.Seq()); err == nil && tries == 1 {
+	if err := wb.Reach(t.Context(), s.Seq()); err == nil && tries.Load() == 1 {
 		t.Error("who waits for a follower that fails is not told")
 	}
-	if st := wb.Status(); st.Failures != 1 || st.Err == nil && tries == 1 {
+	if st := wb.Status(); st.Failures != 1 || st.Err == nil && tries.Load() == 1 {
 		t.Errorf("status of the one that failed: %+v", st)
 	}
 	addOne(t, s, "y")
@@ -669,6 +669,36 @@ func TestAnew(t *testing.T) {
 	failed := errors.New("forgot although a step is made")
 	if err := w.Anew(ended, func(context.Context) error { return failed }); !errors.Is(err, context.Canceled) {
 		t.Errorf("Anew beside a step = %v", err)
+	}
+}
+
+// TestAnewFails asserts that who asks a following that runs is not left waiting when
+// forgetting failed, as on a full disk, so that no commit follows.
+func TestAnewFails(t *testing.T) {
+	s := openTest(t, store.Options{})
+	w := New(s, newGraphCounter("counter"))
+	addOne(t, s, "a")
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer stop()
+	running.Go(func() { w.Run(ctx, nil) })
+	for runs := false; !runs; time.Sleep(time.Millisecond) {
+		w.mu.Lock()
+		runs = w.runs
+		w.mu.Unlock()
+	}
+	for range 20 {
+		reach(t, w)
+		full := errors.New("the disk is full")
+		if err := w.Anew(t.Context(), func(context.Context) error { return full }); !errors.Is(err, full) {
+			t.Fatalf("Anew = %v", err)
+		}
+		soon, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		if err := w.Reach(soon, s.Seq()); err != nil {
+			t.Fatalf("Reach after that = %v", err)
+		}
+		cancel()
 	}
 }
 

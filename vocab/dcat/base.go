@@ -1,6 +1,7 @@
 package dcat
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,6 +15,32 @@ type Base string
 
 // Dataset returns the IRI of a record's DCAT dataset.
 func (b Base) Dataset(source, id string) string { return in(b, "dataset", source, id) }
+
+// Named returns the IRI of a dataset that a person names by it, or as source/identifier.
+func (b Base) Named(dataset string) string {
+	if strings.Contains(dataset, "://") {
+		return dataset
+	}
+	return string(b) + "dataset/" + dataset
+}
+
+// CheckNamed reports that a person names no dataset of this catalogue. Without a base, which is
+// not known yet, every address may be one.
+func (b Base) CheckNamed(dataset string) error {
+	path, ok := strings.CutPrefix(dataset, string(b)+"dataset/")
+	switch _, address, isAddress := strings.Cut(dataset, "://"); {
+	case isAddress && b == "":
+		_, path, ok = strings.Cut(address, "/dataset/")
+	case !isAddress:
+		path, ok = dataset, true
+	}
+	source, id, both := strings.Cut(path, "/")
+	if !ok || !both || source == "" || id == "" || strings.ContainsAny(path, " \t\r\n<>\"{}|\\^`") {
+		return fmt.Errorf("%.200q is no dataset of this catalogue: write source/identifier, such as twse/123, or its IRI, "+
+			"such as %s", dataset, cmp.Or(b, "https://data.example.tw/").Dataset("twse", "123"))
+	}
+	return nil
+}
 
 // Record returns the IRI of the dcat:CatalogRecord of a dataset.
 func (b Base) Record(source, id string) string { return in(b, "record", source, id) }
@@ -149,7 +176,7 @@ func (b Base) OrgRole(code string) string { return string(b) + "orgrole/" + code
 // no source has one of them for its identifier.
 var reserved = []string{
 	"run", "catalog", "org", "schemes", "problems", "pages", "link", "decision", "columns", "quality",
-	"code-list", "entities", "coverage", "series", "void", "examples",
+	"code-list", "entities", "coverage", "series", "void", "examples", "saved",
 }
 
 // Reserved reports whether no source can have an identifier, because graphs of the

@@ -175,6 +175,17 @@ func ownTheme(b Base, text string) (string, bool) {
 	return "", false
 }
 
+// IsTheme reports whether a text is the code or a name of a service category, or an address.
+func IsTheme(text string) bool {
+	_, ok := ownTheme("", text)
+	return ok || IsAddress(text)
+}
+
+// IsSector reports whether a code is that of a sector of the financial market.
+func IsSector(code string) bool {
+	return slices.ContainsFunc(sectors, func(c concept) bool { return c.code == code })
+}
+
 // AddTheme adds the service category with this code or name, or an IRI as it
 // is; any other text becomes a keyword.
 func (d *Dataset) AddTheme(b Base, text string) {

@@ -146,7 +146,8 @@ func named(commit store.Commit) string {
 }
 
 // cutShort is why a log may not end as it does when the process that writes it is stopped.
-const cutShort = "a process or the machine was ended at that moment, or somebody cut the end off"
+const cutShort = "a process or the machine was ended at that moment, the disk was full, or " +
+	"somebody cut the end off"
 
 // warn tells how the log ends, where it does not end as it does when the process that
 // writes it is stopped.

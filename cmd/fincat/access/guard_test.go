@@ -22,6 +22,12 @@ var needs = map[string]Role{
 	"GET /sparql": Anyone, "POST /sparql": Anyone, "OPTIONS /sparql": Anyone,
 	"GET /sparql/{$}": Anyone, "POST /sparql/{$}": Anyone, "OPTIONS /sparql/{$}": Anyone,
 	"GET /data": Anyone, "OPTIONS /data": Anyone, "GET /data/": Anyone, "OPTIONS /data/": Anyone,
+	"GET /saved": Anyone, "POST /saved": Known, "GET /saved/{name}": Anyone, "POST /saved/{name}": Known,
+	"DELETE /saved/{name}": Known, "GET /saved/{name}/{version}": Anyone,
+	"GET /api/query/{name}": Anyone, "POST /api/query/{name}": Anyone, "OPTIONS /api/query/{name}": Anyone,
+	"GET /api/query/{name}/{version}": Anyone, "POST /api/query/{name}/{version}": Anyone,
+	"OPTIONS /api/query/{name}/{version}": Anyone,
+
 	"OPTIONS /update": Anyone, "OPTIONS /admin/queries": Anyone, "OPTIONS /admin/queries/{id}": Anyone,
 
 	"GET /login": Anyone, "GET /login/callback": Anyone, "POST /login/token": Anyone, "POST /logout": Anyone,
@@ -50,6 +56,7 @@ var needs = map[string]Role{
 	"POST /update": Administrator, "POST /admin/update": Administrator, "POST /admin/load": Administrator,
 	"PUT /data": Administrator, "POST /data": Administrator, "DELETE /data": Administrator,
 	"PUT /data/": Administrator, "POST /data/": Administrator, "DELETE /data/": Administrator,
+	"GET /docs": Anyone, "GET /docs/{page}": Anyone, "GET /docs/static/{name}": Anyone,
 	"GET /feed/unsubscribe/{id}": Anyone, "POST /feed/unsubscribe/{id}": Anyone,
 	"GET /admin/subscriptions": Reader, "POST /admin/subscriptions/{id}": Administrator,
 	"POST /admin/publish": Administrator,
@@ -60,7 +67,8 @@ var needs = map[string]Role{
 
 // enough says which roles may do what needs a role.
 var enough = map[Role]string{
-	Anyone: "- reader provider maintainer administrator", Reader: "reader maintainer administrator",
+	Anyone: "- reader provider maintainer administrator",
+	Known:  "reader provider maintainer administrator", Reader: "reader maintainer administrator",
 	Provider: "provider maintainer administrator", Maintainer: "maintainer administrator",
 	Administrator: "administrator",
 }

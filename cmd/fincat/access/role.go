@@ -12,6 +12,7 @@ type Role string
 // The roles.
 const (
 	Anyone        Role = ""              // no token is needed
+	Known         Role = "known"         // any of the others: somebody whose name is known
 	Reader        Role = "reader"        // sees the administration pages
 	Provider      Role = "provider"      // answers for the datasets of one organisation
 	Maintainer    Role = "maintainer"    // runs, approvals, undoing, links
@@ -40,6 +41,8 @@ func (r Role) Includes(other Role) bool {
 	switch other {
 	case Anyone:
 		return true
+	case Known:
+		return r != Anyone
 	case Reader, Provider:
 		return r == other || r == Maintainer || r == Administrator
 	case Maintainer:

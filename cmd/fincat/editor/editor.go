@@ -80,7 +80,7 @@ func New(o Options) (*Editor, error) {
 }
 
 // Register adds the routes to mux.
-func (e *Editor) Register(mux *http.ServeMux) {
+func (e *Editor) Register(mux protocol.Mux) {
 	mux.HandleFunc("GET /query/{name}", e.file)
 	for name, answer := range map[string]func(*http.Request, string) (any, error){
 		"check": e.check, "run": e.run, "plan": e.plan,

@@ -44,7 +44,7 @@ func New(o Options) *Handler {
 }
 
 // Register adds the routes of this package to mux, but for the page of differences.
-func (h *Handler) Register(mux *http.ServeMux) {
+func (h *Handler) Register(mux protocol.Mux) {
 	mux.HandleFunc("GET /timemap/link/{path...}", h.TimeMap)
 	mux.HandleFunc("GET /diff.csv", h.Diff)
 	mux.HandleFunc("GET /diff.rdfp", h.Diff)
@@ -54,12 +54,12 @@ func (h *Handler) Register(mux *http.ServeMux) {
 // All others refuse the parameter at.
 var kinds = []string{
 	"agent", "catalog", "columns", "coverage", "dataset", "decision", "distribution", "entity", "example", "graph",
-	"identifier", "link", "metric", "org", "orgkind", "orgrole", "quality", "record", "run", "scheme", "sector",
-	"series", "service", "sparql", "theme",
+	"identifier", "link", "metric", "org", "orgkind", "orgrole", "quality", "record", "run", "saved", "scheme",
+	"sector", "series", "service", "sparql", "theme",
 }
 
 // Timed reports whether a path, which begins with a slash, can be asked for an earlier time:
-// the catalogue, queries, and the IRIs of our own.
+// the catalogue, queries, also saved ones, and the IRIs of our own.
 func Timed(path string) bool {
 	first, rest, more := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	if !more && (strings.HasPrefix(first, "catalog.") || strings.HasPrefix(first, "describe.")) {
@@ -68,7 +68,7 @@ func Timed(path string) bool {
 	if first == "catalog" || first == "sparql" {
 		return first == "catalog" || rest == ""
 	}
-	return more && slices.Contains(kinds, first)
+	return more && (slices.Contains(kinds, first) || first == "api" && strings.HasPrefix(rest, "query/"))
 }
 
 // elsewhere says where the past can be asked for.

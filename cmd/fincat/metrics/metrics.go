@@ -45,9 +45,15 @@ func New(s *store.Store) *Metrics {
 			Name: "fincat_harvest_records", Help: "Records of the last harvest run of a source.",
 		}, []string{"source", "state"}),
 	}
-	m.registry.MustRegister(m.requests, m.seconds, m.runs, m.records, storeMetrics{s},
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.own()...)
+	m.registry.MustRegister(collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// own are the figures of fincat itself, but those of followers.
+func (m *Metrics) own() []prometheus.Collector {
+	return []prometheus.Collector{m.requests, m.seconds, m.runs, m.records, storeMetrics{m.store}}
 }
 
 // Handler shows the figures in the format of Prometheus.

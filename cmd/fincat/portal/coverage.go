@@ -3,7 +3,6 @@ package portal
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 
 	"fincat/harvest/coverage"
 	"fincat/vocab/sheet"
@@ -31,17 +30,6 @@ const shownQuarters = 8
 
 // coverage answers with the page, with RDF where that is preferred, or with CSV.
 func (p *Portal) coverage(w http.ResponseWriter, r *http.Request) {
-	params, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		p.message(w, r, http.StatusBadRequest, "badRequest", err.Error())
-		return
-	}
-	for name := range params {
-		if name != "lang" && name != "at" {
-			p.message(w, r, http.StatusBadRequest, "badRequest", fmt.Sprintf("%q: lang, at", name))
-			return
-		}
-	}
 	asCSV := r.URL.Path == "/coverage.csv"
 	if !asCSV && !wantsPage(w, r) {
 		p.Feed.Resource(w, r, p.iri(r))

@@ -29,10 +29,6 @@ type counted struct {
 const exampleOnHome = "datasets-per-publisher"
 
 func (p *Portal) home(w http.ResponseWriter, r *http.Request) {
-	if err := onlyParams(r, "lang"); err != nil {
-		p.message(w, r, http.StatusBadRequest, "badRequest", err.Error())
-		return
-	}
 	sn, table, err := p.Finder.Current(r.Context())
 	if err != nil {
 		p.fail(w, r, err)
@@ -131,10 +127,6 @@ const frequencies = "http://publications.europa.eu/resource/authority/frequency/
 
 // organisations lists the directory by kind, with numbers of datasets.
 func (p *Portal) organisations(w http.ResponseWriter, r *http.Request) {
-	if err := onlyParams(r, "lang"); err != nil {
-		p.message(w, r, http.StatusBadRequest, "badRequest", err.Error())
-		return
-	}
 	sn, table, err := p.Finder.Current(r.Context())
 	if err != nil {
 		p.fail(w, r, err)

@@ -5,15 +5,12 @@ import (
 	"cmp"
 	"embed"
 	"errors"
-	"fmt"
 	"html/template"
 	"io/fs"
 	"log/slog"
-	"maps"
 	"net/http"
 	"net/url"
 	"path"
-	"slices"
 	"strings"
 	"time"
 
@@ -106,28 +103,28 @@ func New(o Options) (*Portal, error) {
 
 // Register adds the routes of the pages to mux. Every address that nothing
 // else answers is looked up as the IRI of a resource.
-func (p *Portal) Register(mux *http.ServeMux) {
+func (p *Portal) Register(mux protocol.Mux) {
 	mux.HandleFunc("GET /static/{name}", Static(assets))
-	mux.HandleFunc("GET /{$}", p.home)
-	mux.HandleFunc("GET /search", p.search)
-	mux.HandleFunc("GET /organisations", p.organisations)
-	mux.HandleFunc("GET /query", p.query)
+	mux.HandleFunc("GET /{$}", p.taking(p.home, "lang"))
+	mux.HandleFunc("GET /search", p.taking(p.search))
+	mux.HandleFunc("GET /organisations", p.taking(p.organisations, "lang"))
+	mux.HandleFunc("GET /query", p.taking(p.query, "query", "example", "lang"))
 	p.editor.Register(mux)
-	mux.HandleFunc("GET /about", p.about)
-	mux.HandleFunc("GET /quality", p.quality)
-	mux.HandleFunc("GET /coverage", p.coverage)
-	mux.HandleFunc("GET /coverage.csv", p.coverage)
+	mux.HandleFunc("GET /about", p.taking(p.about, "lang"))
+	mux.HandleFunc("GET /quality", p.taking(p.quality, "provider", "lang"))
+	mux.HandleFunc("GET /coverage", p.taking(p.coverage, "lang"))
+	mux.HandleFunc("GET /coverage.csv", p.taking(p.coverage, "lang"))
 	mux.HandleFunc("GET /catalog", p.catalog)
-	mux.HandleFunc("GET /profile/{name}", p.profile)
-	mux.HandleFunc("GET /profile/tw/{document}", p.profileDocument)
+	mux.HandleFunc("GET /profile/{name}", p.taking(p.profile, "lang"))
+	mux.HandleFunc("GET /profile/tw/{document}", p.taking(p.profileDocument, "lang"))
 	if p.Accounts != nil {
-		mux.HandleFunc("GET /account", p.account)
+		mux.HandleFunc("GET /account", p.taking(p.account, "next", "failed", "lang"))
 	}
 	if p.Mementos != nil {
 		p.Mementos.Register(mux)
-		mux.HandleFunc("GET /diff", func(w http.ResponseWriter, r *http.Request) { diff(p, w, r) })
+		mux.HandleFunc("GET /diff", p.taking(func(w http.ResponseWriter, r *http.Request) { diff(p, w, r) }))
 	}
-	mux.HandleFunc("GET /", p.resource)
+	mux.HandleFunc("GET /", p.taking(p.resource, "file", "embed", "lang"))
 }
 
 // Editor answers /sparql for a browser that comes without a query.
@@ -334,19 +331,23 @@ func (p *Portal) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p.message(w, r, status, "failed", "failed.detail")
 }
 
-// onlyParams refuses parameters that a page does not know, and those that come several times.
-func onlyParams(r *http.Request, known ...string) error {
-	params, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return fmt.Errorf("the parameters cannot be read: %w", err)
-	}
-	for _, name := range slices.Sorted(maps.Keys(params)) {
+// taking puts in front of a page what all pages do with parameters: those by which others see who
+// follows their links are taken away, and those that the page does not know are refused. A page
+// that knows none here looks at them itself.
+func (p *Portal) taking(page http.HandlerFunc, known ...string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		r = protocol.Unfollowed(r)
+		_, err := url.ParseQuery(r.URL.RawQuery)
+		if err != nil || len(known) > 0 {
+			err = protocol.CheckParams(r, known...)
+		}
 		switch {
-		case !slices.Contains(known, name):
-			return fmt.Errorf("there is no parameter %.40q; there are %s", name, strings.Join(known, ", "))
-		case len(params[name]) > 1:
-			return fmt.Errorf("the parameter %q is given %d times", name, len(params[name]))
+		case err == nil:
+			page(w, r)
+		case wantsPage(w, r):
+			p.message(w, r, http.StatusBadRequest, "badRequest", protocol.ProblemOf(err).Detail)
+		default:
+			protocol.WriteProblem(w, r, protocol.ProblemOf(err))
 		}
 	}
-	return nil
 }

@@ -359,10 +359,6 @@ func (p *Portal) provider(rd *reader, id string) string {
 
 // quality shows how the whole stands, or one provider.
 func (p *Portal) quality(w http.ResponseWriter, r *http.Request) {
-	if err := onlyParams(r, "provider", "lang"); err != nil {
-		p.message(w, r, http.StatusBadRequest, "badRequest", err.Error())
-		return
-	}
 	sn, err := p.Store.Snapshot()
 	if err != nil {
 		p.fail(w, r, err)

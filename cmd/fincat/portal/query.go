@@ -33,6 +33,7 @@ type queryPage struct {
 	Problem  *struct{ Title, Detail string }
 	Result   *resultView
 	Words    string // of the editor, in JSON by key
+	Saves    bool   // the visitor may save queries
 }
 
 // exampleGroup is examples about one matter.
@@ -120,6 +121,10 @@ func (p *Portal) query(w http.ResponseWriter, r *http.Request) {
 	defer sn.Close()
 	page := &queryPage{frame: p.frame(r, sn, "query")}
 	page.Title = page.L.T("query.title")
+	if p.Accounts != nil {
+		_, page.Saves = p.Accounts.Identify(r)
+		w.Header().Add("Vary", "Cookie")
+	}
 	page.Examples = examplesOf(p, page)
 	if err := editorOf(p, page); err != nil {
 		p.fail(w, r, err)

@@ -20,6 +20,7 @@ type RoomOptions struct {
 	Section string // of the main menu
 	Style   string // address of a style sheet
 	Script  string // address of a script
+	Public  bool   // they are the same for everybody: caches may keep them
 }
 
 // Room is a set of pages that another package answers and that look like the portal's.
@@ -58,7 +59,11 @@ func inBrowser(r *http.Request) bool { return r.Header.Get("Authorization") == "
 
 // Render sends a page.
 func (m *Room) Render(w http.ResponseWriter, r *http.Request, status int, name string, data Page) {
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Add("Vary", "Cookie")
+	if m.Public {
+		w.Header().Set("Cache-Control", "no-cache")
+	} else {
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Add("Vary", "Cookie")
+	}
 	put(m.portal, w, r, status, m.pages, name, data)
 }

@@ -26,7 +26,7 @@ func below(path string, page []byte) []byte {
 		}
 		t, ours := z.Token(), false
 		for i, a := range t.Attr {
-			address := a.Key == "href" || a.Key == "src" || a.Key == "action"
+			address := a.Key == "href" || a.Key == "src" || a.Key == "action" || a.Key == "formaction"
 			if address && strings.HasPrefix(a.Val, "/") && !strings.HasPrefix(a.Val, "//") {
 				t.Attr[i].Val, ours = path+a.Val, true
 			}

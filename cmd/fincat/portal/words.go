@@ -13,6 +13,7 @@ var editorWords = [...]struct{ key, zh, en string }{
 	{"plan", "執行計畫", "Plan"},
 	{"share", "複製連結", "Copy link"},
 	{"copied", "已複製此查詢的連結。", "The link to this query was copied."},
+	{"shortCopied", "已複製此查詢的短網址：%s", "A short link to this query was copied: %s"},
 	{"link", "此查詢的連結", "Link to this query"},
 	{"at", "第 %s 行第 %s 字：", "Line %s, column %s:"},
 	{"completions", "補全建議", "Completions"},

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -148,6 +149,20 @@ func TestLogAfterCrash(t *testing.T) {
 	}
 	for n := 0; n < len(after[second]); n += 5 {
 		check(fmt.Sprint("second file of ", n), map[string][]byte{first: after[first], second: after[second][:n]})
+	}
+	third := "00000003.events" // of a longer step
+	check("a gap among leftovers", map[string][]byte{first: before[first], third: after[second][:40]})
+	if err := os.WriteFile(filepath.Join(dir, third), after[second], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(dir); !errors.Is(err, errTorn) || !strings.Contains(err.Error(), second) {
+		t.Errorf("a gap before a cursor: %v", err)
+	}
+	if err := os.Rename(filepath.Join(dir, third), filepath.Join(dir, second)); err != nil {
+		t.Fatal(err)
 	}
 	broken := slices.Clone(after[first])
 	broken[len(broken)-3] ^= 1

@@ -84,8 +84,8 @@ func (l *Log) recover() error {
 	slices.Sort(files)
 	r := recovery{l: l}
 	for i, name := range files {
-		if name != l.name(i+1) {
-			return fmt.Errorf("%s: want %s: %s", name, l.name(i+1), remedy)
+		if name != l.name(i+1) && r.torn == nil { // a crash while leftovers were taken away leaves gaps
+			r.torn = fmt.Errorf("%w: want %s", errTorn, l.name(i+1))
 		}
 		if err := r.file(i, name); err != nil {
 			return fmt.Errorf("%s: %w: %s", name, err, remedy)
@@ -110,7 +110,7 @@ type recovery struct {
 	l       *Log
 	files   int      // up to the last cursor
 	last    Fragment // the newest, as of that cursor
-	torn    error    // of a file, behind which no cursor may come
+	torn    error    // of a file or of a gap, behind which no cursor may come
 	pending []Change // since the last cursor
 }
 

@@ -215,7 +215,7 @@ func (in *inspector) xmlAnswer(text []byte, r *Report) {
 // a code beside it; empty when it holds something else.
 func xmlMessage(text []byte) string {
 	x := newXML(text)
-	message, name, leaves := "", "", 0
+	message, name, leaves, only := "", "", 0, ""
 	for {
 		tok, err := x.token()
 		if err != nil {
@@ -234,9 +234,13 @@ func xmlMessage(text []byte) string {
 			if leaves++; slices.Contains(messageNames, name) && errorText.MatchString(s) {
 				message = s
 			}
+			only = s
 		}
 	}
-	if leaves > 3 {
+	switch {
+	case leaves == 1 && message == "" && utf8.RuneCountInString(only) <= 100 && errorText.MatchString(only):
+		return only // whatever its element is called
+	case leaves > 3:
 		return ""
 	}
 	return message

@@ -2,8 +2,10 @@ package inspect
 
 import (
 	"bytes"
+	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/traditionalchinese"
 )
 
@@ -64,6 +66,27 @@ func (e *big5) possible(data []byte) bool {
 // where those of Big5 do not.
 func (e *big5) simplified() bool {
 	return e.pairs >= 12 && e.low*25 < e.pairs && e.wrong*20 <= e.pairs
+}
+
+// chinese reports whether all of a text that is no good Big5 reads as GB 18030, which has
+// characters of four bytes too, and is Chinese then.
+func (e *big5) chinese(data []byte) bool {
+	if e.pairs < 6 || e.low*5 > e.pairs {
+		return false
+	}
+	text, err := simplifiedchinese.GB18030.NewDecoder().Bytes(data)
+	if err != nil || bytes.Contains(text, []byte("\uFFFD")) {
+		return false
+	}
+	letters, others := 0, 0
+	for _, r := range string(text) {
+		if unicode.Is(unicode.Han, r) || r >= 0x3000 && r <= 0x303F || r >= 0xFF00 {
+			letters++
+		} else if r >= utf8.RuneSelf {
+			others++
+		}
+	}
+	return letters >= 6 && others*10 <= letters
 }
 
 // western reports whether single bytes stand among ASCII, as accents do.

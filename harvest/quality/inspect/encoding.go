@@ -194,7 +194,7 @@ func (d *decoded) narrow(data []byte, declared string) {
 		d.bad = fmt.Sprintf("byte %d (0x%02X) is not UTF-8", e.at, data[e.at])
 		d.found("invalid-bytes", fmt.Sprintf("line %d, byte %d", e.firstBad, e.at), "%s", d.bad)
 		d.text = bytes.ToValidUTF8(data, []byte("\uFFFD"))
-	case e.all.simplified():
+	case e.all.simplified() || !e.all.good() && e.all.chinese(data):
 		d.name = "GB18030"
 		d.text, _ = simplifiedchinese.GB18030.NewDecoder().Bytes(data)
 	case e.all.good() || Encoding(declared) == "big5" && e.all.possible(data):

@@ -163,7 +163,7 @@ func (in *inspector) file(f File, depth int) *Report {
 
 // text inspects a file that has no mark of a binary format.
 func (in *inspector) text(f File, r *Report) {
-	t := decode(f.Data, f.Cut, f.Encoding)
+	t := decode(withoutSeparators(f.Data), f.Cut, f.Encoding)
 	if t.name == "" {
 		r.Format = "binary"
 		return
@@ -190,6 +190,19 @@ func (in *inspector) text(f File, r *Report) {
 		in.delimited(t.text, f, r)
 	}
 	in.answer(t.text, r)
+}
+
+// separator stands before each text of a JSON text sequence (RFC 7464 §2.2), of which
+// GeoJSON text sequences (RFC 8142) are one.
+const separator = 0x1e
+
+// withoutSeparators returns a JSON text sequence as texts one below the other, and
+// everything else as it is.
+func withoutSeparators(data []byte) []byte {
+	if len(data) == 0 || data[0] != separator || !bytes.HasPrefix(bytes.TrimSpace(data[1:]), []byte("{")) {
+		return data
+	}
+	return bytes.ReplaceAll(data, []byte{separator}, []byte("\n"))
 }
 
 // bounded keeps the first findings of each rule, and counts the others in the last of

@@ -76,10 +76,10 @@ func (in *inspector) json(text []byte, f File, r *Report) {
 		return
 	}
 	switch {
+	case o.root["type"] == "FeatureCollection" && o.values == 1 || o.root["type"] == "Feature" && o.geometry:
+		r.Format = "geojson"
 	case o.values > 1:
 		r.Format = "jsonl"
-	case o.root["type"] == "FeatureCollection" || o.root["type"] == "Feature" && o.geometry:
-		r.Format = "geojson"
 	}
 	in.records(text, o, r)
 }
@@ -259,7 +259,9 @@ func (in *inspector) records(text []byte, o *outline, r *Report) {
 	case o.values > 1:
 		in.objects(text, "", r)
 	case best != nil && best.objects > 0:
-		in.objects(text, best.pointer, r)
+		if !in.tables(text, best, r) {
+			in.objects(text, best.pointer, r)
+		}
 	case best != nil:
 		in.arraysOfArrays(text, o, best, r)
 	case o.columnar():
@@ -385,6 +387,11 @@ func (in *inspector) arraysOfArrays(text []byte, o *outline, a *jsonArray, r *Re
 			names = h.texts
 		}
 	}
+	for _, h := range o.arrays {
+		if names == nil && h != a && h.objects == a.width && h.parent == a.parent && h.rank() == 0 {
+			names = labels(in, text, h)
+		}
+	}
 	t := in.newTable(r, a.width)
 	t.strict = false
 	if names != nil {
@@ -397,6 +404,84 @@ func (in *inspector) arraysOfArrays(text []byte, o *outline, a *jsonArray, r *Re
 	r.HeaderRow = 0
 	r.Names = append(r.Names, r.Fields...)
 	r.First = nil
+}
+
+// labels are the names of columns that are described by an object each; nil when one has
+// none.
+func labels(in *inspector, text []byte, columns *jsonArray) (names []string) {
+	for _, member := range []string{"name", "field", "id", "key", "columnName", "title", "label"} {
+		in.each(text, columns.pointer, func(raw jsontext.Value, _ string) {
+			if v := memberOf(raw, member); v.Kind() == '"' {
+				names = append(names, scalar(v))
+			}
+		})
+		if len(names) == columns.n {
+			return names
+		}
+		names = nil
+	}
+	return nil
+}
+
+// memberOf returns the value of a member of an object, nil when it has none of that name.
+func memberOf(raw jsontext.Value, member string) jsontext.Value {
+	d := jsontext.NewDecoder(bytes.NewReader(raw), jsonOptions...)
+	if tok, err := d.ReadToken(); err != nil || tok.Kind() != '{' {
+		return nil
+	}
+	for d.PeekKind() == '"' {
+		tok, err := d.ReadToken()
+		if err != nil {
+			return nil
+		}
+		found := tok.String() == member
+		v, err := d.ReadValue()
+		if err != nil || found {
+			return v
+		}
+	}
+	return nil
+}
+
+// tables reads an array whose objects are a table each, as names beside rows of cells, and
+// reports whether it is one. Objects without rows are passed over.
+func (in *inspector) tables(text []byte, list *jsonArray, r *Report) bool {
+	var found []*Report
+	all := true
+	in.each(text, list.pointer, func(raw jsontext.Value, _ string) {
+		o, _, err := in.outline(raw)
+		if err != nil || !all || len(o.arrays) == 0 {
+			return
+		}
+		rows := o.best()
+		if all = rows != nil && rows.objects == 0 && o.headed(rows); all {
+			sub := &Report{}
+			in.arraysOfArrays(raw, o, rows, sub)
+			found = append(found, sub)
+		}
+	})
+	if !all || len(found) == 0 {
+		return false
+	}
+	for _, sub := range found {
+		r.Rows += sub.Rows
+		for _, name := range sub.Fields {
+			if !slices.Contains(r.Fields, name) {
+				r.Fields = append(r.Fields, name)
+			}
+		}
+		r.Columns, r.Names = append(r.Columns, sub.Columns...), append(r.Names, sub.Names...)
+		r.Findings = append(r.Findings, sub.Findings...)
+	}
+	return true
+}
+
+// headed reports whether names for the cells of rows stand beside them.
+func (o *outline) headed(rows *jsonArray) bool {
+	return slices.ContainsFunc(o.arrays, func(h *jsonArray) bool {
+		return h != rows && len(h.texts) > 0 && len(h.texts) == rows.width && h.parent == rows.parent &&
+			slices.Contains(headerNames, strings.ToLower(h.name))
+	})
 }
 
 // cellsOf returns the elements of an array as texts.

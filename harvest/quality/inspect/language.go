@@ -17,6 +17,11 @@ var languages = []struct {
 		`((//.*\n|/\*[^*]*\*/)\s*)*((var|let|const)\s+[\w$]+\s*=|[A-Za-z_$][\w$.]*\()\s*)[{\[]`), ")]};"},
 	{"sql", regexp.MustCompile(`(?i)^((--|#).*\n\s*|/\*[^*]*\*/;?\s*)*` +
 		`(insert\s+into|create\s+(table|database)|drop\s+table)\s`), ""},
+	{"ics", regexp.MustCompile(`(?i)^BEGIN:(VCALENDAR|VCARD)\s*\n`), ""},
+	{"postscript", regexp.MustCompile(`^%!PS`), ""},
+	{"tex", regexp.MustCompile(`^(%.*\n\s*)*\\documentclass`), ""},
+	{"script", regexp.MustCompile(`^(#!\s*/|<\?php\s)`), ""},
+	{"pem", regexp.MustCompile(`^-----BEGIN [A-Z ]+-----\s*\n`), ""},
 	{"turtle", regexp.MustCompile(`(?i)^(#.*\n\s*)*@?(prefix\s+[\w.-]*:|base)\s*<[^>]*>`), ""},
 	{"yaml", regexp.MustCompile(`^(#.*\n\s*)*(---\s*\r?\n\s*(- )?|- )["']?[^\s:,"']+["']?:(\s|$)`), ""},
 }

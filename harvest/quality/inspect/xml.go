@@ -53,8 +53,16 @@ type xmlReader struct {
 	include  bool
 }
 
+// xmlVersion is the declaration of a document up to a version that the library refuses;
+// what XML 1.1 changes concerns control characters only (XML 1.1 §1.3).
+var xmlVersion = regexp.MustCompile(`^\s*<\?xml\s+version\s*=\s*["']1\.(1)["']`)
+
 func newXML(text []byte) *xmlReader {
-	d := xml.NewDecoder(bytes.NewReader(text))
+	var in io.Reader = bytes.NewReader(text)
+	if m := xmlVersion.FindSubmatchIndex(text); m != nil {
+		in = io.MultiReader(bytes.NewReader(text[:m[2]]), strings.NewReader("0"), bytes.NewReader(text[m[3]:]))
+	}
+	d := xml.NewDecoder(in)
 	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
 	d.Entity = map[string]string{}
 	for k, v := range xml.HTMLEntity {

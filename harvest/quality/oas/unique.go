@@ -5,17 +5,22 @@ import (
 	"fmt"
 
 	"gopkg.in/yaml.v3"
+
+	"fincat/harvest/document"
 )
 
 // unique tells whether no mapping of a document in YAML has a key twice, which YAML does not
 // allow (YAML 1.2.2 §3.2.1.3), while JSON does.
 func (r *Result) unique(text []byte) bool {
 	text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\uFEFF")))
-	var doc yaml.Node
-	if len(text) == 0 || text[0] == '{' || yaml.Unmarshal(text, &doc) != nil {
+	if len(text) == 0 || text[0] == '{' {
 		return true
 	}
-	twice := repeated(&doc, 0)
+	doc, err := document.ReadYAML(text)
+	if err != nil {
+		return true
+	}
+	twice := repeated(doc, 0)
 	if twice != nil {
 		r.fail("key-duplicate", fmt.Sprintf("line %d", twice.Line), "%q stands twice in one mapping of the YAML",
 			twice.Value)

@@ -39,7 +39,7 @@ func (r *Result) validate(ctx context.Context, d *openapi.Document) (valid bool)
 		r.fail("invalid", "", "the document cannot be read: %v", err)
 		return false
 	}
-	if !r.references(root) || !r.statuses(root) {
+	if !r.references(root) || !r.statuses(root) || !r.strict(root, d) {
 		return false
 	}
 	doc, err := load(d)
@@ -135,7 +135,7 @@ func (r *Result) invalid(err error) (invalid bool) {
 		case errors.As(err, &required):
 			rule = "required-missing"
 		}
-		r.fail(rule, place, "%s", brief(err))
+		r.fail(rule, place, "the document is not what OpenAPI asks for: %s", brief(err))
 		invalid = true
 	}
 	return invalid

@@ -1,6 +1,7 @@
 package personal
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -56,7 +57,7 @@ var (
 		裁罰 違規 候選人 議員 立委 立法委員 里長 村長 鄉長 鎮長 市長 編輯 譯者 導演 演員 選手 製作人 聯絡窗口 資料提供
 		精算 核保 稽核 法令遵循 督導 講員 教師 教授 研究員 重整人 清算人 破產 業務員 經紀人 代書 地政士 消防 制裁
 		|representative|principal|ceo|chairman|chairperson|director|spokesperson|contact|contact person|author|manager
-		|auditor|speaker|inventor|supervisor|president|minister|editor|responsible|owner`)
+		|auditor|speaker|inventor|supervisor|president|minister|editor|responsible`)
 	addressWords = words(`地址 住址 住所 居所 戶籍 居住地 門牌|address|addr|residence`)
 	homeWords    = words(`住家 住宅 家用 家裡 宅電 戶籍 居住 居所 住處 夜間 私人 個人 通訊地 申請人 會員 被保險人 要保人
 		受益人 學生 病患 患者 家長 得獎人 客戶 保戶 戶長 員工住
@@ -161,7 +162,24 @@ func (n name) read() header {
 	if h.mobile || h.card || h.email {
 		h.code = false
 	}
+	if n.counts() { // 護照核發數 has numbers of passports, not theirs
+		h.identifier, h.number, h.mobile, h.telephone, h.email, h.card = false, false, false, false, false, false
+		h.account, h.exact, h.passport, h.birth, h.code = false, false, false, false, true
+	}
 	return h
+}
+
+// countWords end the names of columns of figures; a unit in brackets may follow.
+var countWords = strings.Fields("數 量 率 比 比例 額 費 費用 人次")
+
+// counts tells that a column has figures about what its name names.
+func (n name) counts() bool {
+	text := strings.TrimRight(n.chinese, ")）]】")
+	if i := strings.LastIndexAny(text, "(（[【"); i > 0 && text != n.chinese {
+		text = text[:i]
+	}
+	return slices.ContainsFunc(countWords, func(w string) bool { return strings.HasSuffix(text, w) }) ||
+		strings.HasPrefix(n.english, " number of ") || strings.HasSuffix(n.english, " count ")
 }
 
 // anyNameTaken tells that 客戶 or 會員 is but a part of the name of something else.

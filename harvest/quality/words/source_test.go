@@ -95,7 +95,7 @@ var notMessages = map[string]bool{
 	"%d datasets, no files to ask for":   true, // of the command
 	"%d datasets with %d files at %d hosts; %s takes longest: not done before %s":           true,
 	"max_bytes is at most %d MiB and max_unpacked %d MiB, because files are held in memory": true,
-	"workers %d: give 1 to 64":                                             true, // of configuration
+	"workers %d: give 1 to %d":                                             true, // of configuration
 	"requests: days %d: give a number of days, such as 30":                 true,
 	"requests: %d, at most %d are read":                                    true,
 	"answered on %s, before it was asked on %s":                            true,

@@ -112,10 +112,22 @@ const (
 )
 
 // Chinese returns a text of the checks in Chinese, and the text itself where it is of no
-// message.
+// message. What a library says within a message is quoted where no words are known for it.
 func (t *Table) Chinese(text string) string {
 	out, _ := t.translate(text, maxDepth)
 	return out
+}
+
+// sentence is what libraries say of a fault: several words in small letters.
+var sentence = regexp.MustCompile(`(^|[ :])[a-z']{2,}[,:]? [a-z']{2,}`)
+
+// quoted marks the words of a library as such, among Chinese ones; what is no sentence, such
+// as a name, stays as it is.
+func quoted(text string) string {
+	if !sentence.MatchString(text) || strings.HasPrefix(text, "「") {
+		return text
+	}
+	return "「" + text + "」"
 }
 
 // Both returns a text in Chinese with the English behind it; only once where it has no other
@@ -134,13 +146,16 @@ func (t *Table) translate(text string, depth int) (string, bool) {
 	if depth == 0 || len(text) > maxText {
 		return text, false
 	}
-	if before, after, ok := strings.Cut(text, ": "); ok && t.exact[before] != "" { // of an indicator
-		if rest, ok := t.translate(after, depth-1); ok {
-			return t.exact[before] + "：" + rest, true
-		}
-	}
+	before, after, cut := strings.Cut(text, ": ")
+	cut = cut && t.exact[before] != "" // of an indicator
 	for i := range t.forms {
 		m := &t.forms[i]
+		if cut && m.literal <= len(before)+len(": ") { // forms that say more come before
+			cut = false
+			if rest, ok := t.translate(after, depth-1); ok {
+				return t.exact[before] + "：" + rest, true
+			}
+		}
 		if !strings.Contains(text, m.needs) {
 			continue
 		}
@@ -168,6 +183,9 @@ func (t *Table) fill(m *message, args []string, depth int) (string, bool) {
 		}
 		text, known := t.translate(args[n], depth)
 		ok = ok && (known || s[0] == '[')
+		if !known {
+			text = quoted(text)
+		}
 		return text
 	})
 	return out, ok

@@ -114,3 +114,28 @@ func BenchmarkUnknown(b *testing.B) {
 		w.Chinese("what a server says in its own words, at some length: nobody knows")
 	}
 }
+
+// TestLibraryWords has the reasons that libraries give in Chinese: known ones in words of the
+// table, others quoted.
+func TestLibraryWords(t *testing.T) {
+	w := table(t)
+	for _, c := range []struct{ in, want string }{
+		{"the XML is not well-formed: XML syntax error on line 7: element <a> closed by </b>",
+			"XML 格式不正確：第 7 行語法錯誤：元素 <a> 以 </b> 結束"},
+		{"no JSON at line 1, byte 3: invalid character '}' at start of value after offset 3",
+			"line 1, byte 3 處不是 JSON：值的開頭有無效字元 '}'（位元組 3 之後）"},
+		{"the document cannot be validated: the library said something new",
+			"無法驗證文件：「the library said something new」"},
+		{"2 violations of DCAT-AP: dct:title minimally 1 values are expected here",
+			"違反 DCAT-AP 2 處：「dct:title minimally 1 values are expected here」"},
+		{"tls: failed to verify certificate: x509: certificate is not valid for any names, but wanted to match a.tw",
+			"無法驗證憑證：憑證沒有任何名稱，無法用於 a.tw"},
+		{"the document is not what OpenAPI asks for: invalid paths: a library has failed",
+			"文件不符 OpenAPI 規範：paths 無效：「a library has failed」"},
+		{"Policies", "Policies"}, {"保險公司", "保險公司"},
+	} {
+		if got := w.Chinese(c.in); got != c.want {
+			t.Errorf("Chinese(%q) = %q, want %q", c.in, got, c.want)
+		}
+	}
+}

@@ -11,11 +11,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,8 +38,11 @@ func main() {
 
 // deployed are the files beside the program.
 var deployed = []string{
-	"fincat.service", "fincat-backup.service", "fincat-backup.timer", "Containerfile", "OPERATIONS.md",
+	"fincat.service", "fincat-backup.service", "fincat-backup.timer", "Containerfile",
 }
+
+// operations are the manual's chapter on running the program, by what it is called in the archive.
+var operations = map[string]string{"OPERATIONS.md": "en", "OPERATIONS.zh.md": "zh"}
 
 // file is a file of the archive.
 type file struct {
@@ -119,6 +124,10 @@ func contents(ctx context.Context, root, program, version string, at time.Time) 
 		add("README.md", filepath.Join(root, "README.md"), 0o644))
 	for _, name := range deployed {
 		err = errors.Join(err, add("deploy/"+name, filepath.Join(root, "cmd/fincat/deploy", name), 0o644))
+	}
+	for _, name := range slices.Sorted(maps.Keys(operations)) {
+		page := filepath.Join(root, "cmd/fincat/manual/pages", operations[name], "operations.md")
+		err = errors.Join(err, add("deploy/"+name, page, 0o644))
 	}
 	return files, err
 }

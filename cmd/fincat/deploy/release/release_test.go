@@ -263,7 +263,7 @@ func TestReproducible(t *testing.T) {
 // TestOperations compares the page of operations with the program: every metric that it
 // names is there.
 func TestOperations(t *testing.T) {
-	text := read(t, "OPERATIONS.md")
+	text := read(t, "../manual/pages/en/operations.md")
 	var code strings.Builder
 	for _, pattern := range []string{"../../*.go", "../../*/*.go"} {
 		names, err := filepath.Glob(pattern)

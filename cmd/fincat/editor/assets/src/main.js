@@ -59,6 +59,11 @@ const answer = makeAnswer({
 })
 
 form.addEventListener('submit', event => {
+  if (event.submitter?.hasAttribute('formaction')) { // to the page that saves
+    field.name = 'query'
+    field.value = view.state.doc.toString()
+    return
+  }
   event.preventDefault()
   start('run')
 })
@@ -90,11 +95,25 @@ function remember(query) {
   if (to.length <= 6000) history.replaceState(null, '', to)
 }
 
+// shortened saves a query and returns its short address; "" where it cannot be saved.
+async function shortened(query) {
+  if (!form.dataset.saves) return ''
+  try {
+    const answer = await fetch(`${root}/saved`, { method: 'POST', body: JSON.stringify({ query }),
+      headers: { 'Content-Type': 'application/json', Accept: 'application/json' } })
+    return answer.ok ? new URL(`${root}/saved/${(await answer.json()).name}`, location).href : ''
+  } catch {
+    return ''
+  }
+}
+
 async function copy() {
-  const to = new URL(address(view.state.doc.toString()), location).href
+  const query = view.state.doc.toString()
+  const short = await shortened(query)
+  const to = short || new URL(address(query), location).href
   try {
     await navigator.clipboard.writeText(to)
-    verdict.textContent = t('copied')
+    verdict.textContent = short ? t('shortCopied', to) : t('copied')
   } catch {
     verdict.replaceChildren(h('a', { href: to }, t('link'))) // the browser allows no copying here
   }

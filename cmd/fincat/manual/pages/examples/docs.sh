@@ -1,0 +1,3 @@
+fincat docs
+fincat docs --lang en configuration
+fincat docs --search SHACL

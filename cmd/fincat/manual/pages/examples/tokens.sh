@@ -1,0 +1,2 @@
+fincat tokens add --store DIR --role administrator --expires 365d wang
+fincat tokens list --store DIR
