@@ -637,8 +637,9 @@ func TestSortByTwo(t *testing.T) {
 			return 0
 		})
 		for _, limit := range []int{-1, 1, 7, 200} {
-			node := &plan.Sort{Info: info(ab...), Input: rows(ab, in...), Limit: int64(limit), Keys: []algebra.OrderKey{
-				{Expr: algebra.Var("a"), Descending: descending[0]}, {Expr: algebra.Var("b"), Descending: descending[1]}}}
+			node := &plan.Sort{Info: info(ab...), Input: rows(ab, in...), Limit: int64(limit),
+				Keys: []algebra.OrderKey{{Expr: algebra.Var("a"), Descending: descending[0]},
+					{Expr: algebra.Var("b"), Descending: descending[1]}}}
 			cut := want
 			if limit >= 0 {
 				cut = want[:limit]
