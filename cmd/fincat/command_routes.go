@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fincat/cmd/fincat/adminapi"
+	"fincat/cmd/fincat/saving"
 )
 
 // commandRoute says over which route a server carries out a command. The command runs
@@ -108,7 +110,7 @@ func throughServers(root *cobra.Command) {
 	}
 }
 
-// described describes the routes below /admin for /openapi.json.
+// described describes the routes below /admin, and those of saved queries, for /openapi.json.
 func described() map[string]any {
 	root := newRootCommand()
 	var commands []adminapi.Command
@@ -119,7 +121,9 @@ func described() map[string]any {
 				Flags: func(flag string) bool { return flag == r.flagFile || !slices.Contains(unsharedFlags, flag) }})
 		}
 	}
-	return adminapi.Paths(commands)
+	paths := adminapi.Paths(commands)
+	maps.Copy(paths, saving.Described())
+	return paths
 }
 
 // method and path of a route.

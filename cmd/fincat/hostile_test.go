@@ -127,10 +127,8 @@ func TestHostileCampaign(t *testing.T) {
 	}
 }
 
-func startHostileServer(t *testing.T, longest string) *hostileServer {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "store")
-	file := filepath.Join(t.TempDir(), "data.nq")
+// hostileData are the quads that the hostile queries are asked over, in N-Quads.
+func hostileData() string {
 	var b strings.Builder
 	for i := range 500 {
 		n := strconv.Itoa(i)
@@ -139,7 +137,14 @@ func startHostileServer(t *testing.T, longest string) *hostileServer {
 			"> <http://e/g" + strconv.Itoa(i%5) + "> .\n<http://e/s" + n + "> <http://e/title> \"title " +
 			n + "\" .\n")
 	}
-	if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
+	return b.String()
+}
+
+func startHostileServer(t *testing.T, longest string) *hostileServer {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "store")
+	file := filepath.Join(t.TempDir(), "data.nq")
+	if err := os.WriteFile(file, []byte(hostileData()), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	fincat(t, exitDone, "load", "--store", dir, file)
@@ -214,6 +219,11 @@ func (s *hostileServer) ask(ctx context.Context, text string) (status int) {
 		return 0
 	}
 	req.Header.Set("Content-Type", "application/sparql-query")
+	return statusAnswered(req)
+}
+
+// statusAnswered sends a request and returns the status of its answer, which may break off, 0 without one.
+func statusAnswered(req *http.Request) int {
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return 0
@@ -234,19 +244,9 @@ func (s *hostileServer) askSmall() {
 
 // memory returns the most memory the server has had.
 func (s *hostileServer) memory() int64 {
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(s.cmd.Process.Pid) + "/status")
-	if err != nil {
-		s.t.Fatal(err)
+	n := residentMost(s.cmd.Process.Pid)
+	if n == 0 {
+		s.t.Fatal("no VmHWM")
 	}
-	for line := range strings.Lines(string(text)) {
-		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			n, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(rest), "kB")), 10, 64)
-			if err != nil {
-				s.t.Fatal(err)
-			}
-			return n << 10
-		}
-	}
-	s.t.Fatal("no VmHWM")
-	return 0
+	return n
 }

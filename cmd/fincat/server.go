@@ -20,6 +20,7 @@ import (
 	"github.com/klauspost/compress/gzhttp"
 
 	"fincat/cmd/fincat/access"
+	"fincat/cmd/fincat/atlas"
 	"fincat/cmd/fincat/build"
 	"fincat/cmd/fincat/console"
 	"fincat/cmd/fincat/manual"
@@ -136,9 +137,12 @@ func newServer(o serverOptions) (*server, error) {
 		"/admin/queries", "/admin/queries/{id}"} {
 		routes[route] = endpoint
 	}
-	page := func(h http.Handler) http.Handler { return protocol.Gated(pools.Reading, compress(bounded(h))) }
-	if err := o.rooms(routes, pages, endpoint, page); err != nil {
+	rooms, err := o.rooms(routes, pages)
+	if err != nil {
 		return nil, err
+	}
+	for route, h := range rooms {
+		routes[route] = protocol.Gated(pools.Reading, compress(bounded(h)))
 	}
 	mux, err := o.mux(routes, pages)
 	if err != nil {
@@ -172,25 +176,27 @@ func (o *serverOptions) admin(commands *commandsHandler) map[string]http.Handler
 	return routes
 }
 
-// rooms adds the pages beside those of the portal: the manual and saved queries.
-func (o *serverOptions) rooms(routes map[string]http.Handler, pages *portal.Portal, endpoint http.Handler,
-	page func(http.Handler) http.Handler) error {
+// rooms are the pages beside those of the portal that everybody may see. Those of saved queries
+// come with addresses that the endpoint answers, which are added to routes.
+func (o *serverOptions) rooms(routes map[string]http.Handler, pages *portal.Portal) (map[string]http.Handler, error) {
 	rooms := map[string]http.Handler{}
 	book, err := manual.NewPages(newRootCommand(), pages, o.Base)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	chart, err := atlas.New(pages, o.Logger)
+	if err != nil {
+		return nil, err
 	}
 	book.AddTo(rooms)
-	for route, h := range rooms {
-		routes[route] = page(h)
-	}
-	saved, err := saving.New(saving.Options{Store: o.Store, Engine: o.Engine.Engine, Base: o.Base,
-		Queries: pages.Queries, Portal: pages, Accounts: o.Accounts, ReadOnly: o.ReadOnly, Endpoint: endpoint,
-		Resource: routes["/"], Logger: o.Logger})
+	chart.AddTo(rooms)
+	keeper, err := saving.New(saving.Options{Store: o.Store, Engine: o.Engine.Engine, Base: o.Base,
+		Queries: pages.Queries, Portal: pages, Accounts: o.Accounts, ReadOnly: o.ReadOnly,
+		Endpoint: routes["/sparql"], Resource: routes["/"], Logger: o.Logger})
 	if err == nil {
-		saved.AddTo(routes, page)
+		keeper.AddTo(rooms, routes)
 	}
-	return err
+	return rooms, err
 }
 
 // mux guards all routes, with those of the console, whose pages ask the others.

@@ -11,6 +11,7 @@ import (
 	"fincat/harvest/feed"
 	"fincat/harvest/link"
 	"fincat/store"
+	"fincat/vocab/dcat"
 )
 
 // Action says what is to be done with a dataset.
@@ -170,7 +171,7 @@ func (p *Publisher) choice(standings []link.Standing) (func(*link.Standing) bool
 }
 
 // IRI is that of a dataset that is named by its IRI or as source/identifier.
-func (p *Publisher) IRI(name string) string { return p.o.Base.Named(name) }
+func (p *Publisher) IRI(name string) string { return dcat.Named(p.o.Base, name) }
 
 // identifier is how the portal calls a dataset: as our own /api/v1/rest/dataset does.
 func (p *Publisher) identifier(dataset string) string {

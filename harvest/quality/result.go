@@ -139,6 +139,8 @@ type Column struct {
 	Values   int    `json:"values"`
 	Missing  int    `json:"missing,omitempty"`
 	Distinct int    `json:"distinct,omitempty"`
+	Least    string `json:"least,omitempty"` // of numbers and dates, in files without personal data
+	Most     string `json:"most,omitempty"`
 }
 
 // Detected is what a file is.

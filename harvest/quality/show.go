@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 
 	"fincat/store"
+	"fincat/vocab"
 	"fincat/vocab/dcat"
+	"fincat/vocab/term"
 )
 
 // Results returns what is known of the datasets of a scope, see [Runner.Run]. Datasets that
@@ -22,21 +25,10 @@ func Results(ctx context.Context, sn *store.Snapshot, base dcat.Base, scope []st
 		}
 		used := map[string]bool{}
 		for _, g := range graphs {
-			d, err := c.dataset(ctx, g)
+			s, err := c.result(ctx, g, scope, used, all)
 			if err != nil {
 				yield(nil, err)
 				return
-			}
-			if d == nil || !d.within(base, scope, used) {
-				continue
-			}
-			s, err := readState(sn, d.d.IRI)
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if s == nil && all {
-				s = &state{Result: unchecked(d)}
 			}
 			if s == nil {
 				continue
@@ -55,6 +47,55 @@ func Results(ctx context.Context, sn *store.Snapshot, base dcat.Base, scope []st
 			}
 		}
 	}
+}
+
+// result returns what is known of the dataset of a graph, nil when it is not wanted. The
+// record itself is read only where it decides: reading all takes longer than all results.
+func (c *catalogue) result(ctx context.Context, graph string, scope []string, used map[string]bool, all bool) (
+	*state, error) {
+	iri, source, _ := c.base.DatasetOf(graph)
+	whole := len(scope) == 0 || slices.Contains(scope, source)
+	var s *state
+	var err error
+	if whole {
+		used[source] = true
+		if s, err = readState(c.sn, iri); err != nil || s == nil && !all {
+			return nil, err
+		}
+		if s != nil {
+			if there, err := c.titled(ctx, graph, iri); err != nil || !there {
+				return nil, err
+			}
+			return s, nil
+		}
+	}
+	d, err := c.dataset(ctx, graph)
+	if err != nil || d == nil || !d.within(c.base, scope, used) {
+		return nil, err
+	}
+	if s, err = readState(c.sn, d.d.IRI); s == nil && err == nil && all {
+		s = &state{Result: unchecked(d)}
+	}
+	return s, err
+}
+
+// titled reports whether a graph has the title of its dataset, which tombstones have not.
+func (c *catalogue) titled(ctx context.Context, graph, dataset string) (bool, error) {
+	var p store.Pattern
+	for _, x := range []struct {
+		iri  string
+		into *store.ID
+	}{{graph, &p.G}, {dataset, &p.S}, {vocab.DCTTitle, &p.P}} {
+		id, ok, err := c.sn.Lookup(term.NewIRI(x.iri))
+		if err != nil || !ok {
+			return false, err
+		}
+		*x.into = id
+	}
+	for _, err := range c.sn.Match(ctx, p, store.GSPO) {
+		return err == nil, err
+	}
+	return false, nil
 }
 
 // ResultOf returns what is known of one dataset, nil when it was not checked.

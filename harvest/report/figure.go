@@ -209,7 +209,7 @@ func (m *maker) cheapest(f *Figure, rows [][]term.Term, reasons map[string]strin
 		owner, cause, why string
 		open              bool
 	}
-	groups := map[key][]string{}
+	groups, reached := map[key][]string{}, f.Values
 	add := func(dataset, cause, why string, open bool) {
 		k := key{m.owned[dataset].owner, cause, generalWhy(cause, why), open}
 		groups[k] = append(groups[k], dataset)
@@ -225,15 +225,21 @@ func (m *maker) cheapest(f *Figure, rows [][]term.Term, reasons map[string]strin
 				add(r[0].Value(), standardCause, "", false)
 			}
 		}
+		reached = append([]string{"金"}, reached...)
+		fallthrough // whether names follow a standard may show when the badge below is reached
 	default:
-		near, err := m.rows("target-near", params{Metric: term.NewIRI(m.base.Metric("badge")), Values: texts(f.Values),
-			Needs: texts(m.rules.Needs(f.Badge))})
+		near, err := m.rows("target-near", params{Metric: term.NewIRI(m.base.Metric("badge")),
+			Values: texts(reached), Needs: texts(m.rules.Needs(f.Badge))})
 		if err != nil {
 			return nil, err
 		}
+		short := map[string]bool{}
+		for _, d := range f.Short {
+			short[d] = true
+		}
 		for _, r := range near {
-			if slices.Contains(f.Short, r[0].Value()) {
-				add(r[0].Value(), r[1].Value(), r[2].Value(), r[3].Value() != "0")
+			if short[r[0].Value()] {
+				add(r[0].Value(), r[1].Value(), r[2].Value(), r[3].Value() != "0" || f.Badge == "白金")
 			}
 		}
 	}

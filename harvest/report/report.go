@@ -196,13 +196,12 @@ const All = "all"
 // datasets reads what the checks found of each dataset.
 func (m *maker) datasets(r *Report) error {
 	gold := m.rules.Needs("金")
-	for q, err := range quality.Results(m.ctx, m.sn, m.base, m.o.Sources, true) {
+	for q, err := range quality.Results(m.ctx, m.sn, m.base, m.o.Sources, false) {
 		if err != nil {
 			return err
 		}
 		then, ok := q.At(m.at)
 		if !ok {
-			r.Unchecked++
 			continue
 		}
 		d := Dataset{Dataset: q.Dataset, Identifier: q.Identifier, Title: q.Title, Source: q.Source,
@@ -224,6 +223,7 @@ func (m *maker) datasets(r *Report) error {
 			}
 		}
 	}
+	r.Unchecked = max(len(m.owned)-len(r.Datasets), 0)
 	slices.SortStableFunc(r.Work, func(a, b Item) int {
 		return cmp.Or(cmp.Compare(a.Owner, b.Owner), a.Left-b.Left, cmp.Compare(a.Dataset, b.Dataset))
 	})

@@ -338,10 +338,18 @@ func TestCheapest(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("cheapest is %v, want %v", got, want)
 	}
-	for _, s := range r.Figure("platinum").Cheapest {
-		if s.Cause != standardCause {
-			t.Errorf("platinum by %s", s.Cause)
+	got = nil
+	for _, s := range r.Figure("platinum").Cheapest { // what mends gold may be enough, or names may be to mend too
+		if s.Open != (s.Cause != standardCause) {
+			t.Errorf("platinum by %s, open %v", s.Cause, s.Open)
 		}
+		if s.Open {
+			got = append(got, fmt.Sprintf("%s %s %d", s.Owner, s.Cause, len(s.Datasets)))
+		}
+	}
+	want = []string{"twse fields 2", "securities-futures-bureau structured 1"}
+	if !slices.Equal(got, want) {
+		t.Errorf("beside standards, platinum by %v, want %v", got, want)
 	}
 	if p := r.Of("twse"); p == nil || len(p.Datasets) != 5 || p.Figure("gold").Met != 3 || len(p.Work) != 2 {
 		t.Errorf("the report of twse: %+v", p)

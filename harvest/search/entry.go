@@ -38,7 +38,7 @@ var weights = [fields]int{80, 60, 40, 30, 30, 20, 10}
 // Texts are what a dataset's record says in one field.
 type Texts [fields][]term.Term
 
-// Entry is what is known of a dataset besides the listing. It is never changed.
+// Entry is what is known of a dataset besides the listing. What others read of it is never changed.
 type Entry struct {
 	*listing.Dataset
 	Titles  []term.Term
@@ -48,6 +48,10 @@ type Entry struct {
 	text   string // folded, field after field
 	ends   [fields]uint32
 	values []uint32 // facet after facet but sectors, each a facetValue
+
+	// Of the follower alone: what nobody else reads may change.
+	slot int32
+	gone bool // another one stands in its place, or none
 }
 
 // reading reads entries from one state.

@@ -39,7 +39,8 @@ type Follower struct {
 	// Of the step under way; nobody else reads them.
 	names   *names
 	entries map[string]*Entry // by IRI, those alive
-	slots   map[*Entry]int32
+	live    []*Entry          // those of the newest listing's Live and Titled
+	titled  []*Entry
 	columns columns
 	orgs    []string // folded names, by number in ByPublisher
 
@@ -94,7 +95,7 @@ func (f *Follower) Advance(ctx context.Context, st *follow.Step) error {
 	}
 	if all || f.entries == nil || f.wasteful() {
 		f.names, f.entries, f.orgs = newNames(), map[string]*Entry{}, nil
-		f.slots, f.columns = map[*Entry]int32{}, newColumns()
+		f.live, f.titled, f.columns = nil, nil, newColumns()
 	}
 	next, err := f.table(ctx, st.Snapshot, list, graphs)
 	if err != nil {
@@ -121,8 +122,9 @@ func (f *Follower) table(ctx context.Context, sn *store.Snapshot, list *listing.
 	graphs []term.Term) (*Table, error) {
 	stale, described := f.stale(graphs)
 	var missing []*listing.Dataset
-	for _, d := range list.Live {
-		if e := f.entries[d.IRI]; e == nil || e.Dataset != d && e.Digest != d.Digest || stale[d.IRI] {
+	known := f.along(f.live, list.Live)
+	for i, d := range list.Live {
+		if e := known[i]; e == nil || e.Dataset != d && e.Digest != d.Digest || stale[d.IRI] {
 			missing = append(missing, d)
 		} else if e.Dataset != d {
 			with := *e // the record is the same, its links or times are not
@@ -145,7 +147,7 @@ func (f *Follower) table(ctx context.Context, sn *store.Snapshot, list *listing.
 	if len(f.entries) > len(list.Live) {
 		for iri := range f.entries {
 			if d := list.Find(iri); d == nil || d.Removed {
-				delete(f.slots, f.entries[iri])
+				f.entries[iri].gone = true
 				delete(f.entries, iri)
 			}
 		}
@@ -154,16 +156,40 @@ func (f *Follower) table(ctx context.Context, sn *store.Snapshot, list *listing.
 		return nil, err
 	}
 	f.compact()
+	f.live, f.titled = f.along(f.live, list.Live), f.along(f.titled, list.Titled)
 	return newTable(f, list), nil
+}
+
+// along returns the entries of a list of datasets, nil for those that have none. Most are found
+// where they were in the list before, without a look into the map, which takes longer.
+func (f *Follower) along(before []*Entry, list []*listing.Dataset) []*Entry {
+	out := make([]*Entry, len(list))
+	for i, d := range list {
+		for len(before) > 0 && before[0].gone {
+			before = before[1:]
+		}
+		if len(before) > 1 && before[0].Dataset != d && before[1].Dataset == d && !before[1].gone {
+			before = before[1:]
+		}
+		if len(before) > 0 && before[0].Dataset == d {
+			out[i], before = before[0], before[1:]
+			continue
+		}
+		out[i] = f.entries[d.IRI]
+		if len(before) > 0 && out[i] == before[0] {
+			before = before[1:]
+		}
+	}
+	return out
 }
 
 // keep puts an entry in place of the one before, in a slot of its own.
 func (f *Follower) keep(e *Entry) {
 	if was := f.entries[e.IRI]; was != nil {
-		delete(f.slots, was)
+		was.gone = true
 	}
 	f.entries[e.IRI] = e
-	f.slots[e] = f.columns.add(e)
+	e.slot, e.gone = f.columns.add(e), false
 }
 
 // compact gives the entries new slots when most slots are no entry's any more.
@@ -174,7 +200,7 @@ func (f *Follower) compact() {
 	f.columns = newColumns()
 	for _, iri := range slices.Sorted(maps.Keys(f.entries)) {
 		e := f.entries[iri]
-		f.slots[e] = f.columns.add(e)
+		e.slot = f.columns.add(e)
 	}
 }
 
@@ -327,7 +353,6 @@ func (f *Follower) build(ctx context.Context, sn *store.Snapshot) (*Table, error
 	if err != nil {
 		return nil, err
 	}
-	alone := &Follower{o: f.o, rank: f.rank, names: newNames(), entries: map[string]*Entry{},
-		slots: map[*Entry]int32{}, columns: newColumns()}
+	alone := &Follower{o: f.o, rank: f.rank, names: newNames(), entries: map[string]*Entry{}, columns: newColumns()}
 	return alone.table(ctx, sn, list, nil)
 }

@@ -43,7 +43,7 @@ func newTable(f *Follower, list *listing.Listing) *Table {
 		titled: make([]int32, len(list.Titled)), place: make([]int32, n), when: make([]int64, n),
 		group: make([]int32, n), orgs: f.orgs}
 	for i, d := range list.Titled {
-		slot := f.slots[f.entries[d.IRI]]
+		slot := f.titled[i].slot
 		t.titled[i], t.place[slot], t.when[slot], t.group[slot] = slot, int32(i), d.Changed.Unix(), -1
 		t.alive.put(slot)
 	}
@@ -54,7 +54,7 @@ func newTable(f *Follower, list *listing.Listing) *Table {
 		}
 		var slots []int32
 		for _, one := range all {
-			other := f.slots[f.entries[one.IRI]]
+			other := f.entries[one.IRI].slot
 			t.group[other] = int32(len(t.groups))
 			slots = append(slots, other)
 		}

@@ -82,7 +82,7 @@ func (d *Dispatcher) Start(ctx context.Context) (wait func()) {
 }
 
 // iri is that of a dataset named by its IRI or as source/identifier.
-func (d *Dispatcher) iri(name string) string { return d.o.Base.Named(name) }
+func (d *Dispatcher) iri(name string) string { return dcat.Named(d.o.Base, name) }
 
 // follows says what a webhook follows.
 func (w *Webhook) follows() string {

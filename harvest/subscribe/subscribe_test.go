@@ -19,6 +19,7 @@ import (
 	"fincat/harvest/feed/listing"
 	"fincat/harvest/fetch"
 	"fincat/harvest/notify"
+	"fincat/harvest/queries/saved"
 	"fincat/sparql"
 	"fincat/store"
 	"fincat/vocab"
@@ -233,9 +234,18 @@ func TestFollow(t *testing.T) {
 		{"filter", Webhook{Filter: map[string]string{"q": "卡", "source": "tpex"}}, []string{"created tpex/b"}},
 		{"query", Webhook{Query: "cards"}, []string{"created twse/a", "created tpex/b", "updated twse/a",
 			"deleted twse/old", "deleted twse/a"}},
+		{"saved query", Webhook{Query: "saved/cards"}, []string{"created twse/a", "created tpex/b", "updated twse/a",
+			"deleted twse/old", "deleted twse/a"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBench(t, tt.hook)
+			text := "#+ defaults:\n#+   - word: 卡\n" +
+				strings.Replace(b.config.Queries["cards"], "'卡'", "?_word", 1)
+			if _, _, err := saved.Save(t.Context(), b.store, base, saved.Draft{Name: "cards", Title: "Cards",
+				Text:   text,
+				Author: "mei"}); err != nil {
+				t.Fatal(err)
+			}
 			d, _ := b.run()
 			for _, change := range [][3]string{{"twse", "a", "信用卡"}, {"tpex", "b", "金融卡"}, {"twse", "c", "股票"},
 				{"twse", "a", "信用卡 新"}, {"twse", "old", "舊"}, {"twse", "a", ""}} {
@@ -361,18 +371,17 @@ func TestConfig(t *testing.T) {
 	}
 	ok := Webhook{ID: "a", URL: "https://x.tw/", SecretEnv: "S", Source: "twse"}
 	for want, change := range map[string]func(*Webhook){
-		"":                    func(*Webhook) {},
-		"use a-z, 0-9 and -":  func(w *Webhook) { w.ID = "A b" },
-		"give an address":     func(w *Webhook) { w.URL = "x.tw" },
-		"holds a password":    func(w *Webhook) { w.URL = "https://a:b@x.tw/" },
-		"unencrypted":         func(w *Webhook) { w.URL = "http://x.tw/" },
-		"secret_env":          func(w *Webhook) { w.SecretEnv = secret },
-		"say what it follows": func(w *Webhook) { w.Dataset = "twse/a" },
-		"there is no source":  func(w *Webhook) { w.Source = "x" },
-		"there is no saved":   func(w *Webhook) { w.Source, w.Query = "", "x" },
-		"neither an identifier": func(w *Webhook) {
-			w.Source, w.Filter = "", map[string]string{"sector": "a b"}
-		},
+		"":                                  func(*Webhook) {},
+		"use a-z, 0-9 and -":                func(w *Webhook) { w.ID = "A b" },
+		"give an address":                   func(w *Webhook) { w.URL = "x.tw" },
+		"holds a password":                  func(w *Webhook) { w.URL = "https://a:b@x.tw/" },
+		"unencrypted":                       func(w *Webhook) { w.URL = "http://x.tw/" },
+		"secret_env":                        func(w *Webhook) { w.SecretEnv = secret },
+		"say what it follows":               func(w *Webhook) { w.Dataset = "twse/a" },
+		"there is no source":                func(w *Webhook) { w.Source = "x" },
+		"there is no saved":                 func(w *Webhook) { w.Source, w.Query = "", "x" },
+		`saved query "saved/"`:              func(w *Webhook) { w.Source, w.Query = "", "saved/" },
+		"neither an identifier":             follow("sector", "a b"),
 		"dataset: \"no iri\" is no dataset": func(w *Webhook) { w.Source, w.Dataset = "", "no iri" },
 		"dataset: \"https://x.tw/dataset/a/b\" is no": func(w *Webhook) {
 			w.Source, w.Dataset = "", "https://x.tw/dataset/a/b"

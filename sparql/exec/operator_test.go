@@ -615,3 +615,37 @@ func TestUnfold(t *testing.T) {
 }
 
 func iriTerm(n int) term.Term { return term.NewIRI(fmt.Sprintf("http://e/%d", n)) }
+
+// TestSortByTwo keeps the first rows by two keys of more rows than are kept at a time: the
+// second key decides among equals, and rows that are equal by both stay in their order.
+func TestSortByTwo(t *testing.T) {
+	const n = 6 * batchRows
+	var in [][]store.ID
+	for i := range n {
+		in = append(in, []store.ID{number((i * 7919) % 5), number((n - i) % 31)})
+	}
+	for _, descending := range [][2]bool{{false, false}, {false, true}, {true, false}, {true, true}} {
+		want := slices.Clone(in)
+		slices.SortStableFunc(want, func(a, b []store.ID) int {
+			for k, down := range descending {
+				if c := cmp.Compare(a[k], b[k]); c != 0 && down {
+					return -c
+				} else if c != 0 {
+					return c
+				}
+			}
+			return 0
+		})
+		for _, limit := range []int{-1, 1, 7, 200} {
+			node := &plan.Sort{Info: info(ab...), Input: rows(ab, in...), Limit: int64(limit),
+				Keys: []algebra.OrderKey{{Expr: algebra.Var("a"), Descending: descending[0]},
+					{Expr: algebra.Var("b"), Descending: descending[1]}}}
+			cut := want
+			if limit >= 0 {
+				cut = want[:limit]
+			}
+			same(t, fmt.Sprintf("descending %v, limit %d", descending, limit), mustRun(t, testEnv(&fake{}, 0), node),
+				cut, true)
+		}
+	}
+}

@@ -84,13 +84,9 @@ func (o *sortOp) read(ctx context.Context) error {
 		noted := o.kept
 		o.f.load(b)
 		for i := range b.n {
-			for k, key := range o.keys {
-				row[k] = key(o.f, i)
-			}
-			if o.f.err != nil {
+			if worse := o.evaluate(i, row, cut); o.f.err != nil {
 				return o.f.err
-			}
-			if cut && o.compare(func(k int) (value.Value, value.Value) { return row[k], o.vals[k][limit-1] }) >= 0 {
+			} else if worse {
 				continue
 			}
 			o.add(b, i, row)
@@ -120,16 +116,29 @@ func (o *sortOp) read(ctx context.Context) error {
 	if len(o.runs.runs) > 0 {
 		return o.merge()
 	}
-	n := o.rows.n
-	if limit >= 0 {
-		n = min(n, limit)
+	if limit < 0 {
+		limit = o.rows.n
 	}
-	if err := o.cut(n); err != nil {
-		return err
+	err = o.cut(limit)
+	o.vals, o.out.all = nil, o.rows
+	return err
+}
+
+// evaluate computes the keys of row i. With cut it stops at the first by which the row is
+// worse than the worst of those that are kept; a row that is equal to it comes too late.
+func (o *sortOp) evaluate(i int, row []value.Value, cut bool) (worse bool) {
+	tied := cut
+	for k, key := range o.keys {
+		row[k] = key(o.f, i)
+		if tied {
+			c := value.CompareOrder(row[k], o.vals[k][o.node.Limit-1])
+			if c != 0 && c > 0 != o.desc[k] {
+				return true
+			}
+			tied = c == 0
+		}
 	}
-	o.vals = nil
-	o.out.all = o.rows
-	return nil
+	return tied
 }
 
 // hold accounts for what has been read, and puts it into a file when that is too much.
@@ -212,17 +221,20 @@ func (o *sortOp) order() (err error) {
 		}
 	}()
 	compared := 0
-	o.perm = o.perm[:0]
+	o.perm = slices.Grow(o.perm[:0], o.rows.n)
 	for i := range o.rows.n {
 		o.perm = append(o.perm, int32(i))
 	}
-	slices.SortStableFunc(o.perm, func(a, b int32) int {
+	slices.SortFunc(o.perm, func(a, b int32) int {
 		if compared++; compared%1024 == 0 {
 			if err := o.halt(); err != nil {
 				panic(stopSort{err})
 			}
 		}
-		return o.compare(func(k int) (value.Value, value.Value) { return o.vals[k][a], o.vals[k][b] })
+		if c := o.compare(func(k int) (value.Value, value.Value) { return o.vals[k][a], o.vals[k][b] }); c != 0 {
+			return c
+		}
+		return int(a - b) // what is equal stays in its order
 	})
 	return nil
 }

@@ -93,13 +93,16 @@ type Pools struct {
 
 // NewPools returns pools of which each has gates of its own with the given options.
 // Changes and the administration have 64 places unless the options say otherwise: they
-// wait for each other and for harvests rather than for a processor.
+// wait for each other and for harvests rather than for a processor. Programs that read feeds
+// wait for 30 s unless the options say otherwise: few of them come again when told to.
 func NewPools(o Options) *Pools {
 	admin := o
 	setDefault(&admin.Working, 64)
 	write := admin
 	write.Short = -1 // changes are made one after the other anyway
-	p := &Pools{Reading: New(o), Writing: New(write), Admin: New(admin), Feeds: New(o)}
+	feeds := o
+	setDefault(&feeds.Wait, 30*time.Second)
+	p := &Pools{Reading: New(o), Writing: New(write), Admin: New(admin), Feeds: New(feeds)}
 	p.Feeds.clock = p.Reading.clock // their work is that of processors
 	return p
 }

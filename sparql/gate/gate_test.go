@@ -660,3 +660,14 @@ func testAccount(t *testing.T) {
 		t.Errorf("clients %v are still counted", g.clients)
 	}
 }
+
+// TestPatientFeeds: programs that harvest wait longer for their place than visitors do.
+func TestPatientFeeds(t *testing.T) {
+	p := NewPools(Options{})
+	if p.Feeds.o.Wait < 4*p.Reading.o.Wait {
+		t.Errorf("feeds wait for %v, pages for %v", p.Feeds.o.Wait, p.Reading.o.Wait)
+	}
+	if p := NewPools(Options{Wait: time.Second}); p.Feeds.o.Wait != time.Second {
+		t.Errorf("feeds wait for %v where options say 1s", p.Feeds.o.Wait)
+	}
+}

@@ -22,16 +22,19 @@ type waiter struct {
 	ready  chan struct{} // closed when it has one
 }
 
-// aging is how much longer a request waits than it has worked before it goes before those that
-// have only come.
-const aging = 4
+// A request that waits for longer than grace goes, step by step, before those that have worked
+// less: aging is how much longer it waits for that than it has worked.
+const (
+	grace = 2 * time.Second
+	aging = 4
+)
 
 // rank is how much a waiter has worked, with what is left of its debt. Both are paid by waiting,
 // so that nobody waits for ever behind those who come later: where processors are few, each of
 // them may end before it has worked as much.
 func (w *waiter) rank(now time.Time) time.Duration {
 	waited := now.Sub(w.since)
-	return w.worked - waited/aging + max(0, w.debt-waited)
+	return w.worked - max(0, waited-grace)/aging + max(0, w.debt-waited)
 }
 
 // take waits for a place. Whoever has the lowest rank gets the next one.

@@ -114,8 +114,10 @@ func less(a, b Value, want func(c int) bool) Value {
 // key; otherwise they are grouped by value space, then by lexical form,
 // datatype and tag.
 func CompareOrder(a, b Value) int {
-	if c := cmp.Compare(orderRank(a), orderRank(b)); c != 0 {
-		return c
+	if a.kind != b.kind { // values of one kind have the same rank
+		if c := cmp.Compare(orderRank(a), orderRank(b)); c != 0 {
+			return c
+		}
 	}
 	switch {
 	case a.IsError():
@@ -168,17 +170,17 @@ func orderRank(v Value) int {
 // orderNumbers orders numbers by exact value, NaN first.
 func orderNumbers(a, b Value) int {
 	float := func(v Value) bool { return v.kind == kFloat || v.kind == kDouble }
-	if float(a) && float(b) {
+	switch {
+	case !float(a) && !float(b):
+		c, _ := compareNumbers(a, b)
+		return c
+	case float(a) && float(b):
 		return cmp.Compare(a.flt, b.flt)
 	}
 	for _, v := range [2]Value{a, b} {
 		if float(v) && (math.IsNaN(v.flt) || math.IsInf(v.flt, 0)) {
 			return cmp.Compare(floatOf(a), floatOf(b))
 		}
-	}
-	if !float(a) && !float(b) {
-		c, _ := compareNumbers(a, b)
-		return c
 	}
 	return exactDecimal(a).Cmp(exactDecimal(b))
 }

@@ -16,8 +16,9 @@ type Base string
 // Dataset returns the IRI of a record's DCAT dataset.
 func (b Base) Dataset(source, id string) string { return in(b, "dataset", source, id) }
 
-// Named returns the IRI of a dataset that a person names by it, or as source/identifier.
-func (b Base) Named(dataset string) string {
+// Named returns the IRI of a dataset of a catalogue that a person names by it, or as
+// source/identifier.
+func Named(b Base, dataset string) string {
 	if strings.Contains(dataset, "://") {
 		return dataset
 	}

@@ -37,6 +37,9 @@ var routes = map[string]methods{
 	"/api/query/{name}":           read.and(methods{http.MethodPost: Anyone, http.MethodOptions: Anyone}),
 	"/api/query/{name}/{version}": read.and(methods{http.MethodPost: Anyone, http.MethodOptions: Anyone}),
 
+	"/map":               read,
+	"/map/static/{name}": read,
+
 	"/mcp":   {http.MethodPost: Anyone},
 	"/login": read,
 

@@ -278,11 +278,15 @@ func (c *Console) ask(r *http.Request, query string, datasets []string, yield fu
 		}
 		names = append(names, "<"+iri+">")
 	}
+	return c.query(r, fmt.Sprintf(query, strings.Join(names, " ")), yield)
+}
+
+// query asks a query, and hands over its solutions.
+func (c *Console) query(r *http.Request, text string, yield func(binding)) error {
 	var answer struct {
 		Results struct{ Bindings []binding }
 	}
-	k := call{method: http.MethodPost, path: "/sparql",
-		form: url.Values{"query": {fmt.Sprintf(query, strings.Join(names, " "))}}}
+	k := call{method: http.MethodPost, path: "/sparql", form: url.Values{"query": {text}}}
 	if err := c.stream(r, k, decode(k.path, &answer)); err != nil {
 		return err
 	}

@@ -2,9 +2,10 @@ package console
 
 import (
 	"cmp"
-	"io"
+	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"fincat/harvest/quality"
@@ -54,7 +55,7 @@ func (c *Console) worklist(v *view) error {
 	if err == nil {
 		err = c.owners(v.r, data.L.Param, all)
 	}
-	if err != nil && !isFault(err, http.StatusUnprocessableEntity) {
+	if err != nil {
 		return err
 	}
 	skip := pageOf(v.r) * workShown
@@ -69,6 +70,9 @@ func (c *Console) worklist(v *view) error {
 			data.Rows = append(data.Rows, row)
 		}
 	}
+	if err := c.name(v, data); err != nil {
+		return err
+	}
 	data.count(owners, indicators, rules)
 	if data.Total > skip+len(data.Rows) {
 		data.Older = v.turned(pageOf(v.r) + 1)
@@ -79,33 +83,70 @@ func (c *Console) worklist(v *view) error {
 	return v.show("console-worklist", data)
 }
 
-// work reads the results of the checks, and returns what is on the list.
+// The queries of the worklist: how many datasets were checked, which of them fail one thing
+// only, and what those are called that stand in the place of %s.
+const (
+	qualityPrefixes = `PREFIX dct: <http://purl.org/dc/terms/>
+PREFIX dqv: <http://www.w3.org/ns/dqv#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+PREFIX fincat: <https://w3id.org/fincat/ns#>
+`
+	checkedQuery = qualityPrefixes + `SELECT (COUNT(?b) AS ?n) {
+  ?metric skos:notation "badge" . ?b dqv:isMeasurementOf ?metric . ?d dqv:hasQualityMeasurement ?b
+}`
+	workQuery = qualityPrefixes + `SELECT ?d (MIN(?id) AS ?rule) (MIN(?reason) AS ?why) {
+  ?m dqv:value "fail" . ?d dqv:hasQualityMeasurement ?m .
+  ?m dqv:isMeasurementOf ?metric ; fincat:reason ?reason . ?metric skos:notation ?id
+} GROUP BY ?d HAVING (COUNT(?m) = 1) ORDER BY ?d LIMIT %d`
+	namedQuery = qualityPrefixes + `SELECT ?d (MIN(?name) AS ?title) (MIN(?value) AS ?badge) {
+  VALUES ?d { %s } ?d dct:title ?name ; dqv:hasQualityMeasurement ?b .
+  ?b dqv:isMeasurementOf ?metric ; dqv:value ?value . ?metric skos:notation "badge"
+} GROUP BY ?d`
+)
+
+// work asks which datasets are on the list: the store finds them by what the checks have
+// written there, so that nobody reads all results.
 func (c *Console) work(v *view, data *workView, rules *quality.Rules) (all []workRow, err error) {
-	table, err := words.New()
+	err = c.query(v.r, checkedQuery, func(b binding) { data.Checked, _ = strconv.Atoi(b["n"].Value) })
 	if err != nil {
 		return nil, err
 	}
-	list := call{method: http.MethodGet, path: "/admin/quality"}
-	err = c.stream(v.r, list, func(in io.Reader) error {
-		return array(in, func(r quality.Result) error {
-			data.Checked++
-			rule := onlyFailure(rules, &r)
-			if rule == nil {
-				return nil
-			}
-			row := workRow{iri: r.Dataset, rule: rule.ID, Title: cmp.Or(r.Title, r.Identifier),
-				Href: c.local(r.Dataset), Owner: cmp.Or(r.Publisher, r.Source), Indicator: rule.EN, Badge: r.Badge,
-				Why: r.Indicators[rule.ID].Why, ToDo: rule.ToDoEN}
-			if data.L.Param == "zh" {
-				row.Indicator, row.ToDo, row.Why = rule.ZH, rule.ToDoZH, table.Chinese(row.Why)
-			}
-			if all = append(all, row); len(all) >= maxWork {
-				return errEnough
-			}
-			return nil
-		})
+	err = c.query(v.r, fmt.Sprintf(workQuery, maxWork), func(b binding) {
+		at := slices.IndexFunc(rules.Indicators, func(x quality.IndicatorRule) bool { return x.ID == b["rule"].Value })
+		if at < 0 {
+			return
+		}
+		rule, iri := rules.Indicators[at], b["d"].Value
+		row := workRow{iri: iri, rule: rule.ID, Title: iri, Href: c.local(iri), Owner: "–", Indicator: rule.EN,
+			ToDo: rule.ToDoEN, Why: b["why"].Value}
+		if data.L.Param == "zh" {
+			row.Indicator, row.ToDo = rule.ZH, rule.ToDoZH
+		}
+		all = append(all, row)
 	})
 	return all, err
+}
+
+// name fills in what the datasets of a page are called, and the reasons in its language.
+func (c *Console) name(v *view, data *workView) error {
+	table, err := words.New()
+	if err != nil {
+		return err
+	}
+	var names []string
+	for i := range data.Rows {
+		names = append(names, data.Rows[i].iri)
+		if data.L.Param == "zh" {
+			data.Rows[i].Why = table.Chinese(data.Rows[i].Why)
+		}
+	}
+	return c.ask(v.r, namedQuery, names, func(b binding) {
+		for i := range data.Rows {
+			if row := &data.Rows[i]; row.iri == b["d"].Value {
+				row.Title, row.Badge = b["title"].Value, b["badge"].Value
+			}
+		}
+	})
 }
 
 // count lists the owners, those with most first, and the indicators.
@@ -164,18 +205,4 @@ func (c *Console) owners(r *http.Request, lang string, rows []workRow) error {
 		rows[i].Owner = cmp.Or(found[rows[i].iri], rows[i].Owner)
 	}
 	return err
-}
-
-// onlyFailure returns the indicator that a dataset fails if it fails one only.
-func onlyFailure(rules *quality.Rules, r *quality.Result) (found *quality.IndicatorRule) {
-	for i := range rules.Indicators {
-		if r.Indicators[rules.Indicators[i].ID].Is != quality.Fail {
-			continue
-		}
-		if found != nil {
-			return nil
-		}
-		found = &rules.Indicators[i]
-	}
-	return found
 }

@@ -17,24 +17,24 @@ var nodes = map[string]struct {
 	zh, en string
 }{
 	"dcat:Catalog":           {110, 50, "來源的目錄", "Catalogue of a source"},
-	"dcat:DatasetSeries":     {370, 50, "資料集系列", "Dataset series"},
-	"foaf:Organization":      {630, 50, "機構", "Organisation"},
+	"dcat:DatasetSeries":     {410, 50, "資料集系列", "Dataset series"},
+	"foaf:Organization":      {710, 50, "機構", "Organisation"},
 	"dcat:CatalogRecord":     {110, 200, "蒐集紀錄", "Record of the harvest"},
-	"dcat:Dataset":           {370, 200, "資料集", "Dataset"},
-	"dcat:Distribution":      {630, 200, "資料資源", "Distribution"},
+	"dcat:Dataset":           {410, 200, "資料集", "Dataset"},
+	"dcat:Distribution":      {710, 200, "資料資源", "Distribution"},
 	"fincat:Run":             {110, 350, "蒐集作業", "Run"},
-	"dqv:QualityMeasurement": {370, 350, "品質量測", "Quality measurement"},
-	"dcat:DataService":       {630, 350, "資料服務", "Data service"},
-	"skos:Concept":           {890, 350, "識別代碼", "Identifier it has"},
+	"dqv:QualityMeasurement": {410, 350, "品質量測", "Quality measurement"},
+	"dcat:DataService":       {710, 350, "資料服務", "Data service"},
+	"skos:Concept":           {1010, 350, "識別代碼", "Identifier it has"},
 	"sssom:Mapping":          {110, 500, "鏈結與證據", "Link with evidence"},
-	"csvw:Schema":            {630, 500, "資料表結構", "Table schema"},
-	"csvw:Column":            {890, 500, "欄位", "Column"},
+	"csvw:Schema":            {710, 500, "資料表結構", "Table schema"},
+	"csvw:Column":            {1010, 500, "欄位", "Column"},
 }
 
 // Half the size of a node, and the size of the picture.
 const (
 	halfWidth, halfHeight     = 90.0, 30.0
-	figureWidth, figureHeight = 1000, 550
+	figureWidth, figureHeight = 1120, 550
 )
 
 // Relations returns the relations that the lines of a figure name.
@@ -67,8 +67,11 @@ func (b *blocks) figure(text string) (string, error) {
 		"markerWidth=\"8\" markerHeight=\"8\" orient=\"auto\"><path d=\"M0 0L8 4L0 8z\"/></marker></defs>\n",
 		figureWidth, figureHeight, title)
 	seen := map[string]bool{}
+	labels := ""
 	for _, r := range list {
-		out.WriteString(edge(r))
+		line, label := edge(r)
+		out.WriteString(line)
+		labels += label
 		fmt.Fprintf(&rows, "<tr><td>%s</td><td><code>%s</code></td><td>%s</td></tr>\n", b.named(r[0]), r[1],
 			b.named(r[2]))
 	}
@@ -80,6 +83,7 @@ func (b *blocks) figure(text string) (string, error) {
 			}
 		}
 	}
+	out.WriteString(labels)
 	fmt.Fprintf(&out, "</svg></div><figcaption>%s</figcaption></figure>\n<div class=\"scroll\" tabindex=\"0\"><table>"+
 		"<thead><tr><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th></tr></thead>"+
 		"<tbody>\n%s</tbody></table></div>\n", title, html.EscapeString(b.T("figure.from")),
@@ -106,19 +110,23 @@ func (b *blocks) node(name string) string {
 		2*halfHeight, n.x, n.y-4, html.EscapeString(b.label(name)), n.x, n.y+17, name)
 }
 
-// edge draws one relation; one of a class with itself is an arc above its corner.
-func edge(r [3]string) string {
+// edge draws one relation, and its label; one of a class with itself is an arc above its corner.
+func edge(r [3]string) (line, label string) {
 	from, to := nodes[r[0]], nodes[r[2]]
 	if r[0] == r[2] {
 		x, y := from.x+halfWidth, from.y-halfHeight
-		return fmt.Sprintf("<path d=\"M%g %gC%g %g %g %g %g %g\" marker-end=\"url(#arrow)\"/><text class=\"by\" "+
-			"x=\"%g\" y=\"%g\">%s</text>\n", x-30, y, x-30, y-40, x+50, y-30, x, y+12, x+44, y-24, r[1])
+		return fmt.Sprintf("<path d=\"M%g %gC%g %g %g %g %g %g\" marker-end=\"url(#arrow)\"/>\n", x-30, y, x-30, y-40,
+			x+50, y-30, x, y+12), by(x+44, y-24, r[1])
 	}
 	x1, y1 := border(from.x, from.y, to.x, to.y)
 	x2, y2 := border(to.x, to.y, from.x, from.y)
-	x, y := x1+(x2-x1)*.5, y1+(y2-y1)*.5
-	return fmt.Sprintf("<path d=\"M%g %gL%g %g\" marker-end=\"url(#arrow)\"/><text class=\"by\" x=\"%g\" y=\"%g\">%s"+
-		"</text>\n", round(x1), round(y1), round(x2), round(y2), round(x), round(y-5), r[1])
+	return fmt.Sprintf("<path d=\"M%g %gL%g %g\" marker-end=\"url(#arrow)\"/>\n", round(x1), round(y1), round(x2),
+		round(y2)), by((x1+x2)/2, (y1+y2)/2-5, r[1])
+}
+
+// by is the label of a line.
+func by(x, y float64, property string) string {
+	return fmt.Sprintf("<text class=\"by\" x=\"%g\" y=\"%g\">%s</text>\n", round(x), round(y), property)
 }
 
 // border is where the line from a node at x, y towards another point leaves the node.

@@ -4,6 +4,8 @@ package portal
 var Interfaces = []Route{
 	{Path: "/sparql", ZH: "SPARQL 1.1 查詢端點(GET、POST;JSON、XML、CSV、TSV、Turtle、JSON-LD…)",
 		EN: "SPARQL 1.1 query endpoint (GET, POST; JSON, XML, CSV, TSV, Turtle, JSON-LD …)"},
+	{Path: "/api/query/{name}", ZH: "已儲存的查詢(/saved)與範例的 API 網址,可帶參數;格式同 /sparql",
+		EN: "The API addresses of saved queries (/saved) and examples, with parameters; formats as for /sparql"},
 	{Path: "/catalog.ttl", ZH: "DCAT 目錄,分頁(Hydra);亦有 .jsonld .rdf .nt .trig .nq," +
 		"可用 publisher、source、sector、theme、format、modified_since、q 篩選",
 		EN: "The catalogue as DCAT in pages (Hydra); also .jsonld .rdf .nt .trig .nq; filters publisher, source, " +

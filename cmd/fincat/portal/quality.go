@@ -14,6 +14,7 @@ import (
 	"fincat/harvest/quality/rating"
 	"fincat/harvest/quality/words"
 	"fincat/harvest/report"
+	"fincat/sparql/gate"
 	"fincat/store"
 	"fincat/vocab"
 	"fincat/vocab/dcat"
@@ -207,7 +208,7 @@ func found(say func(string) string, list []quality.Finding) (out []quality.Findi
 // reported keeps the newest report: it goes through all datasets, and most visitors want the
 // same.
 type reported struct {
-	turn chan struct{} // of capacity one: whoever holds it makes the report
+	turn chan struct{} // of capacity one: whoever holds it makes the report, or looks at it
 	seq  uint64
 	made time.Time
 	took time.Duration
@@ -221,11 +222,18 @@ const (
 	reportShare = 50
 )
 
-// report returns how the catalogue stands in this quarter.
-func (p *Portal) report(ctx context.Context, sn *store.Snapshot) (*report.Report, error) {
+// reportLimit is how long the making of a report may take.
+const reportLimit = 10 * time.Minute
+
+// report returns how the catalogue stands in this quarter. One that is begun is finished, so that
+// it is there for who comes later when its visitor does not wait for it.
+func (p *Portal) report(ctx context.Context, sn *store.Snapshot) (r *report.Report, err error) {
+	type result struct {
+		r   *report.Report
+		err error
+	}
 	select {
 	case p.reported.turn <- struct{}{}:
-		defer func() { <-p.reported.turn }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -233,14 +241,29 @@ func (p *Portal) report(ctx context.Context, sn *store.Snapshot) (*report.Report
 	same := report.QuarterOf(now) == report.QuarterOf(p.reported.made)
 	kept := max(reportAge, reportShare*p.reported.took)
 	if p.reported.r != nil && same && (p.reported.seq == sn.Seq() || now.Sub(p.reported.made) < kept) {
+		defer func() { <-p.reported.turn }()
 		return p.reported.r, nil
 	}
-	r, err := report.Make(ctx, report.Options{Store: p.Store, Engine: p.Engine, Base: p.Base, Now: now})
-	if err != nil {
-		return nil, err
-	}
-	p.reported.seq, p.reported.made, p.reported.took, p.reported.r = sn.Seq(), now, time.Since(now), r
-	return r, nil
+	done, seq := make(chan result, 1), sn.Seq()
+	go func() {
+		defer func() { <-p.reported.turn }()
+		ctx, cancel := context.WithTimeout(context.Background(), reportLimit) // it is not one request's alone
+		defer cancel()
+		r, err := report.Make(ctx, report.Options{Store: p.Store, Engine: p.Engine, Base: p.Base, Now: now})
+		if err == nil {
+			p.reported.seq, p.reported.made, p.reported.took, p.reported.r = seq, now, time.Since(now), r
+		}
+		done <- result{r, err}
+	}()
+	gate.From(ctx).Idle(func() {
+		select {
+		case got := <-done:
+			r, err = got.r, got.err
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+	})
+	return r, err
 }
 
 // figureRow is a target on a page.

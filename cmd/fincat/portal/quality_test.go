@@ -150,7 +150,7 @@ func TestNoQuality(t *testing.T) {
 func TestUse(t *testing.T) {
 	h := newCheckedPortal(t)
 	doc := page(t, h, "/dataset/one/a?lang=en")
-	if got := textsOf(doc, "#fields tbody tr"); !slices.Equal(got, []string{"年月integer101", "件數integer101"}) {
+	if got := textsOf(doc, "#fields tbody tr"); !slices.Equal(got, []string{"年月integer10111508", "件數integer1011"}) {
 		t.Errorf("fields %q", got)
 	}
 	if got := textsOf(doc, "#preview td"); !slices.Equal(got, []string{"11508", "1"}) {

@@ -134,7 +134,9 @@ func (page *resourcePage) around(p *Portal, rd *reader, iri string) (err error) 
 	if page.Identity, err = p.identity(rd, iri); err != nil {
 		return err
 	}
-	page.Versions, err = versionsOf(p, rd, iri)
+	if page.Versions, err = versionsOf(p, rd, iri); page.Versions != nil && len(page.Versions.Rows) > 1 {
+		page.Script = "/static/versions.js"
+	}
 	return err
 }
 

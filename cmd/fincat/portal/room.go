@@ -4,6 +4,9 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
+
+	"fincat/cmd/fincat/editor"
+	"fincat/store"
 )
 
 // Text is a text of pages in both languages.
@@ -52,6 +55,11 @@ func (m *Room) Frame(r *http.Request, title string) Frame {
 		f.Script = m.Script
 	}
 	return f
+}
+
+// Namer names the resources of a snapshot in the language of a page.
+func (m *Room) Namer(r *http.Request, sn *store.Snapshot) editor.Namer {
+	return namerOf(m.portal)(r, sn)
 }
 
 // inBrowser reports whether a page may run scripts: whoever sends a token is a program.

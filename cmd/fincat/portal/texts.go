@@ -18,6 +18,7 @@ var texts = [...]struct{ key, zh, en string }{
 	{"nav.query", "SPARQL 查詢", "SPARQL"},
 	{"nav.about", "資料介接", "Interfaces"},
 	{"docs", "使用手冊", "Manual"},
+	{"nav.map", "生態系地圖", "Map of the ecosystem"},
 	{"nav.docs", "手冊", "Manual"},
 	{"otherLanguage", "English", "中文"},
 	{"footer.what", "詮釋資料由各來源自動蒐集，權利與授權依各資料集所載。",
@@ -29,6 +30,7 @@ var texts = [...]struct{ key, zh, en string }{
 	{"versions", "版本", "Versions"},
 	{"versions.lead", "蒐集此資料集紀錄的歷次變更；目錄保留的歷史始於（臺北時間）", "The changes of this dataset's record. " +
 		"The history that is kept begins at (Taipei time)"},
+	{"versions.slider", "拖曳以選擇版本", "Drag to choose a version"},
 	{"versions.time", "時間", "Time"},
 	{"versions.by", "作業或變更者", "By"},
 	{"versions.changes", "此次異動", "What changed"},
@@ -82,6 +84,7 @@ var texts = [...]struct{ key, zh, en string }{
 	{"fields.values", "有值", "Values"},
 	{"fields.missing", "空白", "Missing"},
 	{"fields.distinct", "相異值", "Distinct"},
+	{"fields.span", "最小 – 最大", "Least – largest"},
 	{"fields.identifies", "識別", "Identifies"},
 	{"kind.of.integer", "整數", "integer"},
 	{"kind.of.decimal", "數值", "decimal"},

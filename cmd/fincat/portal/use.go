@@ -38,6 +38,7 @@ type field struct {
 	Values     string // how many cells have something in them
 	Missing    string
 	Distinct   string
+	Span       string // from the least to the largest value
 }
 
 // preview are the first rows of a file.
@@ -115,6 +116,9 @@ func (u *use) fields(rd *reader, columns []croissant.Column, found []quality.Col
 			f.Values, f.Missing = rd.f.L.Number(c.Values), rd.f.L.Number(c.Missing)
 			if c.Distinct > 0 {
 				f.Distinct = rd.f.L.Number(c.Distinct)
+			}
+			if f.Span = c.Least; c.Most != c.Least {
+				f.Span += " – " + c.Most
 			}
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"fincat/cmd/fincat/access"
@@ -46,6 +47,7 @@ type Options struct {
 type Handler struct {
 	o    Options
 	room *portal.Room
+	mu   sync.Mutex // held while something is saved or taken away
 }
 
 // New returns a handler for a portal that has not shown a page yet.
@@ -54,22 +56,23 @@ func New(o Options) (*Handler, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	room, err := portal.NewRoom(o.Portal, portal.RoomOptions{Pages: assets, Texts: texts, Section: "query"})
-	return &Handler{o, room}, err
+	return &Handler{o: o, room: room}, err
 }
 
-// AddTo adds the routes: wrap has those of pages wait for their turn.
-func (h *Handler) AddTo(routes map[string]http.Handler, wrap func(http.Handler) http.Handler) {
+// AddTo adds the routes of pages, which have to wait for their turn, and those that the endpoint
+// answers.
+func (h *Handler) AddTo(pages, answers map[string]http.Handler) {
 	for route, f := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"/saved": h.list, "/saved/{name}": h.one, "/saved/{name}/{version}": h.one,
 	} {
-		routes[route] = wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		pages[route] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if err := f(w, r); err != nil {
 				h.fail(w, r, err)
 			}
-		}))
+		})
 	}
-	routes["/api/query/{name}"] = http.HandlerFunc(h.ask)
-	routes["/api/query/{name}/{version}"] = routes["/api/query/{name}"]
+	answers["/api/query/{name}"] = http.HandlerFunc(h.ask)
+	answers["/api/query/{name}/{version}"] = answers["/api/query/{name}"]
 }
 
 // fail says to people and programs why something cannot be done.
@@ -222,7 +225,9 @@ func (h *Handler) save(w http.ResponseWriter, r *http.Request) error {
 	who, _ := access.From(r)
 	d.Author, d.Now = who.Name, time.Now()
 	d.May = func(owner string) bool { return may(who, owner) }
+	h.mu.Lock()
 	q, commit, err := saved.Save(r.Context(), h.o.Store, h.o.Base, d)
+	h.mu.Unlock()
 	if err != nil {
 		return err
 	}
@@ -248,6 +253,8 @@ func (h *Handler) remove(w http.ResponseWriter, r *http.Request) error {
 	if h.o.ReadOnly {
 		return store.ErrReadOnly
 	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	who, _ := access.From(r)
 	var q *saved.Query
 	err := h.snapshot(r, func(sn *store.Snapshot) (err error) {

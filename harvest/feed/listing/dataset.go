@@ -125,10 +125,10 @@ func (l *Listing) with(to store.Cursor, changed []*Dataset, sectors map[string][
 		return next
 	}
 	slices.SortFunc(changed, byIRI)
-	old := make(map[*Dataset]bool, len(changed))
+	var old []*Dataset
 	for _, d := range changed {
 		if was := l.Find(d.IRI); was != nil {
-			old[was] = true
+			old = append(old, was)
 		}
 	}
 	live := slices.DeleteFunc(slices.Clone(changed), func(d *Dataset) bool { return d.Removed })
@@ -143,17 +143,29 @@ func (l *Listing) with(to store.Cursor, changed []*Dataset, sectors map[string][
 }
 
 // merge returns the sorted list of what two sorted lists have, without those of the
-// first that are old.
-func merge(list, added []*Dataset, old map[*Dataset]bool, order func(a, b *Dataset) int) []*Dataset {
-	out := make([]*Dataset, 0, len(list)+len(added))
-	for _, d := range list {
-		if old[d] {
-			continue
+// first that are old. It looks at few of a long list when few are added.
+func merge(list, added, old []*Dataset, order func(a, b *Dataset) int) []*Dataset {
+	var gone []int
+	for _, d := range old {
+		if i, ok := slices.BinarySearchFunc(list, d, order); ok {
+			gone = append(gone, i)
 		}
-		for len(added) > 0 && order(added[0], d) < 0 {
-			out, added = append(out, added[0]), added[1:]
+	}
+	slices.Sort(gone)
+	out, from := make([]*Dataset, 0, len(list)+len(added)), 0
+	take := func(to int) {
+		for len(gone) > 0 && gone[0] < to {
+			out = append(out, list[from:gone[0]]...)
+			from, gone = gone[0]+1, gone[1:]
 		}
+		out = append(out, list[from:to]...)
+		from = to
+	}
+	for _, d := range added {
+		i, _ := slices.BinarySearchFunc(list, d, order)
+		take(i)
 		out = append(out, d)
 	}
-	return append(out, added...)
+	take(len(list))
+	return out
 }

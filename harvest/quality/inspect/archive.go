@@ -224,6 +224,7 @@ func (r *Report) join(c Column, at map[string]int) {
 		return
 	}
 	x := &r.Columns[i]
+	x.widen(c)
 	if x.Type != c.Type {
 		x.Type = "text"
 	}

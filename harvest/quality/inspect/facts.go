@@ -67,6 +67,7 @@ type column struct {
 	days                         int                 // texts of seven digits that are days of the Republic
 	minguoAt, thousandsAt, badAt string
 	bad                          string
+	span                         span
 	seen                         map[uint64]struct{}
 }
 
@@ -119,8 +120,10 @@ func (c *column) add(cell, place string, i int) {
 	}
 	c.typed(cell)
 	at := func() string { return fmt.Sprintf("%s, cell %d", place, i+1) }
+	number := isNumber(cell)
+	c.span.add(cell, number)
 	switch {
-	case isNumber(cell):
+	case number:
 		if strings.ContainsAny(cell, ".eE%") {
 			c.decimals++
 		} else {
@@ -235,6 +238,7 @@ func (f *facts) end(r *Report) {
 		c := &f.columns[i]
 		c.Distinct = len(c.seen)
 		c.Type, c.Datatype = c.kind(), c.datatype()
+		c.Least, c.Most = c.ends()
 		r.Columns = append(r.Columns, c.Column)
 		if n := c.republican(); n > 0 {
 			r.found("minguo-dates", c.minguoAt, "%d values of %s are dates of the Republic", n, c.Name)

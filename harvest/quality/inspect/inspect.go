@@ -47,6 +47,8 @@ type Column struct {
 	Values   int    // cells that are not empty
 	Missing  int    // cells that are
 	Distinct int    // different values, as far as they were counted
+	Least    string // value of a column of numbers or dates, as written; empty where that has no meaning
+	Most     string // the largest one
 }
 
 // Report is what a file really is.

@@ -34,22 +34,14 @@ type DraftError struct {
 
 func (e *DraftError) Error() string { return e.Detail }
 
-// tries is how often saving begins anew because something else was committed meanwhile.
-const tries = 20
-
 // Save keeps a query, or a version of one that is there. Who saves what is there already gets
-// that, and no commit. The error is a [DraftError] when the draft is wrong.
+// that, and no commit.
+// Nobody else may save or remove at the same time. The error is a [DraftError] when the draft is wrong.
 func Save(ctx context.Context, s *store.Store, base dcat.Base, d Draft) (*Query, store.Commit, error) {
 	if err := d.check(); err != nil {
 		return nil, store.Commit{}, &DraftError{Detail: err.Error()}
 	}
-	for range tries {
-		q, commit, err := d.try(ctx, s, base)
-		if !errors.Is(err, store.ErrConflict) {
-			return q, commit, err
-		}
-	}
-	return nil, store.Commit{}, store.ErrConflict
+	return d.save(ctx, s, base)
 }
 
 // check completes the draft and says what is wrong with it.
@@ -74,7 +66,7 @@ func (d *Draft) check() error {
 	return err
 }
 
-func (d *Draft) try(ctx context.Context, s *store.Store, base dcat.Base) (*Query, store.Commit, error) {
+func (d *Draft) save(ctx context.Context, s *store.Store, base dcat.Base) (*Query, store.Commit, error) {
 	sn, err := s.Snapshot()
 	if err != nil {
 		return nil, store.Commit{}, err
@@ -112,8 +104,7 @@ func (d *Draft) try(ctx context.Context, s *store.Store, base dcat.Base) (*Query
 	if err != nil {
 		return nil, store.Commit{}, err
 	}
-	seq := sn.Seq()
-	commit, err := s.Commit(ctx, store.Change{Expect: &seq, Note: store.Note{Author: d.Author},
+	commit, err := s.Commit(ctx, store.Change{Note: store.Note{Author: d.Author},
 		Replace: map[term.Term][]term.Quad{term.NewIRI(graphOf(base, d.Name)): quads}})
 	return q, commit, err
 }
