@@ -74,7 +74,7 @@ func checkSource(s *source.Config) []error {
 	if s.Changes != "" && s.Kind != "datagovtw" {
 		bad("changes: sources of kind %s have no lists of changes: remove it", s.Kind)
 	}
-	if s.Profile != "" && !s.Validates() {
+	if s.Profile != "" && s.Validation == "" { // off may be for a while
 		bad("profile: nothing is validated against it: give validate: warn or validate: refuse, or remove it")
 	}
 	if s.Theme != "" && !dcat.IsTheme(s.Theme) {

@@ -140,7 +140,7 @@ mcp --store D`
 // store alone, and those that have nothing to do with one.
 var notBeside = []string{
 	"check", "compact", "demo", "restore", "serve", "upgrade",
-	"bench generate", "canon", "health", "init", "jsonld compact", "jsonld expand", "jsonld flatten", "parse",
+	"bench generate", "canon", "docs", "health", "init", "jsonld compact", "jsonld expand", "jsonld flatten", "parse",
 	"version",
 }
 

@@ -34,7 +34,7 @@ func TestBrowserMap(t *testing.T) {
 	if now := v.is(view); now != whole {
 		t.Errorf("0 shows %s, want %s", now, whole)
 	}
-	v.do("button", chromedp.Click(`#map-in`))
+	v.do("button", chromedp.Focus(`#map-in`), chromedp.KeyEvent(kb.Enter))
 	v.becomes("zoomed by a button", view+` !== "`+whole+`"`)
 	node := `document.querySelector("#picture a.k-peripheral[href*='publisher=cdic']")`
 	v.do("a node", chromedp.Evaluate[chromedp.Void](node+`.focus()`), chromedp.KeyEvent(kb.Enter),
