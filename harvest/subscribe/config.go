@@ -112,7 +112,7 @@ func (c *Config) check(w *Webhook, k *Known) error {
 	}
 	// What people save is known to the store only, and may come later.
 	own, isSaved := strings.CutPrefix(w.Query, "saved/")
-	if w.Query != "" && c.Queries[w.Query] == "" && !(isSaved && names.MatchString(own)) {
+	if w.Query != "" && c.Queries[w.Query] == "" && (!isSaved || !names.MatchString(own)) {
 		return fmt.Errorf("there is no saved query %.80q: give it among the queries of subscriptions, or write "+
 			"saved/NAME for one that was saved on the query page", w.Query)
 	}

@@ -179,7 +179,7 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, x found) error {
 		Newest: x.Number == x.Query.Newest().Number}
 	var who access.Identity
 	data.page, who = h.page(r, "saved")
-	data.Title = x.Version.Title
+	data.Title = x.Title
 	if data.Title == "" {
 		data.Title = data.L.T("saved.link")
 	}
@@ -187,7 +187,7 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, x found) error {
 		n := "/" + strconv.Itoa(x.Number)
 		data.IRI, data.Own, data.Answer = data.IRI+n, data.Own+n, data.Answer+n
 	}
-	data.Draft = saved.Draft{Name: x.Name, Title: x.Version.Title, Text: x.Text}
+	data.Draft = saved.Draft{Name: x.Name, Title: x.Title, Text: x.Text}
 	data.May = data.Signed && data.Newest && !x.Short() && may(who, x.Owner())
 	editor := url.Values{"query": {x.Text}}
 	if data.Lang != "" {
