@@ -28,7 +28,8 @@ func TestUnknownParameters(t *testing.T) {
 	for path, want := range map[string]int{
 		"": pages, "search": pages, "organisations": pages, "quality": pages, "coverage": pages,
 		"coverage.csv": pages,
-		"query":        pages, "about": pages, "profile/tw": pages, "profile/tw.ttl": pages,
+		"saved":        pages, "docs": pages, "docs/feeds": pages, "map": pages,
+		"query": pages, "about": pages, "profile/tw": pages, "profile/tw.ttl": pages,
 		"profile/tw/shapes.ttl": pages, "dataset/s/1": pages, "org/twse": pages, "diff": pages, "diff.csv": pages,
 		"catalog": pages, "catalog.ttl": pages, "describe.ttl": pages, "croissant.json": pages, "data.json": pages,
 		"feed/atom.xml": pages, "feed/rss.xml": pages, "feed/ldes": pages,
@@ -61,7 +62,7 @@ func TestUnknownParameters(t *testing.T) {
 	if _, body := get(t, base+"oai?verb=Identify&nosuch=1"); !strings.Contains(body, `code="badArgument"`) {
 		t.Errorf("/oai with an unknown argument: %s", body)
 	}
-	for _, path := range []string{"", "search", "about", "dataset/s/1", "query"} {
+	for _, path := range []string{"", "search", "about", "dataset/s/1", "query", "saved", "docs", "map"} {
 		resp, _ := get(t, base+path+"?utm_source=news&utm_medium=mail&fbclid=x", "Accept", "text/html")
 		if resp.StatusCode != http.StatusOK {
 			t.Errorf("GET /%s by a link of a newsletter = %s", path, resp.Status)

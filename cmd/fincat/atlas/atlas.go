@@ -40,7 +40,7 @@ func New(p *portal.Portal, log *slog.Logger) (*Pages, error) {
 		return nil, err
 	}
 	m := &Pages{portal: p, room: room, mux: http.NewServeMux(), log: log}
-	m.mux.HandleFunc("GET /map", m.show)
+	m.mux.HandleFunc("GET /map", room.Taking(m.show))
 	m.mux.HandleFunc("GET /map/static/{name}", portal.Static(assets))
 	return m, nil
 }

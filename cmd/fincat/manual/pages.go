@@ -40,8 +40,8 @@ func NewPages(root *cobra.Command, p *portal.Portal, base dcat.Base) (*Pages, er
 		return nil, err
 	}
 	m := &Pages{book: b, base: base, room: room, mux: http.NewServeMux()}
-	m.mux.HandleFunc("GET /docs", m.show)
-	m.mux.HandleFunc("GET /docs/{page}", m.show)
+	m.mux.HandleFunc("GET /docs", room.Taking(m.show, "q", "lang"))
+	m.mux.HandleFunc("GET /docs/{page}", room.Taking(m.show, "q", "lang"))
 	m.mux.HandleFunc("GET /docs/static/{name}", portal.Static(assets))
 	return m, nil
 }

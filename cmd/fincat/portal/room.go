@@ -62,6 +62,13 @@ func (m *Room) Namer(r *http.Request, sn *store.Snapshot) editor.Namer {
 	return namerOf(m.portal)(r, sn)
 }
 
+// Taking does what all pages do with parameters before the page looks at them: those by which
+// others see who follows their links are taken away, and unknown ones are refused. A page that
+// says which it knows by none looks at them itself.
+func (m *Room) Taking(page http.HandlerFunc, known ...string) http.HandlerFunc {
+	return m.portal.taking(page, known...)
+}
+
 // inBrowser reports whether a page may run scripts: whoever sends a token is a program.
 func inBrowser(r *http.Request) bool { return r.Header.Get("Authorization") == "" }
 

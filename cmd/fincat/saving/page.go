@@ -11,6 +11,7 @@ import (
 	"fincat/cmd/fincat/access"
 	"fincat/cmd/fincat/portal"
 	"fincat/harvest/queries/saved"
+	"fincat/sparql/protocol"
 	"fincat/store"
 )
 
@@ -47,6 +48,9 @@ func (h *Handler) list(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Add("Vary", "Accept")
 	if r.Method == http.MethodPost {
 		return h.save(w, r)
+	}
+	if err := protocol.CheckParams(r, "page", "query", "lang"); err != nil {
+		return err
 	}
 	n := 1
 	if text := r.URL.Query().Get("page"); text != "" {
@@ -129,6 +133,9 @@ func (h *Handler) one(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if wants(r) == "application/json" {
+		if err := protocol.CheckParams(r); err != nil {
+			return err
+		}
 		return access.WriteJSON(w, http.StatusOK, h.json(x.Query))
 	}
 	if params := r.URL.Query(); asks(params) {

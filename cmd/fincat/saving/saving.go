@@ -65,7 +65,7 @@ func (h *Handler) AddTo(pages, answers map[string]http.Handler) {
 	for route, f := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"/saved": h.list, "/saved/{name}": h.one, "/saved/{name}/{version}": h.one,
 	} {
-		pages[route] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		pages[route] = h.room.Taking(func(w http.ResponseWriter, r *http.Request) {
 			if err := f(w, r); err != nil {
 				h.fail(w, r, err)
 			}
