@@ -278,33 +278,37 @@ func TestLookupManyMatches(t *testing.T) {
 	}
 }
 
-// TestLookupChunks asserts that a lookup takes fewer rows at a time where each has
-// many matches, so that the matches which it holds stay few.
-func TestLookupChunks(t *testing.T) {
-	const matches = 300
+// hub looks up rows of one subject, which has many matches.
+func hub(t *testing.T, matches, n int) *lookupOp {
+	t.Helper()
 	f := &fake{}
 	for i := range matches {
 		f.quads = append(f.quads, [4]store.ID{iri(1), iri(9), number(i), store.DefaultGraph})
 	}
-	in := make([][]store.ID, 2*firstChunk)
-	for i := range in {
-		in[i] = []store.ID{iri(1)}
-	}
+	in := slices.Repeat([][]store.ID{{iri(1)}}, n)
 	op, err := testEnv(f, 0).start(lookupOf(rows([]plan.Var{"s"}, in...), iri(9), "s", "o"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return op.(*lookupOp)
+}
+
+// TestLookupChunks asserts that a lookup takes fewer rows at a time where each has
+// many matches, so that the matches which it holds stay few.
+func TestLookupChunks(t *testing.T) {
+	const matches = 300
+	op := hub(t, matches, 2*firstChunk)
 	defer op.close()
 	var held []int // matches of each probe
-	for o := op.(*lookupOp); ; {
-		b, err := o.next(t.Context())
+	for {
+		b, err := op.next(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		if b == nil {
 			break
 		}
-		if n := o.out.all.n; len(held) == 0 || n != held[len(held)-1] {
+		if n := op.out.all.n; len(held) == 0 || n != held[len(held)-1] {
 			held = append(held, n)
 		}
 	}
@@ -317,32 +321,21 @@ func TestLookupChunks(t *testing.T) {
 // time from the first on, so that a budget sees what is held before it is much.
 func TestLookupOfHub(t *testing.T) {
 	const matches = 5000
-	f := &fake{}
-	for i := range matches {
-		f.quads = append(f.quads, [4]store.ID{iri(1), iri(9), number(i), store.DefaultGraph})
-	}
-	in := make([][]store.ID, 3*firstChunk)
-	for i := range in {
-		in[i] = []store.ID{iri(1)}
-	}
-	op, err := testEnv(f, 0).start(lookupOf(rows([]plan.Var{"s"}, in...), iri(9), "s", "o"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	op := hub(t, matches, 3*firstChunk)
 	defer op.close()
 	most, n := 0, 0
-	for o := op.(*lookupOp); ; {
-		b, err := o.next(t.Context())
+	for {
+		b, err := op.next(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		if b == nil {
 			break
 		}
-		most, n = max(most, len(o.rows)), n+b.n
+		most, n = max(most, len(op.rows)), n+b.n
 	}
-	if n != len(in)*matches || most > 64*batchRows+matches {
-		t.Errorf("%d solutions, %d of them held at a time, want %d and at most %d", n, most, len(in)*matches,
+	if n != 3*firstChunk*matches || most > 64*batchRows+matches {
+		t.Errorf("%d solutions, %d of them held at a time, want %d and at most %d", n, most, 3*firstChunk*matches,
 			64*batchRows+matches)
 	}
 }

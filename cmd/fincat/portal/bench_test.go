@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"os"
@@ -15,9 +16,11 @@ import (
 	"fincat/vocab/dcat"
 )
 
-// BenchmarkLarge measures pages over the 51,475 records of data.gov.tw that the benchmark of
-// harvest/feed keeps in the directory FINCAT_LARGE.
-func BenchmarkLarge(b *testing.B) {
+// large opens the 51,475 records of data.gov.tw that the benchmark of harvest/feed keeps in the
+// directory FINCAT_LARGE, and has shown a page of them. FINCAT_LARGE_BASE is the base of a store
+// that was made otherwise.
+func large(b *testing.B) (*store.Store, *http.ServeMux) {
+	b.Helper()
 	dir := os.Getenv("FINCAT_LARGE")
 	if dir == "" {
 		b.Skip("FINCAT_LARGE names no directory; BenchmarkLarge of harvest/feed makes one")
@@ -26,7 +29,7 @@ func BenchmarkLarge(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer s.Close()
+	b.Cleanup(func() { _ = s.Close() })
 	e, err := sparql.New(sparql.Options{Store: s})
 	if err != nil {
 		b.Fatal(err)
@@ -35,7 +38,7 @@ func BenchmarkLarge(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	const base = dcat.Base("https://catalog.example.tw/")
+	base := dcat.Base(cmp.Or(os.Getenv("FINCAT_LARGE_BASE"), "https://catalog.example.tw/"))
 	f, err := feed.New(feed.Options{Store: s, Engine: e, Queries: bank, Base: base})
 	if err != nil {
 		b.Fatal(err)
@@ -49,6 +52,12 @@ func BenchmarkLarge(b *testing.B) {
 	if w := get(mux, "/search"); w.Code != http.StatusOK {
 		b.Fatal(w.Code)
 	}
+	return s, mux
+}
+
+// BenchmarkLarge measures pages over the records of data.gov.tw.
+func BenchmarkLarge(b *testing.B) {
+	_, mux := large(b)
 	for _, x := range [][2]string{{"all", ""}, {"common", "q=公司"}, {"words", "q=臺北市+交通&format=csv"},
 		{"code", "q=t187ap37_L"}, {"most", "q=csv"}, {"facets", "format=csv&format=json&sort=quality"}} {
 		b.Run(x[0], func(b *testing.B) {

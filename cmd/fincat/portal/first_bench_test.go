@@ -4,59 +4,18 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"testing"
 	"time"
 
-	"fincat/harvest/feed"
-	"fincat/harvest/queries"
-	"fincat/harvest/search"
-	"fincat/sparql"
 	"fincat/store"
 	"fincat/vocab"
-	"fincat/vocab/dcat"
 	"fincat/vocab/term"
 )
 
 // BenchmarkFirstVisitor measures who comes first after ten records have changed, over the records
-// of data.gov.tw in the directory FINCAT_LARGE; FINCAT_LARGE_BASE is the base of a store that was made
-// otherwise than by BenchmarkLarge of harvest/feed.
+// of data.gov.tw.
 func BenchmarkFirstVisitor(b *testing.B) {
-	dir := os.Getenv("FINCAT_LARGE")
-	if dir == "" {
-		b.Skip("FINCAT_LARGE names no directory; BenchmarkLarge of harvest/feed makes one")
-	}
-	s, err := store.Open(b.Context(), store.Options{Dir: dir})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer s.Close()
-	e, err := sparql.New(sparql.Options{Store: s})
-	if err != nil {
-		b.Fatal(err)
-	}
-	bank, err := queries.Load()
-	if err != nil {
-		b.Fatal(err)
-	}
-	base := dcat.Base(os.Getenv("FINCAT_LARGE_BASE"))
-	if base == "" {
-		base = "https://catalog.example.tw/"
-	}
-	f, err := feed.New(feed.Options{Store: s, Engine: e, Queries: bank, Base: base})
-	if err != nil {
-		b.Fatal(err)
-	}
-	finder, err := search.New(search.Options{Store: s, Listing: f.Listing, Base: base})
-	if err != nil {
-		b.Fatal(err)
-	}
-	p, err := New(Options{Store: s, Engine: e, Queries: bank, Feed: f, Base: base, Finder: finder})
-	if err != nil {
-		b.Fatal(err)
-	}
-	mux := http.NewServeMux()
-	p.Register(mux)
+	s, mux := large(b)
 	n := 0
 	commit := func() {
 		n++
@@ -84,9 +43,6 @@ func BenchmarkFirstVisitor(b *testing.B) {
 		if _, err := s.Commit(b.Context(), store.Change{Add: add}); err != nil {
 			b.Fatal(err)
 		}
-	}
-	if w := get(mux, "/search"); w.Code != http.StatusOK {
-		b.Fatal(w.Code)
 	}
 	for _, x := range [][2]string{{"home", "/"}, {"search", "/search"},
 		{"question", "/search?q=" + url.QueryEscape("信用卡")}} {
