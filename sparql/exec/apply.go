@@ -21,6 +21,7 @@ type applyOp struct {
 	source   []int // input column of each output column
 	result   []int // sub-plan column of each output column
 	row      int   // sub-plan column of the row number
+	visible  []int // input columns of the query's variables
 	rowIDs   []store.ID
 	yes, no  store.ID
 	out      output
@@ -32,13 +33,13 @@ type applyOp struct {
 func (e *Env) newApplyOp(n *plan.Apply) (operator, error) {
 	ic, sc := columnsOf(n.Input.Base().Vars), columnsOf(n.Sub.Base().Vars)
 	o := &applyOp{env: e, node: n, row: sc.of(n.Seed.Row), acct: account{Of: e.Memory}}
-	for _, v := range n.Seed.Vars {
-		o.seedCol = append(o.seedCol, ic.of(v))
+	for c, v := range n.Input.Base().Vars {
+		if !v.Hidden() {
+			o.visible = append(o.visible, c)
+		}
 	}
-	for _, v := range n.Vars {
-		o.source = append(o.source, ic.of(v))
-		o.result = append(o.result, sc.of(v))
-	}
+	o.seedCol = ic.each(n.Seed.Vars)
+	o.source, o.result = ic.each(n.Vars), sc.each(n.Vars)
 	if o.row < 0 {
 		return nil, missingColumn(n.Seed.Row)
 	}
@@ -66,8 +67,11 @@ func (o *applyOp) apply(ctx context.Context, b *batch) error {
 	o.out.reset()
 	seed := batch{cols: make([][]store.ID, len(o.seedCol)), n: b.n}
 	o.rowIDs = zeros(o.rowIDs, b.n)
-	for i := range o.rowIDs {
-		o.rowIDs[i] = store.ID(i + 1)
+	for i := range o.rowIDs { // see [plan.Seed]
+		o.rowIDs[i] = store.ID(2*i + 2)
+		if !slices.ContainsFunc(o.visible, func(c int) bool { return b.cols[c][i] != 0 }) {
+			o.rowIDs[i]++
+		}
 	}
 	for i, c := range o.seedCol {
 		if c < 0 {
@@ -106,16 +110,15 @@ func (o *applyOp) exists(ctx context.Context, b *batch, sub operator) error {
 			break
 		}
 		for _, r := range s.cols[o.row] {
-			if !has[r-1] {
-				has[r-1] = true
+			if row := r/2 - 1; !has[row] {
+				has[row] = true
 				left--
 			}
 		}
 	}
 	if o.node.Kind == plan.Mark {
-		marks := make([]store.ID, b.n)
+		marks := slices.Repeat([]store.ID{o.no}, b.n)
 		for i, h := range has {
-			marks[i] = o.no
 			if h {
 				marks[i] = o.yes
 			}
@@ -150,7 +153,7 @@ func (o *applyOp) joined(ctx context.Context, b *batch, sub operator) error {
 	err := drain(ctx, sub, func(s *batch) error {
 		o.found.appendAll(s)
 		for _, r := range s.cols[o.row] {
-			o.foundRow = append(o.foundRow, int32(r-1))
+			o.foundRow = append(o.foundRow, int32(r/2-1))
 		}
 		return o.acct.Set(2 * o.found.bytes())
 	})
@@ -209,13 +212,8 @@ func (e *Env) newUnionOp(n *plan.Union) (operator, error) {
 			o.close()
 			return nil, err
 		}
-		cols := columnsOf(b.Base().Vars)
-		source := make([]int, len(n.Vars))
-		for i, v := range n.Vars {
-			source[i] = cols.of(v)
-		}
 		o.branches = append(o.branches, op)
-		o.cols = append(o.cols, source)
+		o.cols = append(o.cols, columnsOf(b.Base().Vars).each(n.Vars))
 	}
 	return o, nil
 }

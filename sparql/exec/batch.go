@@ -89,6 +89,15 @@ func (c columns) of(v plan.Var) int {
 	return -1
 }
 
+// each returns the columns of some variables.
+func (c columns) each(vars []plan.Var) []int {
+	out := make([]int, len(vars))
+	for i, v := range vars {
+		out[i] = c.of(v)
+	}
+	return out
+}
+
 // output hands a large result on in batches.
 type output struct {
 	all batch

@@ -196,9 +196,7 @@ func (e *Env) newUnfoldOp(n *plan.Unfold, in operator, cols columns) operator {
 	o := &unfoldOp{env: e, in: in, col: cols.of(n.Var), tt: n.Pattern, out: newBatch(len(n.Vars))}
 	o.vars = patternVars(n.Pattern)
 	o.cols = columnsOf(n.Vars)
-	for _, v := range n.Vars {
-		o.source = append(o.source, cols.of(v))
-	}
+	o.source = cols.each(n.Vars)
 	o.bound = make([][]store.ID, len(o.vars))
 	return o
 }

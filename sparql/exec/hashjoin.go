@@ -21,6 +21,7 @@ type hashJoinOp struct {
 	shared            [][2]int // columns that agree when both are bound
 	leftCol, rightCol []int    // source columns of the output
 	domain            [][2]int // Minus: common columns that count
+	context           int      // Minus: left column of the context's row; -1: none
 	cond              []evalFunc
 	f                 *frame
 
@@ -41,11 +42,8 @@ type hashJoinOp struct {
 func (e *Env) newHashJoinOp(n *plan.HashJoin) (operator, error) {
 	lvars, rvars := n.Left.Base().Vars, n.Right.Base().Vars
 	lc, rc := columnsOf(lvars), columnsOf(rvars)
-	o := &hashJoinOp{env: e, node: n, acct: account{Of: e.Memory}}
-	for _, v := range n.Key {
-		o.leftKey = append(o.leftKey, lc.of(v))
-		o.rightKey = append(o.rightKey, rc.of(v))
-	}
+	o := &hashJoinOp{env: e, node: n, context: lc.of(n.Context), acct: account{Of: e.Memory}}
+	o.leftKey, o.rightKey = lc.each(n.Key), rc.each(n.Key)
 	for _, v := range n.Shared {
 		o.shared = append(o.shared, [2]int{lc.of(v), rc.of(v)})
 	}
@@ -54,10 +52,7 @@ func (e *Env) newHashJoinOp(n *plan.HashJoin) (operator, error) {
 			o.domain = append(o.domain, [2]int{lc.of(v), r})
 		}
 	}
-	for _, v := range n.Vars {
-		o.leftCol = append(o.leftCol, lc.of(v))
-		o.rightCol = append(o.rightCol, rc.of(v))
-	}
+	o.leftCol, o.rightCol = lc.each(n.Vars), rc.each(n.Vars)
 	o.out.all = newBatch(len(n.Vars))
 	var err error
 	if o.cond, err = e.compileAll(n.Exprs, columnsOf(n.Vars)); err != nil {
@@ -249,7 +244,7 @@ func (o *hashJoinOp) overlaps(l int, r int32) bool {
 			return true
 		}
 	}
-	return false
+	return o.context >= 0 && o.cur.cols[o.context][l]%2 == 0
 }
 
 // emit builds the output of the pairs found. For Minus those are the rows that stay.

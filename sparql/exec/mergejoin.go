@@ -68,10 +68,7 @@ type mergeJoinOp struct {
 func (e *Env) newMergeJoinOp(n *plan.MergeJoin) (operator, error) {
 	lc, rc := columnsOf(n.Left.Base().Vars), columnsOf(n.Right.Base().Vars)
 	o := &mergeJoinOp{acct: account{Of: e.Memory}, group: newBatch(len(n.Right.Base().Vars))}
-	for _, v := range n.Vars {
-		o.leftCol = append(o.leftCol, lc.of(v))
-		o.rightCol = append(o.rightCol, rc.of(v))
-	}
+	o.leftCol, o.rightCol = lc.each(n.Vars), rc.each(n.Vars)
 	o.out.all = newBatch(len(n.Vars))
 	left, err := e.start(n.Left)
 	if err != nil {

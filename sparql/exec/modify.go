@@ -18,9 +18,7 @@ type projectOp struct {
 
 func newProjectOp(n *plan.Project, in operator, cols columns) operator {
 	o := &projectOp{in: in, out: newBatch(len(n.Vars))}
-	for _, v := range n.Vars {
-		o.source = append(o.source, cols.of(v))
-	}
+	o.source = cols.each(n.Vars)
 	return o
 }
 

@@ -26,9 +26,7 @@ type textOp struct {
 
 func (e *Env) newTextOp(n *plan.TextSearch, in operator, cols columns) operator {
 	o := &textOp{env: e, node: n, in: in, cols: cols, hits: map[store.ID][][2]store.ID{}}
-	for _, v := range n.Vars {
-		o.source = append(o.source, cols.of(v))
-	}
+	o.source = cols.each(n.Vars)
 	o.out.all = newBatch(len(n.Vars))
 	return o
 }

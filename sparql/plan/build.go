@@ -83,10 +83,9 @@ type builder struct {
 	fresh       int    // hidden variables made
 	depth       int    // nesting of alternatives planned twice
 	// Inside EXISTS: the seed that carries the substituted variables.
-	seed         *Seed
-	subst        VarSet
-	rowwise      bool // below a Rowwise of seed
-	emptyContext bool // the context solution of seed binds nothing
+	seed    *Seed
+	subst   VarSet
+	rowwise bool // below a Rowwise of seed
 }
 
 // hidden returns a new hidden variable.

@@ -125,11 +125,9 @@ func (b *builder) exists(in Node, pattern algebra.Op, kind JoinKind, mark Var) (
 	a := &Apply{Kind: kind, Input: in, Mark: mark, Seed: b.newSeed(in, b.mentioned(pattern))}
 	seed, subst := b.seed, b.subst
 	rowwise := b.rowwise
-	empty := b.emptyContext
-	b.emptyContext = !slices.ContainsFunc(in.Base().Vars, func(v Var) bool { return !v.Hidden() })
 	b.seed, b.subst, b.rowwise = a.Seed, setOf(a.Seed.Vars...), false
 	sub, err := b.node(pattern, a.Seed)
-	b.seed, b.subst, b.rowwise, b.emptyContext = seed, subst, rowwise, empty
+	b.seed, b.subst, b.rowwise = seed, subst, rowwise
 	if err != nil {
 		return nil, err
 	}
@@ -172,29 +170,25 @@ func (b *builder) leftJoin(left Node, right algebra.Op, exprs []algebra.Expr) (N
 }
 
 // minus plans MINUS (SPARQL 1.1 §18.5). Solutions without a common variable
-// stay. The hidden active graph is in no domain; inside EXISTS the context
-// solution is on both sides, so that they have its variables in common.
+// stay. Hidden variables are in no domain; inside EXISTS the context solution
+// is on both sides, so that they have in common what it binds.
 func (b *builder) minus(left Node, right algebra.Op) (Node, error) {
-	ignore := VarSet{}
-	if b.active.Mode == VarGraph {
-		ignore.add(b.active.Var)
-	}
 	all, certain := b.scope(right)
 	all, certain = all.clone(), certain.clone()
 	if b.seed != nil {
 		all.add(b.seed.Vars...)
 		certain.add(b.seed.Row)
-		if b.emptyContext {
-			ignore.add(b.seed.Row)
-		}
 	}
-	common := VarSet{}
+	common, ignore := VarSet{}, VarSet{}
 	for _, v := range left.Base().Vars {
-		if all.Has(v) && !ignore.Has(v) {
+		switch {
+		case v.Hidden():
+			ignore.add(v)
+		case all.Has(v):
 			common.add(v)
 		}
 	}
-	if len(common) == 0 {
+	if len(common) == 0 && (b.seed == nil || !ignore.Has(b.seed.Row)) {
 		return left, nil
 	}
 	sure := subset(common, certain) && subset(common, left.Base().Certain)
@@ -214,7 +208,9 @@ func (b *builder) minus(left Node, right algebra.Op) (Node, error) {
 		return a, nil
 	}
 	n := hashJoin(Minus, left, alone)
-	n.Ignore = ignore.sorted()
+	if n.Ignore = ignore.sorted(); b.seed != nil {
+		n.Context = b.seed.Row
+	}
 	return n, nil
 }
 

@@ -165,7 +165,8 @@ const (
 // HashJoin joins by a hash table of its right side. Key are variables that
 // both sides always bind; Shared are the other common variables, which are
 // compatible when equal or unbound on one side. Exprs belong to LeftOuter.
-// Variables in Ignore do not make domains overlap for Minus.
+// Variables in Ignore do not make domains overlap for Minus; a row of the Seed whose
+// number is Context does, unless it binds nothing.
 type HashJoin struct {
 	Info
 	Kind        JoinKind
@@ -173,6 +174,7 @@ type HashJoin struct {
 	Key, Shared []Var
 	Exprs       []algebra.Expr
 	Ignore      []Var
+	Context     Var
 }
 
 // Apply runs Sub once for every batch of Input, whose bindings Sub gets from
@@ -186,7 +188,8 @@ type Apply struct {
 	Mark  Var
 }
 
-// Seed yields the bindings of an Apply's current batch; Row numbers them.
+// Seed yields the bindings of an Apply's current batch; Row numbers them, by even numbers
+// from 2, and by one more where a row binds no variable of the query.
 type Seed struct {
 	Info
 	Row Var
