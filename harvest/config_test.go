@@ -148,6 +148,7 @@ func TestConfigErrors(t *testing.T) {
 			"line 2: timeout: 0s: give more than that, or remove the key"},
 		{"history of nothing", "history: 0h0m\n", "line 1: history: 0h0m: give more"},
 		{"size of nothing", head + "    max_bytes: 0MiB\n", "line 5: max_bytes: 0MiB: give more"},
+		{"key that is a group", "{<<,{}}0", "a key is a list or a group of keys itself"},
 		{"key alone", "listen:\nbase: https://e.tw/\n", "line 1: listen: nothing is given"},
 		{"key alone inside", "harvest:\n  user_agent:\n", "line 2: user_agent: nothing is given"},
 		{"empty entry", "sources:\n  -\n", "an entry of the list is empty"},

@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
+
+	"fincat/harvest/document"
 )
 
 // decodeConfig reads YAML into c, and returns the document for the lines of its keys.
@@ -23,7 +25,8 @@ func decodeConfig(data []byte, c *Config) (*yaml.Node, error) {
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	dec.KnownFields(true)
-	if err := dec.Decode(c); err != nil && !errors.Is(err, io.EOF) {
+	err := document.DecodeYAML(func() error { return dec.Decode(c) })
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, explainYAML(data, err)
 	}
 	var root, more yaml.Node

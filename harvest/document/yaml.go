@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"runtime"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 
@@ -162,4 +164,22 @@ func (w *yamlWriter) scalar(n *yaml.Node) error {
 		return w.text(n.Value)
 	}
 	return nil
+}
+
+// DecodeYAML carries out a decoding into Go values. A key that is a list or a group of keys
+// makes the library panic, because no Go map can have it; that is an error of the text here.
+func DecodeYAML(decode func() error) (err error) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case runtime.Error:
+			if !strings.Contains(r.Error(), "unhashable") {
+				panic(r)
+			}
+			err = errors.New("yaml: a key is a list or a group of keys itself: give it a name")
+		default:
+			panic(r)
+		}
+	}()
+	return decode()
 }

@@ -12,6 +12,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"fincat/harvest/document"
 	"fincat/sparql/syntax"
 	"fincat/vocab"
 	"fincat/vocab/term"
@@ -178,7 +179,8 @@ func defaults(text string) (map[string]string, error) {
 		}
 	}
 	var read struct{ Defaults []map[string]string }
-	if err := yaml.Unmarshal([]byte(strings.Join(lines, "")), &read); err != nil {
+	err := document.DecodeYAML(func() error { return yaml.Unmarshal([]byte(strings.Join(lines, "")), &read) })
+	if err != nil {
 		return nil, fmt.Errorf("the lines that begin with #+ are no YAML with a list of defaults: %w", err)
 	}
 	out := map[string]string{}

@@ -133,6 +133,7 @@ func TestCheck(t *testing.T) {
 		{"#+ defaults:\n#+   - b: 1\nASK { ?s ?p ?_a }", `no parameter "b"`},
 		{"#+ defaults:\n#+   - a: x\nASK { ?s ?p ?_a_integer }", "xsd:integer"},
 		{"#+ defaults: [\nASK { ?s ?p ?_a }", "YAML"},
+		{"#+ {<<,{}}0\nASK { ?s ?p ?_a }", "YAML"},
 		{"SELECT ?s {", "1:"},
 		{"INSERT DATA { <a:a> <a:a> 1 }", ""},
 		{"#+ summary: x\nSELECT ?s { ?s ?p ?_a , ?_b_iri, ?_c_date, ?_d_boolean, ?_e_zh, ?_f_gYear, ?_g_dateTime, " +
