@@ -225,8 +225,8 @@ type ValueError struct{ Detail string }
 func (e *ValueError) Error() string { return e.Detail }
 
 // Bind returns a query with the values of its parameters, by name, in the place of their
-// variables. A parameter without a value, or with an empty one, takes its default; without that it is an error unless
-// it is optional. A [ValueError] is about the values.
+// variables. A parameter without a value, or with an empty one, takes its default; without that
+// it is an error unless it is optional. A [ValueError] is about the values.
 func Bind(text string, values map[string]string) (string, error) {
 	q, err := syntax.ParseQuery(text, syntax.Options{})
 	if err != nil {
@@ -236,10 +236,18 @@ func Bind(text string, values map[string]string) (string, error) {
 	if err != nil || len(list) == 0 && len(values) == 0 {
 		return text, err
 	}
-	w := walker{put: map[syntax.Var]term.Term{}}
 	var names []string
 	for _, p := range list {
 		names = append(names, p.Name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if !slices.Contains(names, name) {
+			return "", &ValueError{fmt.Sprintf("there is no parameter %.40q; there are %s", name,
+				strings.Join(append(names, Protocol...), ", "))}
+		}
+	}
+	w := walker{put: map[syntax.Var]term.Term{}}
+	for _, p := range list {
 		value := cmp.Or(values[p.Name], p.Default)
 		if value == "" {
 			if !p.Optional {
@@ -249,12 +257,6 @@ func Bind(text string, values map[string]string) (string, error) {
 		}
 		if w.put[p.variable], err = p.term(value); err != nil {
 			return "", &ValueError{err.Error()}
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if !slices.Contains(names, name) {
-			return "", &ValueError{fmt.Sprintf("there is no parameter %.40q; there are %s", name,
-				strings.Join(append(names, Protocol...), ", "))}
 		}
 	}
 	w.query(q)

@@ -95,6 +95,11 @@ func TestBindRefuses(t *testing.T) {
 	if _, err := Bind(text2, good); err != nil {
 		t.Fatal(err)
 	}
+	// A mistyped name is said before what is missing because of it.
+	if _, err := Bind("ASK { ?s ?p ?_word }", map[string]string{"wrod": "a"}); err == nil ||
+		!strings.Contains(err.Error(), `no parameter "wrod"; there are word`) {
+		t.Errorf("a mistyped name: %v", err)
+	}
 	for name, bad := range map[string]string{
 		"n": "1 } #", "day": "2026-02-30", "at2": "x:a> ?x <b", "may": "yes", "word": strings.Repeat("a", maxValue+1),
 		"other": "1",
