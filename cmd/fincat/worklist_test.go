@@ -63,7 +63,9 @@ func TestDemoWorklist(t *testing.T) {
 				lines[f.Dataset])
 		}
 		for _, w := range lines[f.Dataset] {
-			at := slices.IndexFunc(rules.Indicators, func(x quality.IndicatorRule) bool { return x.ID == w.Indicator })
+			at := slices.IndexFunc(rules.Indicators, func(x quality.IndicatorRule) bool {
+				return x.ID == w.Indicator
+			})
 			if at < 0 || want[w.Indicator] != w.Why {
 				t.Errorf("%s (%s): %s because of %q, want %v", f.Dataset, f.Kind, w.Indicator, w.Why, want)
 				continue
@@ -109,7 +111,9 @@ func ownersOf(t *testing.T, dir string) map[string]string {
 	text, _ := fincat(t, exitDone, "query", "--store", dir, "--format", "json", "-e",
 		`PREFIX dcat: <http://www.w3.org/ns/dcat#> PREFIX dct: <http://purl.org/dc/terms/>
 		SELECT ?dataset ?creator ?publisher {
-			?dataset a dcat:Dataset OPTIONAL { ?dataset dct:creator ?creator } OPTIONAL { ?dataset dct:publisher ?publisher }
+			?dataset a dcat:Dataset
+			OPTIONAL { ?dataset dct:creator ?creator }
+			OPTIONAL { ?dataset dct:publisher ?publisher }
 		}`)
 	var found struct {
 		Results struct {

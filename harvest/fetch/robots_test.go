@@ -53,7 +53,9 @@ func TestRobotsAnswers(t *testing.T) {
 		{"without an address", status(302), nil},
 		{"404", status(404), nil}, {"401", status(401), nil}, {"403", status(403), nil}, {"410", status(410), nil},
 		{"429", status(429), errNoRobots}, {"500", status(500), errNoRobots}, {"503", status(503), errNoRobots},
-		{"a page", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html><body>首頁</body></html>") }, nil},
+		{"a page", func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, "<html><body>首頁</body></html>")
+		}, nil},
 		{"cut", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "99")
 			fmt.Fprint(w, "User-agent: *\n")

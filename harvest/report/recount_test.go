@@ -166,11 +166,11 @@ func TestRecount(t *testing.T) {
 	api := func(paths ...string) string {
 		var list []string
 		for _, p := range paths {
-			list = append(list, fmt.Sprintf(`"/%s":{"get":{"responses":{"200":{"description":"d","content":{"text/csv":`+
-				`{"schema":{"type":"string"}}}}}}}`, p))
+			list = append(list, fmt.Sprintf(`"/%s":{"get":{"responses":{"200":{"description":"d","content":`+
+				`{"text/csv":{"schema":{"type":"string"}}}}}}}`, p))
 		}
-		return `{"openapi":"3.0.3","info":{"title":"API","version":"1"},"servers":[{"url":"` + f.URL + `"}],"paths":{` +
-			strings.Join(list, ",") + `}}`
+		return `{"openapi":"3.0.3","info":{"title":"API","version":"1"},"servers":[{"url":"` + f.URL +
+			`"}],"paths":{` + strings.Join(list, ",") + `}}`
 	}
 	catalogue(t, s, f, []entry{
 		{id: "21", owner: "twse", recorded: "2026-01-02", file: platinumFile, fields: described, api: "/api.json",
