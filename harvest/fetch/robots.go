@@ -37,23 +37,23 @@ func (g *guard) fetchRobots(ctx context.Context, u *url.URL) (*robots, error) {
 	}
 	at := &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/robots.txt"}
 	for n := range robotsRedirect {
-		resp, body, reached, err := g.robotsAnswer(ctx, at)
+		r, err := g.robotsAnswer(ctx, at)
 		switch {
 		case err != nil && ctx.Err() == nil && n > 0:
 			return nil, fmt.Errorf("%w: it leads to %s: %w", errNoRobots, withoutUser(at.String()), err)
-		case err != nil && ctx.Err() == nil && reached:
+		case err != nil && ctx.Err() == nil && r.reached:
 			return nil, fmt.Errorf("%w: %w", errNoRobots, err)
 		case err != nil:
 			return nil, fmt.Errorf("read robots.txt: %w", err)
 		}
-		if loc, err := resp.Location(); err == nil && resp.StatusCode/100 == 3 {
-			at = loc
+		if r.to != nil {
+			at = r.to
 			continue
 		}
-		if resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests {
-			return nil, fmt.Errorf("%w: it answers %d", errNoRobots, resp.StatusCode)
+		if r.status >= 500 || r.status == http.StatusTooManyRequests {
+			return nil, fmt.Errorf("%w: it answers %d", errNoRobots, r.status)
 		}
-		data, err := robotstxt.FromStatusAndBytes(resp.StatusCode, body)
+		data, err := robotstxt.FromStatusAndBytes(r.status, r.body)
 		if err != nil { // not a robots.txt: many sites answer with a page
 			data = none
 		}
@@ -62,31 +62,44 @@ func (g *guard) fetchRobots(ctx context.Context, u *url.URL) (*robots, error) {
 	return &robots{data: none}, nil
 }
 
-// robotsAnswer asks for a robots.txt once. Reached tells whether there was a connection.
-func (g *guard) robotsAnswer(ctx context.Context, at *url.URL) (resp *http.Response, body []byte, reached bool,
-	err error) {
+// robotsReply is what came when a robots.txt was asked for.
+type robotsReply struct {
+	reached bool // there was a connection
+	status  int
+	to      *url.URL // of a redirect
+	body    []byte
+}
+
+// robotsAnswer asks for a robots.txt once.
+func (g *guard) robotsAnswer(ctx context.Context, at *url.URL) (r robotsReply, err error) {
 	if at.Scheme != "http" && at.Scheme != "https" {
-		return nil, nil, false, errScheme
+		return r, errScheme
 	}
 	var connected atomic.Bool
+	defer func() { r.reached = connected.Load() }()
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil)
 	if err != nil {
-		return nil, nil, false, err
+		return r, err
 	}
 	req.Header.Set("User-Agent", g.client.o.UserAgent)
 	if g.policy.proxied() && !g.client.o.AllowPrivate {
 		if err := g.client.throughProxy(req.URL); err != nil {
-			return nil, nil, false, err
+			return r, err
 		}
 	}
-	if resp, err = g.send(req); err != nil {
-		return nil, nil, connected.Load(), err
+	resp, err := g.send(req)
+	if err != nil {
+		return r, err
 	}
 	defer resp.Body.Close()
-	body, err = io.ReadAll(io.LimitReader(resp.Body, robotsBytes))
-	return resp, body, true, err
+	r.status = resp.StatusCode
+	if loc, err := resp.Location(); err == nil && r.status/100 == 3 {
+		r.to = loc
+	}
+	r.body, err = io.ReadAll(io.LimitReader(resp.Body, robotsBytes))
+	return r, err
 }
 
 func (r *robots) allows(u *url.URL, agent string) bool {

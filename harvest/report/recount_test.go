@@ -120,7 +120,7 @@ func (s statements) fresh(year, until string) (out []string) {
 				known = o
 			}
 		}
-		if first >= year+"-01-01" && first <= until && !(unknown && seen[known] == begun) {
+		if first >= year+"-01-01" && first <= until && (!unknown || seen[known] != begun) {
 			out = append(out, d)
 		}
 	}
