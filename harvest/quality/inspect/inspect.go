@@ -119,11 +119,11 @@ func Inspect(ctx context.Context, f File, o Options) (*Report, error) {
 	return r, nil
 }
 
-// gzipCut reports whether a gzip file has no end, as far as may be unpacked.
-func (in *inspector) gzipCut(data []byte) bool {
+// gzipCut reports whether a gzip file has no end, as far as most bytes of it tell.
+func gzipCut(ctx context.Context, data []byte, most int64) bool {
 	z, err := gzip.NewReader(bytes.NewReader(data))
 	if err == nil {
-		_, err = io.Copy(io.Discard, document.WithContext(in.ctx, io.LimitReader(z, in.left)))
+		_, err = io.Copy(io.Discard, document.WithContext(ctx, io.LimitReader(z, most)))
 	}
 	return errors.Is(err, io.ErrUnexpectedEOF)
 }
@@ -169,7 +169,7 @@ func (in *inspector) file(f File, depth int) *Report {
 	case "":
 		in.text(f, r)
 	default:
-		if r.Format == "gzip" && !f.Cut && in.gzipCut(f.Data) {
+		if r.Format == "gzip" && !f.Cut && gzipCut(in.ctx, f.Data, in.left) {
 			r.Incomplete = "the gzip ends in the middle"
 		}
 		if r.Format == "pdf" && !f.Cut && !bytes.Contains(f.Data[max(0, len(f.Data)-2048):], []byte("%%EOF")) {

@@ -1,10 +1,11 @@
-package words
+package quality
 
 import (
 	"fmt"
 	"regexp"
 	"testing"
 
+	"fincat/harvest/quality/words"
 	"fincat/sparql/shacl"
 	"fincat/store"
 	"fincat/vocab"
@@ -65,7 +66,11 @@ func TestShapeWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer sn.Close()
-	w, seen, english := table(t), map[string]bool{}, regexp.MustCompile(`[a-z]{2,} [a-z]{2,}|「`)
+	w, err := words.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen, english := map[string]bool{}, regexp.MustCompile(`[a-z]{2,} [a-z]{2,}|「`)
 	for x, err := range shacl.Validate(t.Context(), sn, shapes, shacl.Options{}) {
 		if err != nil {
 			t.Fatal(err)
