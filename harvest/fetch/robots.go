@@ -35,8 +35,8 @@ func (g *guard) fetchRobots(ctx context.Context, u *url.URL) (*robots, error) {
 			return nil, err
 		}
 		req.Header.Set("User-Agent", g.client.o.UserAgent)
-		if g.policy.proxied() && !g.client.o.AllowPrivate {
-			if err := g.client.throughProxy(req.URL); err != nil {
+		if g.policy.proxied() {
+			if err := g.client.o.Refuses(req.URL); err != nil {
 				return nil, err
 			}
 		}
