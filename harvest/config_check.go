@@ -225,9 +225,9 @@ func CheckListen(address string) error {
 }
 
 // Ready reports what the configuration needs and does not find in its surroundings:
-// environment variables and files.
+// environment variables, files, and addresses that may be asked.
 func (c *Config) Ready(getenv func(string) string) error {
-	var errs []error
+	errs := c.readyAddresses()
 	env := func(what, key, name string, path ...string) {
 		if name != "" && getenv(name) == "" {
 			errs = append(errs, fmt.Errorf("line %d: %s: the environment variable %s, which %s names, is not set: "+

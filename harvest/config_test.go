@@ -211,6 +211,27 @@ func TestConfigReady(t *testing.T) {
 			"{stock-code: a, name: b}}\n", "line 2: code list l: file: open /nowhere/l.csv"},
 		{"directory for a list", "code_lists:\n  - {id: l, of: company, file: /, publisher: twse, columns: " +
 			"{stock-code: a, name: b}}\n", "line 2: code list l: file: \"/\" is a directory"},
+		{"private source", "sources:\n  - id: a\n    kind: openapi\n    url: http://10.0.0.1:8080/x\n",
+			`line 2: source a: url: "http://10.0.0.1:8080/x" leads into a private network, where nothing is asked: ` +
+				`give a public address, or permit this one under harvest: allow_private_addresses: ["10.0.0.1"]`},
+		{"source on this machine", "sources: [{id: a, kind: openapi, url: 'http://x.LOCALHOST./'}]\n",
+			`allow_private_addresses: ["127.0.0.1"]`},
+		{"another one is permitted", "harvest: {allow_private_addresses: [10.0.0.2]}\nsources: [{id: a, kind: " +
+			"openapi, url: 'http://10.0.0.1/'}]\n", "line 2: source a: url: "},
+		{"private changes", "sources: [{id: a, kind: datagovtw, url: 'https://e.tw/', changes: " +
+			"'http://[fe80::1%25eth0]/{date}'}]\n", `source a: changes: "http://[fe80::1%25eth0]/`},
+		{"private list", "code_lists:\n  - {id: l, of: company, url: 'http://[::ffff:127.0.0.1]/', publisher: twse, " +
+			"columns: {stock-code: a, name: b}}\n", "line 2: code list l: url: "},
+		{"private webhook", "subscriptions: {webhooks: [{id: w, url: 'https://169.254.169.254/', secret_env: SET, " +
+			"dataset: a/b}]}\n",
+			`line 1: subscriptions: w: url: "https://169.254.169.254/" leads into a private network`},
+		{"private portal", "publish:\n  url: https://192.168.0.1/dataset\n", "line 2: publish: url: "},
+		{"permitted source", "harvest: {allow_private_addresses: [10.0.0.0/8]}\nsources: [{id: a, kind: openapi, " +
+			"url: 'http://10.0.0.1/'}]\n", ""},
+		{"all permitted", "harvest: {allow_private_addresses: true}\nsources: [{id: a, kind: openapi, " +
+			"url: 'http://localhost/'}]\n", ""},
+		{"replayed", "harvest: {replay: 'http://127.0.0.1:1/'}\nsources: [{id: a, kind: openapi, " +
+			"url: 'http://10.0.0.1/'}]\n", ""},
 		{"all set", head + "    token_env: SET\n    proxy_env: SET\n", ""},
 	}
 	for _, tt := range tests {

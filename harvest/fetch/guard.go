@@ -30,8 +30,8 @@ func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.URL.Scheme != "http" && req.URL.Scheme != "https" {
 		return nil, errScheme
 	}
-	if g.policy.proxied() && !g.client.o.AllowPrivate {
-		if err := g.client.throughProxy(req.URL); err != nil {
+	if g.policy.proxied() {
+		if err := g.client.o.Refuses(req.URL); err != nil {
 			return nil, err
 		}
 	}

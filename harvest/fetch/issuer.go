@@ -121,8 +121,8 @@ func (g *guard) certificates(ctx context.Context, address string) ([]*x509.Certi
 	if err != nil {
 		return nil, err
 	}
-	if g.policy.proxied() && !g.client.o.AllowPrivate {
-		if err := g.client.throughProxy(req.URL); err != nil {
+	if g.policy.proxied() {
+		if err := g.client.o.Refuses(req.URL); err != nil {
 			return nil, err
 		}
 	}

@@ -84,8 +84,8 @@ func (g *guard) robotsAnswer(ctx context.Context, at *url.URL) (r robotsReply, e
 		return r, err
 	}
 	req.Header.Set("User-Agent", g.client.o.UserAgent)
-	if g.policy.proxied() && !g.client.o.AllowPrivate {
-		if err := g.client.throughProxy(req.URL); err != nil {
+	if g.policy.proxied() {
+		if err := g.client.o.Refuses(req.URL); err != nil {
 			return r, err
 		}
 	}

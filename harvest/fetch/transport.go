@@ -66,7 +66,7 @@ func (c *Client) dialer(p *Policy) *net.Dialer {
 // IPv6 ones count as what they are. Those that the configuration names are permitted.
 func (c *Client) safeAddress(network, address string, conn syscall.RawConn) error {
 	at, err := netip.ParseAddrPort(address)
-	if err == nil && c.permitted(at.Addr()) {
+	if err == nil && c.o.permits(at.Addr()) {
 		return nil
 	}
 	if err == nil && at.Addr().Is4In6() {
@@ -75,20 +75,24 @@ func (c *Client) safeAddress(network, address string, conn syscall.RawConn) erro
 	return ssrf.New(ssrf.WithAnyPort()).Safe(network, address, conn)
 }
 
-// permitted reports whether the configuration names an address.
-func (c *Client) permitted(ip netip.Addr) bool {
+// permits reports whether the configuration names an address.
+func (o *Options) permits(ip netip.Addr) bool {
 	ip = ip.Unmap().WithZone("")
-	return slices.ContainsFunc(c.o.Permitted, func(p netip.Prefix) bool { return p.Contains(ip) })
+	return slices.ContainsFunc(o.Permitted, func(p netip.Prefix) bool { return p.Contains(ip) })
 }
 
-// throughProxy checks what can be checked of an address that a proxy will
-// resolve: one that is private as it stands is refused.
-func (c *Client) throughProxy(u *url.URL) error {
+// Refuses reports an address that leads into a private network as it is written, and that the
+// options do not permit. That is all that can be said of one that a proxy resolves, or that
+// nobody has asked for yet.
+func (o *Options) Refuses(u *url.URL) error {
 	name := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
-	if name == "localhost" || strings.HasSuffix(name, ".localhost") {
+	ip, err := netip.ParseAddr(name)
+	here := name == "localhost" || strings.HasSuffix(name, ".localhost")
+	switch {
+	case o.AllowPrivate:
+	case here && !o.permits(netip.AddrFrom4([4]byte{127, 0, 0, 1})) && !o.permits(netip.IPv6Loopback()):
 		return fmt.Errorf("%w: %s", ssrf.ErrProhibitedIP, name)
-	}
-	if ip, err := netip.ParseAddr(name); err == nil && !c.permitted(ip) {
+	case !here && err == nil && !o.permits(ip):
 		return ssrf.New().SafeAddr(ip.Unmap().WithZone(""))
 	}
 	return nil

@@ -124,8 +124,8 @@ func TestRebinding(t *testing.T) {
 	}
 }
 
-// TestThroughProxy checks addresses that a proxy would resolve.
-func TestThroughProxy(t *testing.T) {
+// TestRefuses checks addresses that a proxy would resolve.
+func TestRefuses(t *testing.T) {
 	for address, safe := range map[string]bool{
 		"http://data.gov.tw/": true, "http://203.66.32.1/": true,
 		"http://localhost/": false, "http://LOCALHOST./": false, "http://x.localhost/": false,
@@ -137,8 +137,24 @@ func TestThroughProxy(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := (&Client{}).throughProxy(u); (err == nil) != safe {
-			t.Errorf("throughProxy(%s) = %v, want safe %v", address, err, safe)
+		if err := (&Options{}).Refuses(u); (err == nil) != safe {
+			t.Errorf("Refuses(%s) = %v, want safe %v", address, err, safe)
+		}
+		if err := (&Options{AllowPrivate: true}).Refuses(u); err != nil {
+			t.Errorf("Refuses(%s) = %v although everything is permitted", address, err)
+		}
+	}
+	o := &Options{Permitted: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}
+	for address, permitted := range map[string]bool{
+		"http://127.0.0.1:8080/": true, "http://localhost/": true, "http://[::ffff:127.0.0.1]/": true,
+		"http://127.0.0.2/": false, "http://[::1]/": false,
+	} {
+		u, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := o.Refuses(u); (err == nil) != permitted {
+			t.Errorf("Refuses(%s) = %v, want permitted %v", address, err, permitted)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"fincat/cmd/fincat/access"
 	"fincat/cmd/fincat/login/logintest"
@@ -253,6 +254,52 @@ func TestSession(t *testing.T) {
 	}
 	if end := s.login.EndSession(); !strings.HasPrefix(end, p.URL+"/bye?client_id=fincat&") {
 		t.Errorf("EndSession() = %q", end)
+	}
+}
+
+// TestSessionEnds asserts how long a session lasts, and that one that has ended opens nothing:
+// without a request for too long, or as old as one may be, whatever its cookie says.
+func TestSessionEnds(t *testing.T) {
+	p := logintest.New(t)
+	p.Person = claims{"sub": "1", "groups": "fincat-admins"}
+	for _, tt := range []struct {
+		name   string
+		change func(*Login)
+		status int
+	}{
+		{"as it is", func(l *Login) {
+			if l.sessions.Lifetime != 10*time.Hour || l.sessions.IdleTimeout != time.Hour {
+				t.Errorf("a session lasts %v, or %v without a request", l.sessions.Lifetime, l.sessions.IdleTimeout)
+			}
+		}, http.StatusOK},
+		{"idle", func(l *Login) { l.sessions.IdleTimeout = time.Nanosecond }, http.StatusSeeOther},
+		{"old", func(l *Login) { l.sessions.Lifetime = time.Nanosecond }, http.StatusSeeOther},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newSite(t, p)
+			tt.change(s.login)
+			b := newBrowser(t, s)
+			b.c.CheckRedirect = func(r *http.Request, _ []*http.Request) error {
+				if r.URL.Path == "/admin/tokens" {
+					return http.ErrUseLastResponse
+				}
+				return nil
+			}
+			if status, body, at := b.do("GET", "/admin/tokens"); status != http.StatusSeeOther ||
+				at.Path != "/login/callback" {
+				t.Fatalf("signing in is answered %d at %v %s", status, at, body)
+			}
+			b.c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+			for range 2 { // the first must not let one that has ended go on
+				if status, _, _ := b.do("GET", "/admin/tokens"); status != tt.status {
+					t.Errorf("GET /admin/tokens with the session = %d, want %d", status, tt.status)
+				}
+			}
+			if status, _, _ := b.do("POST", "/admin/tokens"); tt.status != http.StatusOK &&
+				status != http.StatusUnauthorized || s.calls > 0 && tt.status != http.StatusOK {
+				t.Errorf("POST /admin/tokens with a session that has ended = %d, %d calls", status, s.calls)
+			}
+		})
 	}
 }
 
