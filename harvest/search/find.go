@@ -437,11 +437,32 @@ func (s *scan) sequence(yield func(int32) bool) {
 		}
 		return
 	}
-	slices.Sort(s.scores)
-	for _, k := range s.scores {
-		if !yield(s.t.titled[uint32(k)]) {
+	heap := s.scores // so that what no page shows is not sorted
+	for i := len(heap)/2 - 1; i >= 0; i-- {
+		sink(heap, i)
+	}
+	for len(heap) > 0 && yield(s.t.titled[uint32(heap[0])]) {
+		last := len(heap) - 1
+		heap[0], heap = heap[last], heap[:last]
+		sink(heap, 0)
+	}
+}
+
+// sink brings one number of a heap, in which each is at most those at 2i+1 and 2i+2, to its place.
+func sink(heap []uint64, i int) {
+	for {
+		least := 2*i + 1
+		if least >= len(heap) {
 			return
 		}
+		if right := least + 1; right < len(heap) && heap[right] < heap[least] {
+			least = right
+		}
+		if heap[i] <= heap[least] {
+			return
+		}
+		heap[i], heap[least] = heap[least], heap[i]
+		i = least
 	}
 }
 

@@ -191,7 +191,7 @@ var factOrder = [...]string{
 func (rd *reader) page(iri string, quads []term.Quad) *resourcePage {
 	page := &resourcePage{frame: rd.f, IRI: iri}
 	page.Canonical = iri
-	if t, ok := rd.f.best(quads, iri, labelProperties[:]...); ok {
+	if t, ok := rd.f.best(quads, iri, labelProperties...); ok {
 		page.Title, page.TitleLang = t.Value(), t.Lang()
 	} else {
 		page.Title = rd.short(iri)
