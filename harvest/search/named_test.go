@@ -61,7 +61,8 @@ func TestNamed(t *testing.T) {
 	if kept("other things have changed", org, other) == first {
 		t.Fatal("no commit was followed")
 	}
-	x.put(t, "one/3", `<dataset/one/3> a dcat:Dataset ; dct:title "三" ; dct:publisher <org/a> . <org/a> foaf:name "A" .`)
+	x.put(t, "one/3", `<dataset/one/3> a dcat:Dataset ; dct:title "三" ; dct:publisher <org/a> .
+<org/a> foaf:name "A" .`)
 	kept("a record names one", other)
 	first.Named("zh").Store(org, "of an earlier state")
 	kept("an earlier table is written to", other)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"fincat/cmd/fincat/access"
+	"fincat/cmd/fincat/chart"
 	"fincat/cmd/fincat/editor"
 	"fincat/cmd/fincat/memento"
 	"fincat/harvest/feed"
@@ -124,7 +125,7 @@ func (p *Portal) Register(mux protocol.Mux) {
 		p.Mementos.Register(mux)
 		mux.HandleFunc("GET /diff", p.taking(func(w http.ResponseWriter, r *http.Request) { diff(p, w, r) }))
 	}
-	mux.HandleFunc("GET /", p.taking(p.resource, "file", "embed", "lang"))
+	mux.HandleFunc("GET /", p.taking(p.resource, append(chart.Params(), "file", "embed", "lang")...))
 }
 
 // Editor answers /sparql for a browser that comes without a query.
