@@ -8,6 +8,10 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"fincat/harvest/feed/listing"
+	"fincat/harvest/queries"
+	"fincat/vocab/term"
 )
 
 // Limits of a query.
@@ -86,6 +90,27 @@ type Result struct {
 	// query would find if nothing were chosen of that facet: the most first.
 	Counts [facets][]Count
 	Since  []int // likewise, how many changed since each of the times that were asked for
+}
+
+// Selecting returns the query for what a filter of the feeds selects, without its words.
+func Selecting(f queries.Filter) (q Query) {
+	for facet, t := range map[Facet]term.Term{ByPublisher: f.Publisher, BySource: f.Source, BySector: f.Sector,
+		ByTheme: f.Theme, ByFormat: f.Format} {
+		if !t.IsZero() {
+			q.Chosen[facet] = []string{t.Value()}
+		}
+	}
+	q.Since, _ = time.Parse(time.RFC3339, f.ModifiedSince.Value()) // filters have such times, or none
+	return q
+}
+
+// Datasets are those that were found and asked for.
+func (r *Result) Datasets() []*listing.Dataset {
+	list := make([]*listing.Dataset, len(r.Found))
+	for i, x := range r.Found {
+		list[i] = x.Dataset
+	}
+	return list
 }
 
 // facetSet is a set of facets; the last bit stands for the time of change.

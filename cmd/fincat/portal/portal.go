@@ -37,7 +37,7 @@ type Options struct {
 	Engine       *sparql.Engine
 	Queries      *queries.Bank
 	Feed         *feed.Handler    // answers whoever prefers RDF to a page
-	Finder       *search.Follower // of datasets; default: one that nobody else follows with
+	Finder       *search.Follower // of datasets; default: that of Feed
 	Base         dcat.Base        // of the catalogue's own IRIs
 	QueryTimeout time.Duration    // of a query typed into the form; default 20 s
 	Accounts     Accounts         // who has signed in; default: nobody can
@@ -70,11 +70,7 @@ func New(o Options) (*Portal, error) {
 		return nil, errors.New("portal: store, engine, queries and feed are needed")
 	}
 	if o.Finder == nil {
-		var err error
-		o.Finder, err = search.New(search.Options{Store: o.Store, Listing: o.Feed.Listing, Base: o.Base})
-		if err != nil {
-			return nil, err
-		}
+		o.Finder = o.Feed.Finder
 	}
 	if o.QueryTimeout <= 0 {
 		o.QueryTimeout = 20 * time.Second
