@@ -136,7 +136,9 @@ func (k *kept) Write(p []byte) (int, error) {
 // take has a handler answer. One that gives up because the answer is too large has done enough.
 func (k *kept) take(h http.Handler, r *http.Request) {
 	defer func() {
-		if p := recover(); p != nil && (!k.over || p != http.ErrAbortHandler) {
+		p := recover()
+		err, _ := p.(error)
+		if p != nil && (!k.over || !errors.Is(err, http.ErrAbortHandler)) {
 			panic(p)
 		}
 	}()
