@@ -215,6 +215,16 @@ func TestConsoleRoles(t *testing.T) {
 	if _, text := s.ask(access.Reader, "console", nil); strings.Contains(text, "<button") {
 		t.Error("a reader is offered to act")
 	}
+	for _, query := range []string{"?nosuch=1", "?%zz", "?lang=en&lang=zh", "/links?state=x", "/runs?page=x",
+		"/runs/" + run + "?what=x", "/audit?before=-1", "/worklist?page=-1", "/server?state=accepted", "?live=on"} {
+		resp, text := s.ask(access.Administrator, "console"+query, nil)
+		if resp.StatusCode != http.StatusBadRequest || !strings.Contains(text, "<h1") {
+			t.Errorf("/console%s = %d %.300s, want a page that says what is wrong", query, resp.StatusCode, text)
+		}
+	}
+	if resp, _ := s.ask(access.Reader, "console?utm_source=mail", nil); resp.StatusCode != http.StatusOK {
+		t.Errorf("/console by a link of a newsletter = %d", resp.StatusCode)
+	}
 	if resp, _ := s.ask(access.Reader, "console/nothing", nil); resp.StatusCode != http.StatusNotFound {
 		t.Errorf("a page that is not there = %d", resp.StatusCode)
 	}

@@ -35,12 +35,20 @@ func openManual(t *testing.T) *manual.Book {
 	return book
 }
 
-// TestManualCommands looks for commands without Chinese, and checks the examples of their help.
+// TestManualCommands looks for commands whose descriptions or flags have no Chinese, and checks the
+// examples of their help.
 func TestManualCommands(t *testing.T) {
 	if left := manual.Unsaid(newRootCommand()); len(left) > 0 {
-		t.Errorf("words/commands.tsv and the commands differ in %q", left)
+		t.Errorf("words/commands.tsv, help.tsv or flags.tsv and the commands differ in %q", left)
 	}
 	book := openManual(t)
+	chinese, _ := book.Markdown("zh", "commands")
+	for english, want := range map[string]string{"directory of the store": "儲存庫的目錄（必填）", "Backup writes": "將儲存庫最新提交",
+		"(default ": "（預設 14）"} {
+		if strings.Contains(chinese, english) || !strings.Contains(chinese, want) {
+			t.Errorf("the Chinese chapter about commands has %q, or lacks %q", english, want)
+		}
+	}
 	text, _ := book.Markdown("en", "commands")
 	n := 0
 	for line := range strings.Lines(text) {

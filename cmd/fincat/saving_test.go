@@ -179,3 +179,52 @@ func (s *consoleSite) changesSaved() {
 		t.Errorf("the audit log is %s", text)
 	}
 }
+
+// TestSavedChart asks for the answer of a saved query as a chart, which any site may frame.
+func TestSavedChart(t *testing.T) {
+	s := newConsoleSite(t)
+	s.harvest()
+	put := func(name, query string) {
+		t.Helper()
+		form := url.Values{"name": {name}, "title": {"A <title>"}, "query": {query}}
+		if resp, text := s.ask(access.Provider, "saved", form); resp.StatusCode != http.StatusSeeOther {
+			t.Fatalf("saving = %d %s", resp.StatusCode, text)
+		}
+	}
+	put("lengths", "SELECT ?title (STRLEN(?title) AS ?n) (?n * ?_factor_integer AS ?m) "+
+		"{ ?d <http://purl.org/dc/terms/title> ?title }")
+	put("numbers", "SELECT ?name ?n { VALUES (?name ?n) { (\"a\" 1) (\"b\" 2.5) } }")
+	put("texts", "SELECT ?name ?other { VALUES (?name ?other) { (\"a\" \"b\") } }")
+	put("yes", "ASK {}")
+	put("large", "SELECT ?a ?b { ?a ?p ?x . ?b ?q ?y }")
+	for path, want := range map[string]int{
+		"numbers/chart.svg": 200, "numbers/1/chart.svg": 200, "numbers/chart.svg?chart.kind=line&chart.x=n": 200,
+		"numbers/2/chart.svg": 404, "nothing/chart.svg": 404, "numbers/chart.svg?chart.kind=pie": 422,
+		"numbers/chart.svg?chart.y=name": 422, "numbers/chart.svg?nosuch=1": 400, "numbers/chart.svg?format=csv": 400,
+		"numbers/chart.svg?chart.x=n&chart.x=name": 400, "texts/chart.svg": 422, "yes/chart.svg": 422,
+		"lengths/chart.svg": 400, "lengths/chart.svg?factor=2&chart.x=title&chart.y=m": 200, "large/chart.svg": 422,
+		"numbers/chart.svg?at=1999-01-01": 404,
+	} {
+		resp, text := s.ask("", "api/query/"+path, nil, "Accept", "*/*")
+		if resp.StatusCode != want {
+			t.Errorf("%s = %d %.300s, want %d", path, resp.StatusCode, text, want)
+			continue
+		}
+		policy := resp.Header.Get("Content-Security-Policy")
+		framed := strings.Contains(policy, "frame-ancestors *") && resp.Header.Get("X-Frame-Options") == ""
+		if framed != (want == 200) || !strings.Contains(policy, "default-src 'none'") {
+			t.Errorf("%s has the policy %q", path, policy)
+		}
+		if want == 200 && (resp.Header.Get("Content-Type") != "image/svg+xml; charset=utf-8" ||
+			!strings.Contains(text, "A &lt;title&gt;") || strings.Contains(text, "<script")) {
+			t.Errorf("%s = %v %s", path, resp.Header, text)
+		}
+	}
+	for name, want := range map[string]bool{"numbers": true, "lengths": false, "yes": false} {
+		_, text := s.ask("", "saved/"+name, nil)
+		code := "&lt;iframe src=&#34;" + s.url + "api/query/" + name + "/chart.svg?chart.kind=bar&#34;"
+		if strings.Contains(text, code) != want {
+			t.Errorf("the page of %s has the code %s: %v", name, code, !want)
+		}
+	}
+}

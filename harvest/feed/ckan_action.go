@@ -62,6 +62,7 @@ type ckanCall struct {
 	*reader
 	action string
 	params map[string]any // as JSON has them
+	rank   map[string]int // of datasets that words found, by IRI, the best 0
 }
 
 // ckanFault is an error in CKAN's form.
@@ -97,7 +98,7 @@ func (h *Handler) ckan(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.withSnapshot(w, r, func(rd *reader) error {
-		result, err := action.run(&ckanCall{rd, name, params})
+		result, err := action.run(&ckanCall{reader: rd, action: name, params: params})
 		if fault := (*ckanFault)(nil); errors.As(err, &fault) {
 			h.ckanFail(w, r, name, fault)
 			return nil

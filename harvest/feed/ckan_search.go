@@ -11,10 +11,12 @@ import (
 
 	"fincat/harvest/feed/listing"
 	"fincat/harvest/feed/solr"
+	"fincat/harvest/search"
 	"fincat/vocab/dcat"
 )
 
-// ckanFields are the fields of q and fq. A word alone is looked for in the titles.
+// ckanFields are the fields of q and fq. A word alone is looked for in the titles, unless q has no
+// other than such words, see [solr.Plain].
 var ckanFields = solr.Schema{
 	"": solr.Text, "text": solr.Text, "title": solr.Text, "id": solr.Exact, "name": solr.Exact,
 	"organization": solr.Exact, "owner_org": solr.Exact, "groups": solr.Exact, "tags": solr.Exact,
@@ -97,21 +99,12 @@ func ckanID(b dcat.Base, d *listing.Dataset) string {
 	return strings.Replace(path, "/", ckanSeparator, 1)
 }
 
-// packages are the datasets that have a name in CKAN: those with an IRI of ours.
+// packages are the datasets that have a name in CKAN, those with an IRI of ours, as a list of its own.
 func (c *ckanCall) packages(list []*listing.Dataset) []*listing.Dataset {
-	for i, d := range list {
-		if _, ok := d.Path(c.h.Base); ok {
-			continue
-		}
-		out := slices.Clone(list[:i])
-		for _, d := range list[i:] {
-			if _, ok := d.Path(c.h.Base); ok {
-				out = append(out, d)
-			}
-		}
-		return out
-	}
-	return list
+	return slices.DeleteFunc(slices.Clone(list), func(d *listing.Dataset) bool {
+		_, ok := d.Path(c.h.Base)
+		return !ok
+	})
 }
 
 // ckanFound is the result of package_search.
@@ -139,23 +132,30 @@ func (c *ckanCall) packageSearch() (any, error) {
 			return nil, err
 		}
 	}
-	query, err := c.selection()
+	query, words, err := c.selection()
 	if err != nil {
 		return nil, err
 	}
 	if err := c.readRecords(); err != nil {
 		return nil, err
 	}
-	found := c.packages(c.list.Live)
-	if !query.All() {
-		all := found
-		found = nil
-		for _, d := range all {
-			if query.Matches(ckanDocument{c.h.Base, d}) {
-				found = append(found, d)
-			}
+	all := c.list.Live
+	if words != "" {
+		sn, table, err := c.h.Finder.Current(c.ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer sn.Close()
+		own := *c.reader
+		own.sn, own.list = sn, table.List
+		c.reader = &own
+		if all, err = c.ranked(table, words); err != nil {
+			return nil, err
 		}
 	}
+	found := slices.DeleteFunc(c.packages(all), func(d *listing.Dataset) bool {
+		return !query.Matches(ckanDocument{c.h.Base, d})
+	})
 	found = c.records(found)
 	out := &ckanFound{Count: len(found), Results: []*ckanPackage{}}
 	if out.Facets, out.Items, err = c.facets(found); err != nil {
@@ -194,14 +194,30 @@ func (c *ckanCall) whole(list []*listing.Dataset) ([]*ckanPackage, error) {
 	return out, err
 }
 
-// selection reads q, fq and fq_list.
-func (c *ckanCall) selection() (solr.Query, error) {
+// ranked returns the datasets that have all words, the best match first, as the pages find them.
+func (c *ckanCall) ranked(table *search.Table, words string) ([]*listing.Dataset, error) {
+	found, err := table.Find(search.Query{Text: words, Order: search.ByRelevance, Apart: true, Most: len(c.list.Live)})
+	if err != nil {
+		return nil, &ckanFault{status: http.StatusConflict, kind: "Search Query Error", text: err.Error()}
+	}
+	c.rank = make(map[string]int, len(found.Found))
+	for i, x := range found.Found {
+		c.rank[x.IRI] = i
+	}
+	return found.Datasets(), nil
+}
+
+// selection reads q, fq and fq_list; words is a q that is nothing else.
+func (c *ckanCall) selection() (query solr.Query, words string, err error) {
 	q, err := c.text("q")
 	if err != nil {
-		return solr.Query{}, err
+		return solr.Query{}, "", err
 	}
 	if q == "*" {
 		q = ""
+	}
+	if solr.Plain(q) {
+		q, words = "", strings.TrimSpace(q)
 	}
 	texts := []string{q}
 	for _, name := range []string{"fq", "fq_list"} {
@@ -210,7 +226,7 @@ func (c *ckanCall) selection() (solr.Query, error) {
 			more, err = []string{fq}, nil // a range begins with a bracket as a list does
 		}
 		if err != nil {
-			return solr.Query{}, err
+			return solr.Query{}, "", err
 		}
 		texts = append(texts, more...)
 	}
@@ -221,34 +237,33 @@ func (c *ckanCall) selection() (solr.Query, error) {
 			if i == 0 {
 				name = "q"
 			}
-			return solr.Query{}, &ckanFault{status: http.StatusConflict, kind: "Search Query Error",
+			return solr.Query{}, "", &ckanFault{status: http.StatusConflict, kind: "Search Query Error",
 				text: name + ": " + err.Error()}
 		}
 	}
-	return solr.And(queries...), nil
+	return solr.And(queries...), words, nil
 }
 
-// ckanOrders are what datasets can be sorted by. Nothing is ranked, so the score leaves
-// them as they are.
-var ckanOrders = map[string]func(h *Handler) func(a, b *listing.Dataset) int{
-	"score": func(*Handler) func(a, b *listing.Dataset) int {
-		return func(_, _ *listing.Dataset) int { return 0 }
+// ckanOrders are what datasets can be sorted by. Only a q of words ranks them.
+var ckanOrders = map[string]func(c *ckanCall) func(a, b *listing.Dataset) int{
+	"score": func(c *ckanCall) func(a, b *listing.Dataset) int {
+		return func(a, b *listing.Dataset) int { return cmp.Compare(c.rank[b.IRI], c.rank[a.IRI]) }
 	},
 	"id": byName, "name": byName,
 	"title": byTitle, "title_string": byTitle,
-	"metadata_created": func(*Handler) func(a, b *listing.Dataset) int {
+	"metadata_created": func(*ckanCall) func(a, b *listing.Dataset) int {
 		return func(a, b *listing.Dataset) int { return a.Created.Compare(b.Created) }
 	},
-	"metadata_modified": func(*Handler) func(a, b *listing.Dataset) int {
+	"metadata_modified": func(*ckanCall) func(a, b *listing.Dataset) int {
 		return func(a, b *listing.Dataset) int { return a.Second().Compare(b.Second()) }
 	},
 }
 
-func byName(h *Handler) func(a, b *listing.Dataset) int {
-	return func(a, b *listing.Dataset) int { return strings.Compare(ckanID(h.Base, a), ckanID(h.Base, b)) }
+func byName(c *ckanCall) func(a, b *listing.Dataset) int {
+	return func(a, b *listing.Dataset) int { return strings.Compare(ckanID(c.h.Base, a), ckanID(c.h.Base, b)) }
 }
 
-func byTitle(*Handler) func(a, b *listing.Dataset) int {
+func byTitle(*ckanCall) func(a, b *listing.Dataset) int {
 	return func(a, b *listing.Dataset) int { return strings.Compare(a.Titles(), b.Titles()) }
 }
 
@@ -272,7 +287,7 @@ func (c *ckanCall) sorted(list []*listing.Dataset) ([]*listing.Dataset, string, 
 				text: "sort: " + strconv.Quote(strings.TrimSpace(part)) + " is not understood; there are " +
 					"id, name, title, metadata_created, metadata_modified and score, each with asc or desc"}
 		}
-		order := ckanOrders[words[0]](c.h)
+		order := ckanOrders[words[0]](c)
 		if words[1] == "desc" {
 			ascending := order
 			order = func(a, b *listing.Dataset) int { return ascending(b, a) }

@@ -16,6 +16,7 @@ import (
 	"fincat/harvest/feed/dump"
 	"fincat/harvest/feed/listing"
 	"fincat/harvest/queries"
+	"fincat/harvest/search"
 	"fincat/sparql"
 	"fincat/sparql/protocol"
 	"fincat/store"
@@ -35,6 +36,7 @@ type Options struct {
 	Base     dcat.Base         // of the catalogue's own IRIs
 	PageSize int               // datasets of a page of /catalog; default 100
 	Listing  *listing.Follower // default: one in memory
+	Finder   *search.Follower  // of datasets by words; default: one over Listing
 	Saved    map[string]string // queries by name whose datasets can be followed, besides the examples of Queries
 	Logger   *slog.Logger      // default: nothing is logged
 
@@ -74,6 +76,13 @@ func New(o Options) (*Handler, error) {
 	if o.Listing == nil {
 		var err error
 		if o.Listing, err = listing.Open(listing.Options{Store: o.Store, Describe: Texts}); err != nil {
+			return nil, err
+		}
+	}
+	if o.Finder == nil {
+		var err error
+		o.Finder, err = search.New(search.Options{Store: o.Store, Listing: o.Listing, Base: o.Base})
+		if err != nil {
 			return nil, err
 		}
 	}

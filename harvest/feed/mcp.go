@@ -29,8 +29,9 @@ func (h *Handler) MCP(version string) http.Handler {
 	})
 	addTool(h, s, "overview", "總覽 Overview", "What the catalogue holds: how many datasets by institution, "+
 		"source, theme and format, what they can be joined on, and example queries in SPARQL.", (*assistant).overview)
-	addTool(h, s, "search", "搜尋資料集 Search datasets", "Datasets whose title has all the words of q, narrowed down by "+
-		"institution, source, sector, theme, format or time; what changed last comes first.", (*assistant).search)
+	addTool(h, s, "search", "搜尋資料集 Search datasets", "Datasets that have all the words of q in title, description, "+
+		"keywords, fields, addresses or institution, the best matches first, without q what changed last; narrowed "+
+		"down by institution, source, sector, theme, format or time.", (*assistant).search)
 	addTool(h, s, "dataset", "資料集 Dataset", "All of one dataset: description, licence, files, fields, quality badge, "+
 		"the same dataset elsewhere, and what it can be joined on.", (*assistant).dataset)
 	addTool(h, s, "organisations", "機構 Organisations", "The institutions that publish datasets, with their number.",

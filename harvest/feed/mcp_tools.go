@@ -12,6 +12,7 @@ import (
 
 	"fincat/harvest/feed/listing"
 	"fincat/harvest/queries"
+	"fincat/harvest/search"
 	"fincat/sparql"
 	"fincat/vocab/dcat"
 	"fincat/vocab/term"
@@ -79,7 +80,7 @@ func (a *assistant) hits(list []*listing.Dataset) ([]hit, error) {
 
 type (
 	searchInput struct {
-		Q         string `json:"q,omitempty" jsonschema:"words that the title has, such as 保險 or 上市 股利"`
+		Q         string `json:"q,omitempty" jsonschema:"words that a dataset has, such as 保險 or t187ap37_L"`
 		Publisher string `json:"publisher,omitempty" jsonschema:"id of who publishes or makes it, such as twse"`
 		Source    string `json:"source,omitempty" jsonschema:"id of a source"`
 		Sector    string `json:"sector,omitempty" jsonschema:"banking, securities-futures or insurance"`
@@ -105,18 +106,31 @@ func (a *assistant) search(in searchInput) (searchOutput, error) {
 		}
 	}
 	filter, err := queries.ParseFilter(a.h.Base, v)
+	if err == nil {
+		_, err = search.Words(in.Q)
+	}
 	if err != nil {
 		return searchOutput{}, askedWrongly{err}
 	}
 	if in.Limit < 0 || in.Offset < 0 {
 		return searchOutput{}, wrongly("limit and offset are numbers from 0")
 	}
-	found := a.list.Filtered(a.list.Recent, filter)
-	out := searchOutput{Records: len(found)}
-	found = a.list.Merged(found)
-	out.Total = len(found)
-	found = found[min(in.Offset, len(found)):]
-	out.Datasets, err = a.hits(found[:min(cmp.Or(in.Limit, 10), maxHits, len(found))])
+	q := search.Selecting(filter)
+	q.Text, q.First, q.Most = in.Q, in.Offset, min(cmp.Or(in.Limit, 10), maxHits)
+	if q.Order = search.ByRelevance; strings.TrimSpace(in.Q) == "" {
+		q.Order = search.ByRecency
+	}
+	sn, table, err := a.h.Finder.Current(a.ctx)
+	if err != nil {
+		return searchOutput{}, err
+	}
+	defer sn.Close()
+	found, err := table.Find(q)
+	if err != nil {
+		return searchOutput{}, err
+	}
+	out := searchOutput{Total: found.Total, Records: found.Records}
+	out.Datasets, err = (&assistant{a.h.reader(a.ctx, sn, table.List)}).hits(found.Datasets())
 	return out, err
 }
 

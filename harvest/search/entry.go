@@ -232,15 +232,6 @@ func (e *Entry) place(d *listing.Dataset, ns *names) {
 	e.values = append(out, kept...)
 }
 
-// organisations yields the numbers of those that publish or own the dataset.
-func (e *Entry) organisations() []uint32 {
-	n := 0
-	for n < len(e.values) && e.values[n]>>facetShift == uint32(ByPublisher) {
-		n++
-	}
-	return e.values[:n]
-}
-
 // spell keeps texts as they are compared.
 func (e *Entry) spell(texts Texts) {
 	var b strings.Builder

@@ -8,6 +8,10 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"fincat/harvest/feed/listing"
+	"fincat/harvest/queries"
+	"fincat/vocab/term"
 )
 
 // Limits of a query.
@@ -86,6 +90,27 @@ type Result struct {
 	// query would find if nothing were chosen of that facet: the most first.
 	Counts [facets][]Count
 	Since  []int // likewise, how many changed since each of the times that were asked for
+}
+
+// Selecting returns the query for what a filter of the feeds selects, without its words.
+func Selecting(f queries.Filter) (q Query) {
+	for facet, t := range map[Facet]term.Term{ByPublisher: f.Publisher, BySource: f.Source, BySector: f.Sector,
+		ByTheme: f.Theme, ByFormat: f.Format} {
+		if !t.IsZero() {
+			q.Chosen[facet] = []string{t.Value()}
+		}
+	}
+	q.Since, _ = time.Parse(time.RFC3339, f.ModifiedSince.Value()) // filters have such times, or none
+	return q
+}
+
+// Datasets are those that were found and asked for.
+func (r *Result) Datasets() []*listing.Dataset {
+	list := make([]*listing.Dataset, len(r.Found))
+	for i, x := range r.Found {
+		list[i] = x.Dataset
+	}
+	return list
 }
 
 // facetSet is a set of facets; the last bit stands for the time of change.
@@ -437,11 +462,32 @@ func (s *scan) sequence(yield func(int32) bool) {
 		}
 		return
 	}
-	slices.Sort(s.scores)
-	for _, k := range s.scores {
-		if !yield(s.t.titled[uint32(k)]) {
+	heap := s.scores // so that what no page shows is not sorted
+	for i := len(heap)/2 - 1; i >= 0; i-- {
+		sink(heap, i)
+	}
+	for len(heap) > 0 && yield(s.t.titled[uint32(heap[0])]) {
+		last := len(heap) - 1
+		heap[0], heap = heap[last], heap[:last]
+		sink(heap, 0)
+	}
+}
+
+// sink brings one number of a heap, in which each is at most those at 2i+1 and 2i+2, to its place.
+func sink(heap []uint64, i int) {
+	for {
+		least := 2*i + 1
+		if least >= len(heap) {
 			return
 		}
+		if right := least + 1; right < len(heap) && heap[right] < heap[least] {
+			least = right
+		}
+		if heap[i] <= heap[least] {
+			return
+		}
+		heap[i], heap[least] = heap[least], heap[i]
+		i = least
 	}
 }
 

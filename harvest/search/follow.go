@@ -17,7 +17,6 @@ import (
 	"fincat/sparql/gate"
 	"fincat/store"
 	"fincat/store/follow"
-	"fincat/vocab"
 	"fincat/vocab/dcat"
 	"fincat/vocab/term"
 )
@@ -97,13 +96,20 @@ func (f *Follower) Advance(ctx context.Context, st *follow.Step) error {
 		f.names, f.entries, f.orgs = newNames(), map[string]*Entry{}, nil
 		f.live, f.titled, f.columns = nil, nil, newColumns()
 	}
-	next, err := f.table(ctx, st.Snapshot, list, graphs)
+	named, unknown, err := renamed(ctx, st)
+	if err != nil {
+		return err
+	}
+	next, err := f.table(ctx, st.Snapshot, list, graphs, named, unknown)
 	if err != nil {
 		f.entries = nil // what is there may be of neither state
 		return err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.newest != nil {
+		next.inherit(f.newest, named, unknown)
+	}
 	f.newest, f.cursor = next, st.To()
 	return nil
 }
@@ -117,10 +123,11 @@ func (f *Follower) wasteful() bool {
 	return n > 10_000 && n > 2*len(f.entries)
 }
 
-// table makes the table of a state, in which some graphs changed since the one before.
-func (f *Follower) table(ctx context.Context, sn *store.Snapshot, list *listing.Listing,
-	graphs []term.Term) (*Table, error) {
-	stale, described := f.stale(graphs)
+// table makes the table of a state, in which some graphs changed since the one before, and some
+// resources, or all, may be named otherwise.
+func (f *Follower) table(ctx context.Context, sn *store.Snapshot, list *listing.Listing, graphs []term.Term,
+	named []string, all bool) (*Table, error) {
+	stale := f.stale(graphs)
 	var missing []*listing.Dataset
 	known := f.along(f.live, list.Live)
 	for i, d := range list.Live {
@@ -137,12 +144,8 @@ func (f *Follower) table(ctx context.Context, sn *store.Snapshot, list *listing.
 	if err != nil {
 		return nil, err
 	}
-	renamed := map[uint32]bool{}
 	for _, e := range read {
 		f.keep(e)
-		for _, org := range e.organisations() {
-			renamed[org&valueMask] = true
-		}
 	}
 	if len(f.entries) > len(list.Live) {
 		for iri := range f.entries {
@@ -152,7 +155,7 @@ func (f *Follower) table(ctx context.Context, sn *store.Snapshot, list *listing.
 			}
 		}
 	}
-	if err := f.name(ctx, sn, renamed, described); err != nil {
+	if err := f.name(ctx, sn, named, all); err != nil {
 		return nil, err
 	}
 	f.compact()
@@ -204,10 +207,9 @@ func (f *Follower) compact() {
 	}
 }
 
-// stale returns the datasets whose entries changed graphs may touch besides their records,
-// and whether the names of organisations can have changed.
-func (f *Follower) stale(graphs []term.Term) (datasets map[string]bool, orgs bool) {
-	datasets = map[string]bool{}
+// stale returns the datasets whose entries changed graphs may touch besides their records.
+func (f *Follower) stale(graphs []term.Term) map[string]bool {
+	datasets := map[string]bool{}
 	checked := string(f.o.Base) + "graph/quality/"
 	for _, g := range graphs {
 		if path, ok := strings.CutPrefix(g.Value(), checked); ok {
@@ -218,7 +220,6 @@ func (f *Follower) stale(graphs []term.Term) (datasets map[string]bool, orgs boo
 			datasets[dataset] = true
 			continue
 		}
-		orgs = true
 		if g.IsZero() { // anything may be said in the default graph
 			for iri, e := range f.entries {
 				if len(e.Graphs) == 0 {
@@ -227,7 +228,7 @@ func (f *Follower) stale(graphs []term.Term) (datasets map[string]bool, orgs boo
 			}
 		}
 	}
-	return datasets, orgs
+	return datasets
 }
 
 // read reads the entries of some datasets, as many at a time as there are processors.
@@ -255,13 +256,8 @@ func (f *Follower) read(ctx context.Context, sn *store.Snapshot, list []*listing
 	return out, g.Wait()
 }
 
-// nameProperties are those by which organisations are found.
-var nameProperties = [...]string{vocab.SKOSPrefLabel, vocab.SKOSAltLabel, vocab.FOAFName, vocab.RDFSLabel,
-	vocab.DCTTitle, vocab.DCTIdentifier}
-
-// name reads the names of organisations: of those that are new or named in records that
-// changed, or of all.
-func (f *Follower) name(ctx context.Context, sn *store.Snapshot, some map[uint32]bool, all bool) error {
+// name reads the names of organisations: of those that are new or may be named otherwise, or of all.
+func (f *Follower) name(ctx context.Context, sn *store.Snapshot, some []string, all bool) error {
 	orgs := f.names.all()[ByPublisher]
 	next := make([]string, len(orgs))
 	copy(next, f.orgs)
@@ -276,7 +272,7 @@ func (f *Follower) name(ctx context.Context, sn *store.Snapshot, some map[uint32
 		}
 	}
 	for i, org := range orgs {
-		if i < len(f.orgs) && !all && !some[uint32(i)] {
+		if i < len(f.orgs) && !all && !slices.Contains(some, org) {
 			continue
 		}
 		lines := []string{Fold(org[strings.LastIndexByte(org, '/')+1:])}
@@ -354,5 +350,5 @@ func (f *Follower) build(ctx context.Context, sn *store.Snapshot) (*Table, error
 		return nil, err
 	}
 	alone := &Follower{o: f.o, rank: f.rank, names: newNames(), entries: map[string]*Entry{}, columns: newColumns()}
-	return alone.table(ctx, sn, list, nil)
+	return alone.table(ctx, sn, list, nil, nil, true)
 }

@@ -27,6 +27,7 @@ var needs = map[string]Role{
 	"GET /api/query/{name}": Anyone, "POST /api/query/{name}": Anyone, "OPTIONS /api/query/{name}": Anyone,
 	"GET /api/query/{name}/{version}": Anyone, "POST /api/query/{name}/{version}": Anyone,
 	"OPTIONS /api/query/{name}/{version}": Anyone,
+	"GET /api/query/{name}/chart.svg":     Anyone, "GET /api/query/{name}/{version}/chart.svg": Anyone,
 
 	"OPTIONS /update": Anyone, "OPTIONS /admin/queries": Anyone, "OPTIONS /admin/queries/{id}": Anyone,
 

@@ -28,14 +28,16 @@ var routes = map[string]methods{
 
 	"/query/{task}": read.and(methods{http.MethodPost: Anyone}), // of the editor; nothing is changed
 
-	"/docs":                       read,
-	"/docs/{page}":                read,
-	"/docs/static/{name}":         read,
-	"/saved":                      read.and(send(Known)),
-	"/saved/{name}":               read.and(send(Known)).and(methods{http.MethodDelete: Known}), // of one's own
-	"/saved/{name}/{version}":     read,
-	"/api/query/{name}":           read.and(methods{http.MethodPost: Anyone, http.MethodOptions: Anyone}),
-	"/api/query/{name}/{version}": read.and(methods{http.MethodPost: Anyone, http.MethodOptions: Anyone}),
+	"/docs":                                 read,
+	"/docs/{page}":                          read,
+	"/docs/static/{name}":                   read,
+	"/saved":                                read.and(send(Known)),
+	"/saved/{name}":                         read.and(send(Known)).and(methods{http.MethodDelete: Known}), // own ones
+	"/saved/{name}/{version}":               read,
+	"/api/query/{name}":                     read.and(methods{http.MethodPost: Anyone, http.MethodOptions: Anyone}),
+	"/api/query/{name}/{version}":           read.and(methods{http.MethodPost: Anyone, http.MethodOptions: Anyone}),
+	"/api/query/{name}/chart.svg":           read,
+	"/api/query/{name}/{version}/chart.svg": read,
 
 	"/map":               read,
 	"/map/static/{name}": read,

@@ -146,6 +146,31 @@ func TestOverview(t *testing.T) {
 	get(t, site(t, ""), "/map", http.StatusOK) // an empty catalogue
 }
 
+// TestEditions looks for the series and datasets that datasets are editions of.
+func TestEditions(t *testing.T) {
+	h := site(t, head+dataset("a", "exchange", "; dct:isVersionOf <dataset/one/c>, <dataset/one/b>")+
+		dataset("b", "exchange", "; dcat:inSeries <dataset/one/s>")+dataset("c", "bureau", "")+
+		`<graph/series/s> { <series/s> a dcat:DatasetSeries ; dct:title "系列甲"@zh-Hant-TW, "Series A"@en .
+ <dataset/one/a> dcat:inSeries <series/s> . }
+<graph/one/s> { <dataset/one/s> a dcat:DatasetSeries ; dct:title "來源的系列"@zh-Hant-TW . }`)
+	doc, _ := get(t, h, "/map?lang=en&publisher=exchange", http.StatusOK)
+	for selector, want := range map[string]int{"a.k-series": 2, "a.k-version": 1, "a.k-dataset": 2, "path.e-series": 2,
+		"path.e-version": 2} {
+		if n := doc.Find("#picture " + selector).Length(); n != want {
+			t.Errorf("%d of %s, want %d: %q", n, selector, want, shown(doc.Find("#picture a")))
+		}
+	}
+	for _, a := range doc.Find("#picture a, #table a").EachIter() {
+		get(t, h, a.AttrOr("href", ""), http.StatusOK)
+	}
+	rows := shown(doc.Find("#table tbody tr"))
+	if len(rows) != 2 || !strings.Contains(rows[0], "Series A In the series") ||
+		!strings.Contains(rows[0], "資料 c Edition of") || !strings.Contains(rows[0], "資料 b Edition of") ||
+		!strings.Contains(rows[1], "來源的系列 In the series") {
+		t.Errorf("the table has %q", rows)
+	}
+}
+
 // TestLarge draws maps of as many datasets and organisations as data.gov.tw has: they stay small, and
 // following their nodes leads to each dataset of an organisation once.
 func TestLarge(t *testing.T) {

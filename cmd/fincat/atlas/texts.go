@@ -12,7 +12,7 @@ var texts = []portal.Text{
 	{Key: "map.dataset", ZH: "資料集", EN: "Dataset"},
 	{Key: "map.datasets", ZH: "資料集數", EN: "Datasets"},
 	{Key: "map.records", ZH: "來源紀錄", EN: "Records by sources"},
-	{Key: "map.linked", ZH: "相關機構", EN: "Connected with"},
+	{Key: "map.linked", ZH: "關聯", EN: "Connected with"},
 	{Key: "map.same", ZH: "%d 筆相同的資料集", EN: "%d datasets are the same"},
 	{Key: "map.for", ZH: "代為發布 %d 筆", EN: "publishes %d for it"},
 	{Key: "map.more", ZH: "其他 %d 個機構", EN: "%d more organisations"},
@@ -28,5 +28,7 @@ var texts = []portal.Text{
 	{Key: "map.legend", ZH: "圖例", EN: "Legend"},
 	{Key: "map.e-same", ZH: "相同的資料集", EN: "The same datasets"},
 	{Key: "map.e-for", ZH: "代為發布", EN: "Publishes for"},
+	{Key: "map.e-series", ZH: "屬於系列", EN: "In the series"},
+	{Key: "map.e-version", ZH: "為其版本", EN: "Edition of"},
 	{Key: "map.e-above", ZH: "隸屬或監理", EN: "Belongs to, or is supervised by"},
 }

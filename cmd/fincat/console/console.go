@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -50,26 +52,32 @@ func New(o Options) (*Console, error) {
 		return nil, err
 	}
 	c := &Console{o: o, room: room, mux: http.NewServeMux()}
-	for pattern, h := range map[string]func(*view) error{
-		"GET /console":             c.overview,
-		"POST /console":            c.steer,
-		"GET /console/runs":        c.runs,
-		"GET /console/runs/{run}":  c.run,
-		"POST /console/runs/{run}": c.settle,
-		"GET /console/links":       c.links,
-		"POST /console/links":      c.decide,
-		"GET /console/server":      c.server,
-		"POST /console/server":     c.cancelQuery,
-		"GET /console/worklist":    c.worklist,
-		"GET /console/source":      c.source,
-		"POST /console/source":     c.trySource,
-		"GET /console/tokens":      c.tokens,
-		"POST /console/tokens":     c.changeTokens,
-		"GET /console/audit":       c.audit,
-		"/console/":                func(*view) error { return &fault{status: http.StatusNotFound} },
+	for pattern, a := range map[string]struct {
+		page func(*view) error
+		take string // parameters besides those of all pages
+	}{
+		"GET /console":             {c.overview, "live"},
+		"POST /console":            {c.steer, "live"},
+		"GET /console/runs":        {c.runs, "source page"},
+		"GET /console/runs/{run}":  {c.run, "what page"},
+		"POST /console/runs/{run}": {c.settle, "what page"},
+		"GET /console/links":       {c.links, "state page subject object"},
+		"POST /console/links":      {c.decide, "state page subject object"},
+		"GET /console/server":      {c.server, ""},
+		"POST /console/server":     {c.cancelQuery, ""},
+		"GET /console/worklist":    {c.worklist, "owner indicator page"},
+		"GET /console/source":      {c.source, ""},
+		"POST /console/source":     {c.trySource, ""},
+		"GET /console/tokens":      {c.tokens, ""},
+		"POST /console/tokens":     {c.changeTokens, ""},
+		"GET /console/audit":       {c.audit, "before"},
 	} {
-		c.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { c.answer(w, r, h) })
+		page := func(w http.ResponseWriter, r *http.Request) { c.answer(w, r, a.page) }
+		c.mux.HandleFunc(pattern, room.Taking(page, append(strings.Fields(a.take), "done", "lang")...))
 	}
+	c.mux.HandleFunc("/console/", func(w http.ResponseWriter, r *http.Request) {
+		c.answer(w, r, func(*view) error { return &fault{status: http.StatusNotFound} })
+	})
 	return c, nil
 }
 
@@ -165,9 +173,29 @@ func (c *Console) answer(w http.ResponseWriter, r *http.Request, h func(*view) e
 			return
 		}
 	}
-	if err := h(v); err != nil {
+	err := readable(r.URL.Query())
+	if err == nil {
+		err = h(v)
+	}
+	if err != nil {
 		c.fail(v, err)
 	}
+}
+
+// readable refuses parameters that no page makes anything of.
+func readable(q url.Values) error {
+	for name, can := range map[string]func(string) bool{
+		"page":   func(s string) bool { n, err := strconv.Atoi(s); return err == nil && n >= 0 && n <= maxPage },
+		"before": func(s string) bool { _, err := strconv.ParseUint(s, 10, 64); return err == nil },
+		"live":   func(s string) bool { return s == "off" },
+		"state":  func(s string) bool { return slices.Contains(linkStates, s) },
+		"what":   func(s string) bool { return slices.Contains(changeKinds, s) },
+	} {
+		if s := q.Get(name); s != "" && !can(s) {
+			return &fault{http.StatusBadRequest, fmt.Sprintf("the parameter %s cannot be %.40q", name, s)}
+		}
+	}
+	return nil
 }
 
 // fail shows why something could not be done.

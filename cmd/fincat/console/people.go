@@ -115,8 +115,8 @@ func (c *Console) audit(v *view) error {
 		Older, Newest string
 	}{page: v.page("audit")}
 	query := url.Values{"newest": {strconv.Itoa(auditShown)}}
-	if before, err := strconv.ParseUint(v.r.URL.Query().Get("before"), 10, 64); err == nil {
-		query.Set("before", strconv.FormatUint(before, 10))
+	if before := v.r.URL.Query().Get("before"); before != "" {
+		query.Set("before", before)
 		data.Newest = data.Link("/console/audit")
 	}
 	list := call{method: http.MethodGet, path: "/admin/audit", query: query}

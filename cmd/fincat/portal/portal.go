@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"fincat/cmd/fincat/access"
+	"fincat/cmd/fincat/chart"
 	"fincat/cmd/fincat/editor"
 	"fincat/cmd/fincat/memento"
 	"fincat/harvest/feed"
@@ -36,7 +37,7 @@ type Options struct {
 	Engine       *sparql.Engine
 	Queries      *queries.Bank
 	Feed         *feed.Handler    // answers whoever prefers RDF to a page
-	Finder       *search.Follower // of datasets; default: one that nobody else follows with
+	Finder       *search.Follower // of datasets; default: that of Feed
 	Base         dcat.Base        // of the catalogue's own IRIs
 	QueryTimeout time.Duration    // of a query typed into the form; default 20 s
 	Accounts     Accounts         // who has signed in; default: nobody can
@@ -69,11 +70,7 @@ func New(o Options) (*Portal, error) {
 		return nil, errors.New("portal: store, engine, queries and feed are needed")
 	}
 	if o.Finder == nil {
-		var err error
-		o.Finder, err = search.New(search.Options{Store: o.Store, Listing: o.Feed.Listing, Base: o.Base})
-		if err != nil {
-			return nil, err
-		}
+		o.Finder = o.Feed.Finder
 	}
 	if o.QueryTimeout <= 0 {
 		o.QueryTimeout = 20 * time.Second
@@ -124,7 +121,7 @@ func (p *Portal) Register(mux protocol.Mux) {
 		p.Mementos.Register(mux)
 		mux.HandleFunc("GET /diff", p.taking(func(w http.ResponseWriter, r *http.Request) { diff(p, w, r) }))
 	}
-	mux.HandleFunc("GET /", p.taking(p.resource, "file", "embed", "lang"))
+	mux.HandleFunc("GET /", p.taking(p.resource, append(chart.Params(), "file", "embed", "lang")...))
 }
 
 // Editor answers /sparql for a browser that comes without a query.

@@ -182,7 +182,17 @@ func TestUse(t *testing.T) {
 	if !strings.Contains(use, `<iframe src="https://data.example.tw/dataset/one/a?embed=table&amp;lang=en"`) {
 		t.Errorf("no code to embed in\n%s", use)
 	}
-	for target, want := range map[string]int{"/dataset/one/x?embed=table": 404, "/dataset/one/a?embed=map": 400} {
+	w = get(h, "/dataset/one/a?embed=chart&lang=en")
+	if w.Code != http.StatusOK || w.Header().Get("Content-Type") != "image/svg+xml; charset=utf-8" ||
+		!strings.Contains(w.Body.String(), "<title>11508: 1</title>") || w.Header().Get("X-Frame-Options") != "" ||
+		!strings.Contains(w.Header().Get("Content-Security-Policy"), "frame-ancestors *") {
+		t.Errorf("the chart to be embedded = %d %v %s", w.Code, w.Header(), w.Body)
+	}
+	if !strings.Contains(use, `<iframe src="https://data.example.tw/dataset/one/a?embed=chart&amp;lang=en"`) {
+		t.Errorf("no code to embed a chart in\n%s", use)
+	}
+	for target, want := range map[string]int{"/dataset/one/x?embed=table": 404, "/dataset/one/a?embed=map": 400,
+		"/dataset/one/x?embed=chart": 404, "/dataset/one/a?embed=chart&chart.y=no": 404} {
 		w := get(h, target)
 		if w.Code != want || !strings.Contains(w.Header().Get("Content-Security-Policy"), "frame-ancestors 'none'") {
 			t.Errorf("%s = %d, want %d", target, w.Code, want)

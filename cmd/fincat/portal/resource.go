@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"fincat/cmd/fincat/chart"
 	"fincat/harvest/feed"
 	"fincat/sparql/protocol"
 	"fincat/store/moment"
@@ -109,10 +110,18 @@ func (p *Portal) resource(w http.ResponseWriter, r *http.Request) {
 	switch embed := r.URL.Query().Get("embed"); {
 	case embed == "":
 		p.render(w, r, http.StatusOK, "resource", page)
-	case embed != "table":
-		p.message(w, r, http.StatusBadRequest, "badRequest", fmt.Sprintf("embed=%.40q: want table", embed))
+	case embed != "table" && embed != "chart":
+		p.message(w, r, http.StatusBadRequest, "badRequest", fmt.Sprintf("embed=%.40q: want table or chart", embed))
 	case page.Use == nil || page.Use.Preview == nil:
 		p.message(w, r, http.StatusNotFound, "notFound", "embed.none")
+	case embed == "chart":
+		svg, err := drawn(page, chart.OptionsOf(r.URL.Query()))
+		if err != nil {
+			p.message(w, r, http.StatusNotFound, "notFound", err.Error())
+			return
+		}
+		w.Header().Set("Cache-Control", "no-cache")
+		chart.Serve(w, svg)
 	default:
 		page.Embedded = true
 		w.Header().Del("X-Frame-Options")
@@ -191,7 +200,7 @@ var factOrder = [...]string{
 func (rd *reader) page(iri string, quads []term.Quad) *resourcePage {
 	page := &resourcePage{frame: rd.f, IRI: iri}
 	page.Canonical = iri
-	if t, ok := rd.f.best(quads, iri, labelProperties[:]...); ok {
+	if t, ok := rd.f.best(quads, iri, labelProperties...); ok {
 		page.Title, page.TitleLang = t.Value(), t.Lang()
 	} else {
 		page.Title = rd.short(iri)

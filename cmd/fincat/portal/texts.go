@@ -95,6 +95,7 @@ var texts = [...]struct{ key, zh, en string }{
 	{"preview.columns", "另有 %d 個欄位未列出。", "%d more columns are not shown."},
 	{"preview.masked", "以下欄位疑似個人資料，內容已遮蔽：", "Columns that seem to hold personal data are masked:"},
 	{"preview.others", "其他檔案", "Other files"},
+	{"embed.chart", "圖表", "chart"},
 	{"embed.none", "此資料集沒有可嵌入的預覽。", "Nothing is known of this dataset's rows that could be embedded."},
 	{"use", "以程式取用", "Use in programs"},
 	{"cite", "引用", "Cite"},

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"fincat/cmd/fincat/chart"
 	"fincat/harvest/feed/croissant"
 	"fincat/harvest/quality"
 	"fincat/sparql/protocol"
@@ -76,7 +77,11 @@ func useOf(p *Portal, rd *reader, page *resourcePage, iri, file string, quads []
 	}
 	if shown.Sample != nil {
 		u.Preview = previewOf(rd, page, &shown)
-		u.Snippets = append(u.Snippets, embedding(rd, page, file))
+		u.Snippets = append(u.Snippets, snippet{"HTML", embedding(rd, page, file, "table")})
+		if _, err := drawn(&resourcePage{frame: page.frame, Use: u}, chart.Options{}); err == nil {
+			u.Snippets = append(u.Snippets, snippet{"HTML · " + rd.f.L.T("embed.chart"),
+				embedding(rd, page, file, "chart")})
+		}
 	}
 	var found []quality.Column
 	if result != nil {
@@ -124,16 +129,36 @@ func (u *use) fields(rd *reader, columns []croissant.Column, found []quality.Col
 	}
 }
 
-// embedding is what another site writes to show the first rows of a file, which have a page
-// of their own that may be framed.
-func embedding(rd *reader, page *resourcePage, file string) snippet {
-	v := url.Values{"embed": {"table"}, "lang": {rd.f.L.Param}}
+// embedding is what another site writes to show the first rows of a file as a table or chart, which
+// have addresses of their own that may be framed.
+func embedding(rd *reader, page *resourcePage, file, as string) string {
+	v := url.Values{"embed": {as}, "lang": {rd.f.L.Param}}
 	if file != "" {
 		v.Set("file", file)
 	}
 	const frame = `<iframe src="%s" title="%s" width="100%%" height="320" loading="lazy"></iframe>`
-	return snippet{"HTML", fmt.Sprintf(frame, html.EscapeString(page.IRI+"?"+v.Encode()),
-		html.EscapeString(page.Title))}
+	return fmt.Sprintf(frame, html.EscapeString(page.IRI+"?"+v.Encode()), html.EscapeString(page.Title))
+}
+
+// drawn is the chart of the first rows of a file. Columns with personal data are not in it.
+func drawn(page *resourcePage, o chart.Options) ([]byte, error) {
+	shown := page.Use.Preview
+	t := chart.Table{Rows: make([][]string, len(shown.Cells))}
+	for i, name := range shown.Columns {
+		if slices.Contains(shown.Masked, name) {
+			continue
+		}
+		t.Columns = append(t.Columns, name)
+		for j, row := range shown.Cells {
+			cell := ""
+			if i < len(row) {
+				cell = row[i]
+			}
+			t.Rows[j] = append(t.Rows[j], cell)
+		}
+	}
+	o.Title, o.Link = page.Title, page.IRI
+	return chart.Draw(t, o)
 }
 
 // previewOf shows the rows that the checks kept of a file.

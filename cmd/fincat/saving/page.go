@@ -180,6 +180,7 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, x found) error {
 		Editor   string
 		Answer   string // path below /api/query
 		Feed     string
+		Embed    string // code that shows a chart elsewhere
 		Versions []row
 	}{X: x, IRI: saved.IRI(h.o.Base, x.Name), Own: "/saved/" + x.Name, Day: day(x.Made),
 		Answer: "/api/query/" + x.Name,
@@ -212,6 +213,7 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, x found) error {
 		}
 		data.Fields = append(data.Fields, field{p.Name, p.Type(), kind, p.Default, !p.Optional && p.Default == ""})
 	}
+	data.Embed = h.embedding(x, data.Answer, data.Title)
 	if follows(x.Text) {
 		data.Feed = "/feed/atom.xml?" + url.Values{"query": {"saved/" + x.Name}}.Encode()
 	}

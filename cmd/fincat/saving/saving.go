@@ -73,6 +73,8 @@ func (h *Handler) AddTo(pages, answers map[string]http.Handler) {
 	}
 	answers["/api/query/{name}"] = http.HandlerFunc(h.ask)
 	answers["/api/query/{name}/{version}"] = answers["/api/query/{name}"]
+	answers["/api/query/{name}/chart.svg"] = http.HandlerFunc(h.chart)
+	answers["/api/query/{name}/{version}/chart.svg"] = answers["/api/query/{name}/chart.svg"]
 }
 
 // fail says to people and programs why something cannot be done.
@@ -325,7 +327,7 @@ func (h *Handler) json(q *saved.Query) queryJSON {
 
 // ask answers a query: its parameters are bound, and the endpoint does the rest.
 func (h *Handler) ask(w http.ResponseWriter, r *http.Request) {
-	sub, err := h.bound(w, r)
+	sub, _, err := h.bound(w, r)
 	if err != nil {
 		protocol.WriteProblem(w, r, problemOf(err))
 		return
@@ -333,35 +335,37 @@ func (h *Handler) ask(w http.ResponseWriter, r *http.Request) {
 	h.o.Endpoint.ServeHTTP(w, sub)
 }
 
-// bound returns the request to the endpoint that a request for a saved query means.
-func (h *Handler) bound(w http.ResponseWriter, r *http.Request) (*http.Request, error) {
+// bound returns the request to the endpoint that a request for a saved query means, and the title
+// of the query.
+func (h *Handler) bound(w http.ResponseWriter, r *http.Request) (sub *http.Request, title string, err error) {
 	if r.Method == http.MethodOptions {
-		return to(r, "", ""), nil
+		return to(r, "", ""), "", nil
 	}
 	params := r.URL.Query()
 	if r.Method == http.MethodPost {
 		r.Body = http.MaxBytesReader(w, r.Body, 4*saved.MaxText)
 		kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 		if kind != "application/x-www-form-urlencoded" {
-			return nil, &protocol.Problem{Status: http.StatusUnsupportedMediaType,
+			return nil, "", &protocol.Problem{Status: http.StatusUnsupportedMediaType,
 				Detail: "parameters are sent as application/x-www-form-urlencoded"}
 		}
 		if err := r.ParseForm(); err != nil {
-			return nil, bad("the form cannot be read: %v", err)
+			return nil, "", bad("the form cannot be read: %v", err)
 		}
 		params = r.Form
 	}
 	var text string
-	err := h.snapshot(r.WithContext(moment.With(r.Context(), moment.Moment{})), func(sn *store.Snapshot) error {
+	err = h.snapshot(r.WithContext(moment.With(r.Context(), moment.Moment{})), func(sn *store.Snapshot) error {
 		x, err := h.find(r, sn)
 		if err != nil {
 			return err
 		}
+		title = x.Title
 		text, err = bind(x.Text, params)
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	rest := url.Values{"query": {text}}
 	for _, name := range saved.Protocol {
@@ -370,9 +374,9 @@ func (h *Handler) bound(w http.ResponseWriter, r *http.Request) (*http.Request, 
 		}
 	}
 	if r.Method == http.MethodPost {
-		return to(r, "", rest.Encode()), nil
+		return to(r, "", rest.Encode()), title, nil
 	}
-	return to(r, rest.Encode(), ""), nil
+	return to(r, rest.Encode(), ""), title, nil
 }
 
 // bind puts the parameters of an address in their places. One that is empty, as forms send it,

@@ -43,6 +43,12 @@ var texts = []portal.Text{
 	{Key: "saved.sure", ZH: "確定刪除，連同所有版本", EN: "Yes, with all its versions"},
 	{Key: "saved.required", ZH: "必填", EN: "required"},
 	{Key: "saved.download", ZH: "下載", EN: "Download"},
+	{Key: "saved.embed", ZH: "嵌入圖表", EN: "Show it as a chart elsewhere"},
+	{Key: "saved.embed.about", ZH: "把這段程式碼貼到自己的網頁。chart.kind 是 bar 或 line，chart.x 與 chart.y 指定欄位；" +
+		"未指定時取第一個數字欄與第一個其他欄。",
+		EN: "Copy this code into a page of yours. chart.kind is bar or line, chart.x and chart.y name the columns; " +
+			"else the first column of numbers and the first other one are taken."},
+	{Key: "saved.embed.see", ZH: "看圖表", EN: "See the chart"},
 	{Key: "saved.feed", ZH: "追蹤選到的資料集（Atom）", EN: "Follow the datasets that it selects (Atom)"},
 	{Key: "saved.older", ZH: "下一頁", EN: "Next page"},
 	{Key: "saved.newer", ZH: "上一頁", EN: "Previous page"},

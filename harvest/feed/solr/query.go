@@ -1,6 +1,7 @@
 package solr
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -33,6 +34,12 @@ func (q Query) All() bool { return q.root == nil }
 
 // Matches reports whether the query selects a document.
 func (q Query) Matches(d Document) bool { return q.root == nil || q.root.matches(d) }
+
+// Plain reports whether a text is nothing but words, without anything of Solr's syntax.
+func Plain(text string) bool {
+	return !strings.ContainsAny(text, `+!(){}[]^~*?:\/"&|<>`) && !slices.ContainsFunc(strings.Fields(text),
+		func(w string) bool { return w[0] == '-' || w == "AND" || w == "OR" || w == "NOT" })
+}
 
 // And returns the query that selects what all of some queries select.
 func And(queries ...Query) Query {

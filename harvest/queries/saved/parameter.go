@@ -294,6 +294,15 @@ func Check(text string) ([]Parameter, error) {
 	return list, err
 }
 
+// Columns is how many columns the answer of a text has, 0 if it is no SELECT query that can be read.
+func Columns(text string) int {
+	q, err := syntax.ParseQuery(text, syntax.Options{})
+	if err != nil || q.Form != syntax.SelectForm {
+		return 0
+	}
+	return len(q.Projection)
+}
+
 // Selects reports whether a text is a SELECT query with a variable.
 func Selects(text, variable string) bool {
 	q, err := syntax.ParseQuery(text, syntax.Options{})
