@@ -33,7 +33,8 @@ func mixedValues(r *rand.Rand, all bool) []term.Quad {
 	var out []term.Quad
 	for i := range 14 {
 		s := term.NewIRI(fmt.Sprintf("http://e/s%d", i))
-		out = append(out, term.Quad{Subject: s, Predicate: kind, Object: term.NewIRI(fmt.Sprintf("http://e/k%d", r.IntN(3)))})
+		of := term.NewIRI(fmt.Sprintf("http://e/k%d", r.IntN(3)))
+		out = append(out, term.Quad{Subject: s, Predicate: kind, Object: of})
 		for range r.IntN(3) {
 			out = append(out, term.Quad{Subject: s, Predicate: val, Object: values[r.IntN(len(values))]})
 		}
@@ -47,7 +48,8 @@ func TestExtreme(t *testing.T) {
 		`?s e:kind ?k ; e:val ?t FILTER %s { ?o e:kind ?k ; e:val ?u FILTER (?u %s ?t) }`,
 		`?s e:kind ?k ; e:val ?t FILTER %s { ?o e:kind ?k ; e:val ?u FILTER (?t %s ?u) }`,
 		`?s e:val ?t FILTER %s { ?o e:val ?u FILTER (?u %s ?t) }`,
-		`?s e:kind ?k OPTIONAL { ?s e:val ?t } FILTER %s { ?s e:kind ?k . ?o e:kind ?k ; e:val ?u FILTER (?u %s ?t && ?o != e:s3) }`,
+		`?s e:kind ?k OPTIONAL { ?s e:val ?t } FILTER %s { ?s e:kind ?k . ?o e:kind ?k ; e:val ?u ` +
+			`FILTER (?u %s ?t && ?o != e:s3) }`,
 		`?s e:val ?t OPTIONAL { ?s e:none ?k } FILTER %s { ?o e:kind ?k ; e:val ?u FILTER (?u %s ?t) }`,
 		`?s e:kind ?k ; e:val ?t FILTER (%s { ?o e:kind ?k ; e:val ?u FILTER (?u %s ?t) } || ?s = e:s1)`,
 	}

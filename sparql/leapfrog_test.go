@@ -59,7 +59,8 @@ func randomCycles(r *rand.Rand) []term.Quad {
 	node := func() term.Term { return term.NewIRI(fmt.Sprintf("http://e/n%d", r.IntN(5))) }
 	var out []term.Quad
 	for range 22 {
-		q := term.Quad{Subject: node(), Predicate: term.NewIRI("http://e/" + string("ppq"[r.IntN(3)])), Object: node()}
+		p := term.NewIRI("http://e/" + string("ppq"[r.IntN(3)]))
+		q := term.Quad{Subject: node(), Predicate: p, Object: node()}
 		if q.Predicate.Value() == "http://e/q" && r.IntN(3) == 0 {
 			q.Object = term.NewIRI("http://e/p")
 		}
@@ -80,7 +81,9 @@ func TestLeapfrogPlanned(t *testing.T) {
 	r := rand.New(rand.NewPCG(18, 6))
 	var quads []term.Quad
 	add := func(s, p, o string, sn, on int) {
-		iri := func(kind string, n int) term.Term { return term.NewIRI(fmt.Sprintf("http://e/%s%d", kind, r.IntN(n))) }
+		iri := func(kind string, n int) term.Term {
+			return term.NewIRI(fmt.Sprintf("http://e/%s%d", kind, r.IntN(n)))
+		}
 		quads = append(quads, term.Quad{Subject: iri(s, sn), Predicate: term.NewIRI("http://e/" + p), Object: iri(o, on)})
 	}
 	for range 4000 {

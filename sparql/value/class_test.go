@@ -10,7 +10,8 @@ func TestClass(t *testing.T) {
 	for lex, name := range map[string]string{
 		"2026-01-02T03:04:05": "dateTime", "2026-01-02T03:04:05+14:00": "dateTime", "2026-01-03T03:04:05Z": "dateTime",
 		"2026-01-01": "date", "2026-01-02Z": "date", "2026": "gYear", "2027Z": "gYear", "12:00:00": "time",
-		"13:00:00Z": "time", "P1M": "duration", "P30D": "duration", "P31D": "dayTimeDuration", "P2M": "yearMonthDuration",
+		"13:00:00Z": "time",
+		"P1M":       "duration", "P30D": "duration", "P31D": "dayTimeDuration", "P2M": "yearMonthDuration",
 		"NaN": "double", "INF": "double", "-INF": "float", "0.1": "decimal", "0.1E0": "double", "1.0E-1": "float",
 		"9007199254740993": "integer", "9007199254740992": "double", "9007199254740992.5": "decimal",
 		"16777217": "integer", "16777216": "float", "16777217.0": "decimal", "true": "boolean", "0": "boolean",
