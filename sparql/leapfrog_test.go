@@ -84,7 +84,8 @@ func TestLeapfrogPlanned(t *testing.T) {
 		iri := func(kind string, n int) term.Term {
 			return term.NewIRI(fmt.Sprintf("http://e/%s%d", kind, r.IntN(n)))
 		}
-		quads = append(quads, term.Quad{Subject: iri(s, sn), Predicate: term.NewIRI("http://e/" + p), Object: iri(o, on)})
+		p = "http://e/" + p
+		quads = append(quads, term.Quad{Subject: iri(s, sn), Predicate: term.NewIRI(p), Object: iri(o, on)})
 	}
 	for range 4000 {
 		add("n", "p", "n", 400, 400)
