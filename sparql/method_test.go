@@ -16,6 +16,7 @@ var methods = map[string]plan.Method{
 	"lookup":   plan.ByLookup,
 	"hash":     plan.ByHash,
 	"merge":    plan.ByMerging,
+	"leapfrog": plan.ByLeapfrog,
 }
 
 // forced runs the suites with one join method.
@@ -62,12 +63,16 @@ func TestJoinMethods(t *testing.T) {
 		`SELECT ?o (COUNT(*) AS ?n) { { SELECT ?o { ?o a foaf:Organization } ORDER BY ?o LIMIT 20 } ?d ` +
 			`dct:publisher ?o } GROUP BY ?o`,
 		`SELECT ?a ?b { ?a ex:subOrganizationOf+ ?b . ?b ex:subOrganizationOf <http://example.org/org/0> }`,
+		`SELECT * { ?a dct:publisher ?o ; dcat:theme ?t ; dct:license ?l . ?b dct:publisher ?o ; dcat:theme ?t ; ` +
+			`dct:license ?l FILTER (STR(?a) < STR(?b)) }`,
+		`SELECT * { ?a dct:publisher ?o ; dcat:theme ?t . ?b dct:publisher ?o ; dcat:theme ?t ; dct:title ?n . ` +
+			`?a a dcat:Dataset FILTER (?a != ?b && LANG(?n) = "en") }`,
 		`SELECT * { VALUES (?t ?l) { (<http://example.org/theme/3> UNDEF) (UNDEF <http://example.org/licence/1>) ` +
 			`} ?d dcat:theme ?t ; dct:license ?l }`,
 	}
 	for _, q := range queries {
 		var want []string
-		for _, name := range []string{"cheapest", "lookup", "hash", "merge"} {
+		for _, name := range []string{"cheapest", "lookup", "hash", "merge", "leapfrog"} {
 			e.force = methods[name]
 			res, err := e.Query(t.Context(), benchPrefixes+q, QueryOptions{})
 			if err != nil {

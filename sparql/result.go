@@ -7,6 +7,7 @@ import (
 
 	"fincat/sparql/algebra"
 	"fincat/sparql/exec"
+	"fincat/sparql/exec/describe"
 	"fincat/sparql/plan"
 	"fincat/sparql/results"
 	"fincat/sparql/syntax"
@@ -163,7 +164,7 @@ func (r *Result) Quads() iter.Seq2[term.Quad, error] {
 func (r *Result) construct() iter.Seq2[term.Quad, error] {
 	return func(yield func(term.Quad, error) bool) {
 		t := newTemplate(tripleQuads(r.query.algebra.Template), r.env.NewBlankNode)
-		seen := r.env.NewQuadSet()
+		seen := describe.NewQuadSet(r.env.Memory)
 		for s, err := range r.batches(t.vars) {
 			if err != nil {
 				yield(term.Quad{}, err)
@@ -229,7 +230,7 @@ func (r *Result) describe() iter.Seq2[term.Quad, error] {
 				}
 			}
 		}
-		for q, err := range r.env.Describe(r.job.ctx, r.dataset.Default, order) {
+		for q, err := range describe.Of(r.job.ctx, r.env, r.dataset.Default, order) {
 			if !yield(q, r.job.explain(err)) || err != nil {
 				return
 			}

@@ -159,15 +159,15 @@ func (d *dictionary) id(t term.Term) (store.ID, error) {
 	if !ok {
 		id = d.add(t)
 	}
-	if err := d.mem.Grow(128 + termBytes(t)); err != nil {
+	if err := d.mem.Grow(128 + TermBytes(t)); err != nil {
 		return 0, err
 	}
 	d.ids[t] = id
 	return id, nil
 }
 
-// termBytes is the size of the texts of a term.
-func termBytes(t term.Term) int64 {
+// TermBytes is the size of the texts of a term.
+func TermBytes(t term.Term) int64 {
 	n := len(t.Value()) + len(t.Lang())
 	if d := len(t.Datatype()); d > 64 { // not one of the usual ones, which are constants
 		n += d

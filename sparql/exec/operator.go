@@ -70,6 +70,8 @@ func (e *Env) operator(n plan.Node) (operator, error) {
 		return e.newMergeJoinOp(n)
 	case *plan.Apply:
 		return e.newApplyOp(n)
+	case *plan.Leapfrog:
+		return &leapfrogOp{env: e, node: n}, nil
 	case *plan.Rowwise:
 		return e.newRowwiseOp(n)
 	}

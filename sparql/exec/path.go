@@ -103,6 +103,7 @@ func (o *pathOp) plan(b *batch) error {
 	own.appendAll(b)
 	for _, p := range order {
 		w := &walker{env: o.env, graph: o.node.G, acct: &o.walked}
+		w.loop = o.node.S.Var != "" && o.node.S.Var == o.node.O.Var
 		if o.node.G.Mode == plan.VarGraph {
 			w.graph = plan.Graphs{Mode: plan.OneGraph, ID: p.graph}
 		}
@@ -220,7 +221,9 @@ func (o *pathOp) from(w *walker, b *batch, rows []int32, graph store.ID, back bo
 // start at, some of them at a time.
 func (o *pathOp) open(ctx context.Context, w *walker, b *batch, rows []int32, graph store.ID) error {
 	starts, err := w.candidates(ctx, o.node.Path)
-	if err == nil {
+	if w.loop {
+		o.some(w, b, rows, graph, starts, len(starts))
+	} else {
 		o.some(w, b, rows, graph, starts, fewStarts)
 	}
 	return err
@@ -330,6 +333,7 @@ type walker struct {
 	env   *Env
 	graph plan.Graphs
 	acct  *account
+	loop  bool // only paths that end where they start are wanted
 }
 
 // pairBytes is what one pair of a walk takes, with room for its list to grow.
@@ -427,9 +431,12 @@ func (w *walker) levels(
 	var c *reach.Closure
 	switch x := p.(type) {
 	case syntax.PathZeroOrMore:
-		c = w.closure(x.Path, from, back, true, true)
+		c = w.closure(x.Path, from, back, true, !w.loop)
 	case syntax.PathOneOrMore:
 		c = w.closure(x.Path, from, back, false, true)
+		if w.loop {
+			return c.Cycles, c.Close
+		}
 	default:
 		return func(ctx context.Context) ([]int32, []store.ID, bool, error) {
 			idx, to, err := w.eval(ctx, p, from, back)
@@ -535,11 +542,28 @@ func (w *walker) candidates(ctx context.Context, p syntax.PathExpr) ([]store.ID,
 				return nil, err
 			}
 			return w.nodes(ctx, plan.Slot{ID: id}, true, false)
+		case syntax.PathAlternative:
+			if !zeroLength(x) {
+				return w.anyOf(ctx, x.Paths)
+			}
 		case syntax.PathNegated:
 			return w.nodes(ctx, plan.Slot{Var: "p"}, true, len(x.Inverse) > 0)
 		}
 		return w.nodes(ctx, plan.Slot{Var: "p"}, true, true)
 	}
+}
+
+// anyOf returns the nodes at which one of several paths may start, each once.
+func (w *walker) anyOf(ctx context.Context, paths []syntax.PathExpr) (out []store.ID, err error) {
+	for _, p := range paths {
+		nodes, err := w.candidates(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, nodes...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out), w.acct.Set(max(w.acct.Held, int64(len(out))*8))
 }
 
 // zeroLength reports whether a path can be of length zero.

@@ -215,6 +215,18 @@ func TestPath(t *testing.T) {
 					}
 				}
 				same(t, name+" back to its start", got, want, false)
+				loop.Input = rows([]plan.Var{"s"}, nodes[:1], nodes[1:2], nodes[:1], []store.ID{iri(50)})
+				if got, err = run(t, testEnv(f, 0), loop); err != nil {
+					t.Fatal(err)
+				}
+				again := slices.Concat(want, want)
+				again = slices.DeleteFunc(again, func(x []store.ID) bool { return x[0] != nodes[0] })
+				for _, x := range want {
+					if x[0] == nodes[1] {
+						again = append(again, x)
+					}
+				}
+				same(t, name+" back to a start that is given", got, again, false)
 			}
 		}
 	}

@@ -47,10 +47,11 @@ type Method uint8
 
 // The methods of [Options.Force].
 const (
-	Cheapest  Method = iota
-	ByLookup         // probe an index; Apply for OPTIONAL and MINUS
-	ByHash           // hash tables; no bindings passed sideways
-	ByMerging        // merge sorted scans, otherwise the cheapest
+	Cheapest   Method = iota
+	ByLookup          // probe an index; Apply for OPTIONAL and MINUS
+	ByHash            // hash tables; no bindings passed sideways
+	ByMerging         // merge sorted scans, otherwise the cheapest
+	ByLeapfrog        // all patterns of a cycle together, otherwise the cheapest
 )
 
 // Build returns the physical plan of an operator. Planning ends with ctx.

@@ -28,6 +28,11 @@ func (b *builder) group(op algebra.Op, in Node) (Node, error) {
 	if err := g.flatten(op); err != nil {
 		return nil, err
 	}
+	if in == nil {
+		if err := g.joinCycle(); err != nil {
+			return nil, err
+		}
+	}
 	return g.order(in)
 }
 

@@ -123,17 +123,40 @@ func (b *builder) liftExists(in Node, e algebra.Expr) (Node, algebra.Expr, error
 // bindings of the solutions it is asked for.
 func (b *builder) exists(in Node, pattern algebra.Op, kind JoinKind, mark Var) (Node, error) {
 	a := &Apply{Kind: kind, Input: in, Mark: mark, Seed: b.newSeed(in, b.mentioned(pattern))}
-	seed, subst := b.seed, b.subst
-	rowwise := b.rowwise
-	b.seed, b.subst, b.rowwise = a.Seed, setOf(a.Seed.Vars...), false
-	sub, err := b.node(pattern, a.Seed)
-	b.seed, b.subst, b.rowwise = seed, subst, rowwise
+	err := within(b, a.Seed, func() (err error) {
+		a.Sub, err = b.node(pattern, a.Seed)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	a.Sub = sub
 	applyInfo(a)
+	x := newExtreme(b, a.Seed, pattern)
+	if x == nil || b.Force == ByLookup {
+		return a, nil
+	}
+	by, fresh := *a, b.fresh
+	by.Info = Info{}
+	if by.Sub, err = x.plan(b, a.Seed); err != nil {
+		return nil, err
+	}
+	applyInfo(&by)
+	if by.Cost = x.cost(&by); by.Cost < a.Cost || b.Force == ByHash {
+		return &by, nil
+	}
+	b.fresh = fresh
 	return a, nil
+}
+
+// within plans with another seed: nil for what does not depend on the solutions outside.
+func within(b *builder, s *Seed, plan func() error) error {
+	seed, subst, rowwise := b.seed, b.subst, b.rowwise
+	defer func() { b.seed, b.subst, b.rowwise = seed, subst, rowwise }()
+	b.seed, b.subst, b.rowwise = s, nil, false
+	if s != nil {
+		b.subst = setOf(s.Vars...)
+	}
+	return plan()
 }
 
 // leftJoin plans OPTIONAL: with the bindings of the left side where that is

@@ -67,7 +67,7 @@ func Sequenced(root Node) map[Node]bool {
 			wanted = n.Sorted
 		case *Distinct:
 			wanted = wanted || n.Adjacent
-		case *Sort:
+		case *Sort, *Leapfrog:
 			wanted = false
 		}
 		for _, in := range n.inputs() {

@@ -99,6 +99,8 @@ func Label(n Node) string {
 	case *HashJoin:
 		kind := [...]string{"HashJoin", "HashLeftJoin", "HashMinus"}[n.Kind]
 		return fmt.Sprintf("%s %s%s%s", kind, vars(n.Key), shared(n.Shared), exprs(n.Exprs))
+	case *Leapfrog:
+		return "Leapfrog" + sorted(n.Order)
 	case *Apply:
 		kinds := [...]string{"Apply", "ApplyOptional", "", "ApplyExists", "ApplyNotExists",
 			"ApplyMark " + n.Mark.String()}

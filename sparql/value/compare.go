@@ -71,6 +71,22 @@ func (v Value) Key() Value {
 	return v
 }
 
+// Class returns a term that values have in common only when the operators < <= > >= put
+// them in one line: of any two such values, the one that [CompareOrder] puts last is greater
+// than whatever the other is greater than, and not less where that is not. It holds for each
+// numeric type by itself, because a comparison rounds to the wider type, and for times with
+// and without time zone. Values that are never less nor greater are in one class too;
+// durations and what is no number are each in one of their own.
+func (v Value) Class() Value {
+	switch {
+	case v.kind == kDuration, (v.kind == kFloat || v.kind == kDouble) && math.IsNaN(v.flt):
+		return v
+	case v.tmp != nil && v.tmp.zoned:
+		return Int(-int64(v.kind))
+	}
+	return Int(int64(v.kind))
+}
+
 // equalTriples compares triple terms component by component.
 func equalTriples(a, b term.Triple) Value {
 	result := Bool(true)

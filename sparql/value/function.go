@@ -132,7 +132,8 @@ const (
 	FnToNonPositiveInteger
 	FnToNegativeInteger
 
-	FnKey // no function of SPARQL: see [Value.Key]
+	FnKey   // no function of SPARQL: see [Value.Key]
+	FnClass // no function of SPARQL: see [Value.Class]
 
 	functionEnd // one more than the last function
 )

@@ -106,7 +106,8 @@ var functions = [functionEnd]function{
 	FnPredicate: unary("PREDICATE", ResultIRI, func(v Value) Value { return triplePart("PREDICATE", v) }),
 	FnObject:    unary("OBJECT", ResultTerm, func(v Value) Value { return triplePart("OBJECT", v) }),
 
-	FnKey: total(unary("key", ResultTerm, Value.Key)),
+	FnKey:   total(unary("key", ResultTerm, Value.Key)),
+	FnClass: total(unary("class", ResultTerm, Value.Class)),
 
 	FnToString:             castFunction("string", ResultString),
 	FnToBoolean:            castFunction("boolean", ResultBoolean),

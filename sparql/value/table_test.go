@@ -196,7 +196,7 @@ func examples() []example {
 		{FnIsTriple, args(triple), yes}, {FnIsTriple, args(str("")), no}, {FnSubject, args(triple), "<http://e/s>"},
 		{FnPredicate, args(triple), "<http://e/p>"}, {FnObject, args(triple), `"o"`}, {FnObject, args(str("")), wrong},
 
-		{FnKey, args(iri("http://e/s")), "<http://e/s>"},
+		{FnKey, args(iri("http://e/s")), "<http://e/s>"}, {FnClass, args(str("a")), xsdTerm("4", "integer")},
 		{FnToString, args(number("01")), `"1"`}, {FnToString, args(blank), wrong},
 		{FnToBoolean, args(str("1")), yes}, {FnToBoolean, args(str("x")), wrong},
 		{FnToInteger, args(typed("1.9", "decimal")), xsdTerm("1", "integer")}, {FnToInteger, args(str("1.9")), wrong},
