@@ -2,7 +2,6 @@ package block
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -23,14 +22,9 @@ func NewChangeSorter(t Temp, limit int) *ChangeSorter {
 
 // Take adds changes of one order, to be sorted in another.
 func (s *ChangeSorter) Take(cs []Change, from, to Order) error {
-	var at [4]int // where each position of the one is in the other
-	have := from.Positions()
-	for i, p := range to.Positions() {
-		at[i] = slices.Index(have[:], p)
-	}
+	at := from.places(to)
 	for i := range cs {
-		q := &cs[i].Key
-		k := Key{q[at[0]&3], q[at[1]&3], q[at[2]&3], q[at[3]&3]}
+		k := cs[i].Key.at(at)
 		var err error
 		if cs[i].Add {
 			err = s.adds.Add(k)
