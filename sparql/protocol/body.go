@@ -49,6 +49,14 @@ func newBody(w http.ResponseWriter, r *http.Request) *body {
 
 // acceptsGzip reads an Accept-Encoding header (RFC 9110 §12.5.3).
 func acceptsGzip(header string) bool {
+	if !strings.ContainsAny(header, `;*"`) { // only names, as browsers send them
+		for item := range strings.SplitSeq(header, ",") {
+			if strings.EqualFold(strings.TrimSpace(item), "gzip") {
+				return true
+			}
+		}
+		return false
+	}
 	// The syntax is that of Accept, but with plain names.
 	var ranges []string
 	for item := range strings.SplitSeq(header, ",") {
