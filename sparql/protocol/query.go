@@ -137,7 +137,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, q *prepared) er
 	w.Header().Set("Content-Type", q.format.contentType())
 	// A client that takes nothing of the answer must not hold it beyond its time.
 	defer context.AfterFunc(a.Context(), func() { gate.From(r.Context()).Hurry(farewell) })()
-	b := newBody(w, r)
+	b := h.newBody(w, r)
 	b.check = a.Err
 	n := 0
 	switch q.Form() {
