@@ -34,24 +34,11 @@ func SortedChanges(changes []Change, o Order) []Change {
 	return out
 }
 
-// maxDerived is for how many changes the memory of sorting by one column, 32 bytes each, is
-// taken. More are sorted where they are.
-const maxDerived = 1 << 15
-
 // Derived returns changes that are sorted in one order in the sequence of another, which
 // must have the sequence of the first but for its own first column: sorting by that column
 // is then enough.
 func Derived(cs []Change, from, to Order) []Change {
 	n, at := len(cs), from.places(to)
-	if n > maxDerived {
-		out := make([]Change, n)
-		for i := range cs {
-			out[i] = Change{Key: cs[i].Key.at(at), Add: cs[i].Add}
-		}
-		slices.SortFunc(out, func(a, b Change) int { return CompareKeys(a.Key, b.Key) })
-		Accumulate(out)
-		return out
-	}
 	rows := make([][2]ids.ID, 2*n)
 	for i := range cs {
 		rows[i] = [2]ids.ID{cs[i].Key[at[0]&3], ids.ID(i)}
