@@ -160,8 +160,7 @@ func subjectEffects(
 // objectEffects counts for each predicate how many distinct objects effective
 // changes bring or take away, and how many in all.
 func objectEffects(ctx context.Context, sn *Snapshot, changes []block.Change, d *stats.Delta) error {
-	inOSPG := block.Derived(changes, SPOG, OSPG)
-	byObject := block.Derived(inOSPG, OSPG, POSG)
+	byObject := block.SortedChanges(changes, POSG)
 	var objects []ID
 	for i := 0; i < len(byObject); {
 		if err := ctx.Err(); err != nil {
@@ -182,9 +181,10 @@ func objectEffects(ctx context.Context, sn *Snapshot, changes []block.Change, d 
 		}
 	}
 	slices.Sort(objects)
+	byObject = block.SortedChanges(changes, OSPG)
 	for _, o := range slices.Compact(objects) {
 		lo, hi := block.Key{o}.Bounds(1)
-		cross, err := crossingOf(sn, o, Pattern{O: o}, block.RangeSum(inOSPG, &lo, &hi))
+		cross, err := crossingOf(sn, o, Pattern{O: o}, block.RangeSum(byObject, &lo, &hi))
 		if err != nil {
 			return err
 		}

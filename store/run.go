@@ -21,9 +21,8 @@ func (r *run) len() int { return len(r.by[SPOG]) }
 // takes the slice over.
 func newRun(changes []block.Change, stats *stats.Delta) *run {
 	r := &run{stats: stats}
-	r.by[SPOG] = block.SortedChanges(changes, SPOG)
-	for _, d := range derivations {
-		r.by[d.to] = block.Derived(r.by[d.from], d.from, d.to)
+	for o := SPOG; o < orders; o++ {
+		r.by[o] = block.SortedChanges(changes, o)
 	}
 	return r
 }

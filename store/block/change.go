@@ -3,8 +3,6 @@ package block
 import (
 	"slices"
 	"sort"
-
-	"fincat/store/ids"
 )
 
 // Change says that a quad came into the store or left it.
@@ -30,25 +28,6 @@ func SortedChanges(changes []Change, o Order) []Change {
 		out[i] = Change{Key: c.Key.In(o), Add: c.Add}
 	}
 	slices.SortFunc(out, func(a, b Change) int { return CompareKeys(a.Key, b.Key) })
-	Accumulate(out)
-	return out
-}
-
-// Derived returns changes that are sorted in one order in the sequence of another, which
-// must have the sequence of the first but for its own first column: sorting by that column
-// is then enough.
-func Derived(cs []Change, from, to Order) []Change {
-	n, at := len(cs), from.places(to)
-	rows := make([][2]ids.ID, 2*n)
-	for i := range cs {
-		rows[i] = [2]ids.ID{cs[i].Key[at[0]&3], ids.ID(i)}
-	}
-	sortRows(rows[:n], rows[n:], 0, false)
-	out := make([]Change, n)
-	for i := range out {
-		c := &cs[rows[i][1]]
-		out[i] = Change{Key: c.Key.at(at), Add: c.Add}
-	}
 	Accumulate(out)
 	return out
 }

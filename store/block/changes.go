@@ -2,6 +2,7 @@ package block
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -22,9 +23,14 @@ func NewChangeSorter(t Temp, limit int) *ChangeSorter {
 
 // Take adds changes of one order, to be sorted in another.
 func (s *ChangeSorter) Take(cs []Change, from, to Order) error {
-	at := from.places(to)
+	var at [4]int // where each position of the one is in the other
+	have := from.Positions()
+	for i, p := range to.Positions() {
+		at[i] = slices.Index(have[:], p)
+	}
 	for i := range cs {
-		k := cs[i].Key.at(at)
+		q := &cs[i].Key
+		k := Key{q[at[0]&3], q[at[1]&3], q[at[2]&3], q[at[3]&3]}
 		var err error
 		if cs[i].Add {
 			err = s.adds.Add(k)

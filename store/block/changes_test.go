@@ -96,7 +96,6 @@ func TestChanges(t *testing.T) {
 			}
 		}
 	}
-	testDerived(t, rng)
 	one := func(add ...bool) (cs []Change) {
 		for i, a := range add {
 			cs = append(cs, Change{Key: Key{ids.ID(1 + i/2)}, Add: a})
@@ -106,33 +105,6 @@ func TestChanges(t *testing.T) {
 	got := fmt.Sprint(Cancel(one(true, false, true, true, false, false, false)))
 	if want := fmt.Sprint([]Change{{Key: Key{2}, Add: true}, {Key: Key{3}}, {Key: Key{4}}}); got != want {
 		t.Errorf("Cancel = %s, want %s", got, want)
-	}
-}
-
-// testDerived makes each order from one whose sequence it has but for its first column, of
-// few changes and of many, whose terms have one tag or several.
-func testDerived(t *testing.T, rng *rand.Rand) {
-	for _, size := range []int{0, 1, 2, smallSort, smallSort + 1, 700, 5000} {
-		for _, spread := range []ids.ID{1, 60, 1 << 40, 1 << 63} {
-			set := map[Key]bool{}
-			for range size {
-				var k Key
-				for i := range k {
-					k[i] = ids.ID(rng.Uint64()) % spread
-				}
-				set[k] = rng.IntN(3) > 0
-			}
-			var cs []Change
-			for k, add := range set {
-				cs = append(cs, Change{Key: k, Add: add})
-			}
-			for _, d := range [][2]Order{{SPOG, OSPG}, {SPOG, GSPO}, {OSPG, POSG}, {OSPG, GOSP}, {POSG, GPOS}} {
-				in := SortedChanges(cs, d[0])
-				if got, want := Derived(in, d[0], d[1]), SortedChanges(cs, d[1]); !slices.Equal(got, want) {
-					t.Errorf("%d changes in %v, derived from %v, are in another sequence", len(cs), d[1], d[0])
-				}
-			}
-		}
 	}
 }
 

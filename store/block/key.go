@@ -26,11 +26,6 @@ func (k Key) Quad(o Order) (q Key) {
 	return q
 }
 
-// at returns the positions of k at some places.
-func (k *Key) at(places [4]int) Key {
-	return Key{k[places[0]&3], k[places[1]&3], k[places[2]&3], k[places[3]&3]}
-}
-
 // Less reports whether k comes before l.
 func (k *Key) Less(l *Key) bool {
 	if k[0] != l[0] {

@@ -1,10 +1,6 @@
 package block
 
-import (
-	"slices"
-
-	"fincat/store/ids"
-)
+import "fincat/store/ids"
 
 // The terms order lists the hashes of all terms with their IDs. Its blocks,
 // patches and list of blocks are those of the quads' orders.
@@ -57,15 +53,6 @@ func (o Order) String() string {
 // Positions returns the quad's positions in the order's sequence: 0 subject,
 // 1 predicate, 2 object, 3 graph.
 func (o Order) Positions() [4]uint8 { return positions[o] }
-
-// places returns where each position of another order is in this one.
-func (o Order) places(other Order) (at [4]int) {
-	have := o.Positions()
-	for i, p := range other.Positions() {
-		at[i] = slices.Index(have[:], p)
-	}
-	return at
-}
 
 // Pattern selects quads: each position is a term's ID, or Any.
 type Pattern struct{ S, P, O, G ids.ID }

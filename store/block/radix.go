@@ -7,14 +7,11 @@ import (
 	"fincat/store/ids"
 )
 
-// row is what a [Sorter] sorts: the key of a quad, or that key with a fifth number, which
+// row is what is sorted: the key of a quad, or that key with a fifth number, which
 // gives several changes of the same quad their sequence.
 type row interface{ ~[4]ids.ID | ~[5]ids.ID }
 
-// sortable is a row, or the value of one column with the place where the rest of its row is.
-type sortable interface{ row | ~[2]ids.ID }
-
-func compareRows[R sortable](a, b *R) int {
+func compareRows[R row](a, b *R) int {
 	for i := range len(*a) {
 		if x, y := (*a)[i], (*b)[i]; x != y {
 			return cmp.Compare(x, y)
@@ -32,7 +29,7 @@ const smallSort = 48
 // sequence. Rows that are sorted already, which is common when they come from another
 // order of the index, are compared once and left as they are. tmp is at least as long as
 // rows; what it holds afterwards has no meaning.
-func sortRows[R sortable](rows, tmp []R, col int, more bool) {
+func sortRows[R row](rows, tmp []R, col int, more bool) {
 	if len(rows) == 0 || col == len(rows[0]) {
 		return
 	}
@@ -92,7 +89,7 @@ func sortRows[R sortable](rows, tmp []R, col int, more bool) {
 
 // distribute moves a into b by one byte of a column, keeping the sequence of
 // equals, and returns where each byte's share ends.
-func distribute[R sortable](a, b []R, col, shift int) (ends [256]int) {
+func distribute[R row](a, b []R, col, shift int) (ends [256]int) {
 	for i := range a {
 		ends[byte(a[i][col]>>shift)]++
 	}
