@@ -19,6 +19,7 @@ import (
 type Engine struct {
 	o        Options
 	running  registry
+	recent   recentQueries
 	memory   exec.SharedMemory
 	spill    *spill.Space
 	force    plan.Method   // join method, set by tests

@@ -98,10 +98,13 @@ func (r *reading) grow(n int64) error {
 	return r.memory.Grow(n)
 }
 
-// left returns what is left of a time limit after the text was read. It is worth
-// an account only for large texts.
+// accountedRead is how long the reading of a text takes at least that is worth an
+// account: only large texts take longer.
+const accountedRead = 10 * time.Millisecond
+
+// left returns what is left of a time limit after the text was read.
 func left(limit, read time.Duration) time.Duration {
-	if read < 10*time.Millisecond {
+	if read < accountedRead {
 		return limit
 	}
 	return max(limit-read, time.Millisecond)
@@ -133,6 +136,9 @@ func (e *Engine) ParseQuery(ctx context.Context, text string, o QueryOptions) (*
 	if err != nil {
 		return nil, err
 	}
+	if q := e.recent.get(o.Base, text); q != nil {
+		return q, nil
+	}
 	tree, err := syntax.ParseQuery(text, syntax.Options{Base: o.Base, Evaluated: true, Check: r.check})
 	if err != nil {
 		return nil, err
@@ -141,7 +147,9 @@ func (e *Engine) ParseQuery(ctx context.Context, text string, o QueryOptions) (*
 	if err != nil {
 		return nil, err
 	}
-	return &Query{text: text, algebra: q, read: time.Since(r.begun), size: r.size}, nil
+	parsed := &Query{text: text, algebra: q, read: time.Since(r.begun), size: r.size}
+	e.recent.put(o.Base, parsed)
+	return parsed, nil
 }
 
 func (e *Engine) translation() algebra.Options { return algebra.Options{Text: e.o.Text != nil} }

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"fincat/store/block"
 	"fincat/vocab/term"
 )
@@ -418,10 +420,43 @@ func BenchmarkUpdates(b *testing.B) {
 	mustCheck(b, s)
 }
 
+// BenchmarkWriters makes small commits, one value each, that are safe from a power cut
+// before they are acknowledged, by one writer and by many, whose commits share that.
+func BenchmarkWriters(b *testing.B) {
+	for _, writers := range []int{1, 16, 64} {
+		b.Run(strconv.Itoa(writers), func(b *testing.B) {
+			const n = 100_000
+			s, _, _ := loadedStore(b, n, Options{Dir: b.TempDir()})
+			cpu := cpuTime()
+			b.ReportAllocs()
+			b.ResetTimer()
+			var g errgroup.Group
+			for w := range writers {
+				u := newUpdater(n / recordQuads / writers)
+				u.first = w * u.n
+				g.Go(func() error {
+					for range (b.N + writers - 1) / writers {
+						if _, err := s.Commit(b.Context(), u.change()); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+			}
+			if err := g.Wait(); err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "commits/s")
+			b.ReportMetric(float64(b.N)/(cpuTime()-cpu).Seconds(), "commits/cpu-s")
+		})
+	}
+}
+
 // updater changes the volatile values of records.
 type updater struct {
 	rng    *rand.Rand
 	values map[[2]int]term.Quad // by record and position, those that are not as loaded
+	first  int                  // record
 	n      int
 	count  int
 }
@@ -432,7 +467,7 @@ func newUpdater(records int) *updater {
 
 func (u *updater) change() Change {
 	u.count++
-	at := [2]int{u.rng.IntN(u.n), u.rng.IntN(10)}
+	at := [2]int{u.first + u.rng.IntN(u.n), u.rng.IntN(10)}
 	old, ok := u.values[at]
 	if !ok {
 		old = record(at[0], 0)[20+at[1]]

@@ -1,9 +1,11 @@
 package protocol
 
 import (
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -31,13 +33,14 @@ type body struct {
 	held    []byte
 	sent    bool
 	gz      *gzip.Writer
+	gzips   *sync.Pool // of *gzip.Writer, whose tables are large
 	written int64
 	check   func() error // why nothing more is to be written; default: nothing stops it
 }
 
-func newBody(w http.ResponseWriter, r *http.Request) *body {
+func (h *Handler) newBody(w http.ResponseWriter, r *http.Request) *body {
 	b := &body{w: w, rc: http.NewResponseController(w), status: http.StatusOK,
-		head: r.Method == http.MethodHead}
+		head: r.Method == http.MethodHead, gzips: &h.gzips}
 	addVary(w.Header(), "Accept-Encoding")
 	// Without the header every coding is acceptable (RFC 9110 §12.5.3), but a
 	// client that does not send it may be unable to decompress.
@@ -49,6 +52,14 @@ func newBody(w http.ResponseWriter, r *http.Request) *body {
 
 // acceptsGzip reads an Accept-Encoding header (RFC 9110 §12.5.3).
 func acceptsGzip(header string) bool {
+	if !strings.ContainsAny(header, `;*"`) { // only names, as browsers send them
+		for item := range strings.SplitSeq(header, ",") {
+			if strings.EqualFold(strings.TrimSpace(item), "gzip") {
+				return true
+			}
+		}
+		return false
+	}
 	// The syntax is that of Accept, but with plain names.
 	var ranges []string
 	for item := range strings.SplitSeq(header, ",") {
@@ -93,11 +104,11 @@ func (b *body) send() error {
 		if tag := h.Get("ETag"); strings.HasPrefix(tag, `"`) {
 			h.Set("ETag", strings.TrimSuffix(tag, `"`)+gzipMark+`"`)
 		}
-		gz, err := gzip.NewWriterLevel(b.w, gzip.BestSpeed)
-		if err != nil {
-			return err
+		var ok bool
+		if b.gz, ok = b.gzips.Get().(*gzip.Writer); !ok {
+			b.gz, _ = gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is a valid one
 		}
-		b.gz = gz
+		b.gz.Reset(b.w)
 	}
 	b.w.WriteHeader(b.status)
 	_, err := b.write(b.held)
@@ -166,6 +177,9 @@ func (b *body) close() error {
 		if err := b.gz.Close(); err != nil {
 			return err
 		}
+		b.gz.Reset(io.Discard) // so that it does not keep the response
+		b.gzips.Put(b.gz)
+		b.gz = nil
 	}
 	h.Set(resultTrailer, "complete")
 	return nil

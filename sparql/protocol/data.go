@@ -116,7 +116,7 @@ func (h *Handler) getGraph(w http.ResponseWriter, r *http.Request, g graphName) 
 		return err
 	}
 	w.Header().Set("Content-Type", f.contentType())
-	b := newBody(w, r)
+	b := h.newBody(w, r)
 	if r.Method == http.MethodHead {
 		return b.close()
 	}

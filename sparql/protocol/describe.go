@@ -212,7 +212,7 @@ func (h *Handler) serveStatements(
 		return err
 	}
 	w.Header().Set("Content-Type", f.contentType())
-	b := newBody(w, r)
+	b := h.newBody(w, r)
 	if err := rdfio.Write(r.Context(), b, f.rdf, rdfio.All(quads), rdfio.WriteOptions{}); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 
 	"fincat/sparql"
 	"fincat/sparql/gate"
@@ -58,6 +59,7 @@ type Handler struct {
 	store      *store.Store
 	mux        *http.ServeMux
 	statements statementCache
+	gzips      sync.Pool // of writers, for the bodies of answers
 }
 
 // NewHandler checks the options and returns a handler.

@@ -137,7 +137,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, q *prepared) er
 	w.Header().Set("Content-Type", q.format.contentType())
 	// A client that takes nothing of the answer must not hold it beyond its time.
 	defer context.AfterFunc(a.Context(), func() { gate.From(r.Context()).Hurry(farewell) })()
-	b := newBody(w, r)
+	b := h.newBody(w, r)
 	b.check = a.Err
 	n := 0
 	switch q.Form() {
@@ -228,22 +228,23 @@ func mend(s results.Solution) {
 
 // every calls f at intervals until it is stopped; then f is no longer running.
 func every(interval time.Duration, f func()) (stop func()) {
-	done := make(chan struct{})
-	var running sync.WaitGroup
-	running.Go(func() {
-		t := time.NewTicker(interval)
-		defer t.Stop()
-		for {
-			select {
-			case <-done:
-				return
-			case <-t.C:
-				f()
-			}
+	var mu sync.Mutex // held while f runs
+	stopped := false
+	var timer *time.Timer
+	mu.Lock() // until timer is set
+	timer = time.AfterFunc(interval, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if !stopped {
+			f()
+			timer.Reset(interval)
 		}
 	})
-	return sync.OnceFunc(func() {
-		close(done)
-		running.Wait()
-	})
+	mu.Unlock()
+	return func() {
+		mu.Lock()
+		defer mu.Unlock()
+		stopped = true
+		timer.Stop()
+	}
 }

@@ -1,7 +1,6 @@
 package results
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -43,9 +42,11 @@ func NewWriter(w io.Writer, f Format, vars []string) (Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &writer{w: bufio.NewWriterSize(w, bufferSize), e: e, vars: vars}, nil
+	return &writer{w: w, e: e, vars: vars}, nil
 }
 
+// bufferSize is how much is gathered before it is handed on. Most answers are much
+// shorter, so that the buffer begins small.
 const bufferSize = 32 << 10
 
 func newEncoder(f Format, vars []string) (encoder, error) {
@@ -65,13 +66,14 @@ func newEncoder(f Format, vars []string) (encoder, error) {
 }
 
 type writer struct {
-	w      *bufio.Writer
+	w      io.Writer
 	e      encoder
 	vars   []string
-	buf    []byte
+	buf    []byte // what has not been handed on
 	begun  bool
 	ended  bool
 	failed error
+	broken error // of w, after which nothing is written any more
 }
 
 var errEnded = errors.New("the result document is already closed")
@@ -86,22 +88,32 @@ func (w *writer) Write(s Solution) error {
 	if len(s) != len(w.vars) {
 		return w.stop(fmt.Errorf("a solution has %d terms for %d variables", len(s), len(w.vars)))
 	}
-	b := w.begin()
 	for i, t := range s {
 		if err := checkText(t); err != nil {
 			return w.stop(fmt.Errorf("?%s: %w", w.vars[i], err))
 		}
 	}
-	keep := len(b)
-	b, err := w.e.solution(b, s)
+	w.begin()
+	keep := len(w.buf)
+	b, err := w.e.solution(w.buf, s)
 	if err != nil {
 		b = b[:keep]
 	}
-	w.buf = b
-	if _, werr := w.w.Write(b); werr != nil {
-		return w.stop(werr)
+	if w.buf = b; len(b) >= bufferSize {
+		if werr := w.handOn(); werr != nil {
+			return w.stop(werr)
+		}
 	}
 	return w.stop(err)
+}
+
+// handOn writes the buffer and empties it.
+func (w *writer) handOn() error {
+	if w.broken == nil && len(w.buf) > 0 {
+		_, w.broken = w.w.Write(w.buf)
+		w.buf = w.buf[:0]
+	}
+	return w.broken
 }
 
 func (w *writer) stop(err error) error {
@@ -111,24 +123,20 @@ func (w *writer) stop(err error) error {
 	return err
 }
 
-// begin returns the emptied buffer, with the head if it is not yet written.
-func (w *writer) begin() []byte {
-	b := w.buf[:0]
+// begin puts the head into the buffer, once.
+func (w *writer) begin() {
 	if !w.begun {
 		w.begun = true
-		b = w.e.head(b)
+		w.buf = w.e.head(make([]byte, 0, 1<<10))
 	}
-	return b
 }
 
 func (w *writer) Flush() error {
 	if w.ended {
 		return errEnded
 	}
-	if _, err := w.w.Write(w.begin()); err != nil {
-		return err
-	}
-	return w.w.Flush()
+	w.begin()
+	return w.handOn()
 }
 
 func (w *writer) Close() error {
@@ -138,7 +146,9 @@ func (w *writer) Close() error {
 	if w.failed != nil {
 		return fmt.Errorf("the result is incomplete: %w", w.failed)
 	}
-	return w.end(w.e.foot(w.begin()))
+	w.begin()
+	w.buf = w.e.foot(w.buf)
+	return w.end()
 }
 
 func (w *writer) Fail(cause error) error {
@@ -149,15 +159,14 @@ func (w *writer) Fail(cause error) error {
 	if cause != nil {
 		message = cause.Error()
 	}
-	return w.end(w.e.fail(w.begin(), message))
+	w.begin()
+	w.buf = w.e.fail(w.buf, message)
+	return w.end()
 }
 
-func (w *writer) end(b []byte) error {
+func (w *writer) end() error {
 	w.ended = true
-	if _, err := w.w.Write(b); err != nil {
-		return err
-	}
-	return w.w.Flush()
+	return w.handOn()
 }
 
 // WriteBoolean writes the answer of an ASK query. CSV and TSV, for which the

@@ -20,6 +20,9 @@ func Negotiate(accept string, offers ...string) (mediaType string, ok bool) {
 	if strings.TrimSpace(accept) == "" {
 		return offers[0], true
 	}
+	if offer, ok := plainly(accept, offers); ok {
+		return offer, true
+	}
 	offered := make([]mediaRange, len(offers))
 	for i, offer := range offers {
 		offered[i] = parseOffer(offer)
@@ -35,6 +38,21 @@ func Negotiate(accept string, offers ...string) (mediaType string, ok bool) {
 		}
 	}
 	return mediaType, best > 0
+}
+
+// plainly finds the offer for a header that is one media type and nothing more, as most
+// programs send it, without taking it apart.
+func plainly(accept string, offers []string) (string, bool) {
+	if strings.ContainsAny(accept, `,;*"`) {
+		return "", false
+	}
+	accept = strings.TrimSpace(accept)
+	for _, offer := range offers {
+		if mediaType, _, _ := strings.Cut(offer, ";"); strings.EqualFold(mediaType, accept) {
+			return offer, true
+		}
+	}
+	return "", false
 }
 
 // mediaRange is one element of an Accept header.
