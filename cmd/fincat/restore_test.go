@@ -92,7 +92,7 @@ func killRestore(t *testing.T, dir string, part []byte, after time.Duration) {
 // unusable checks that no command takes a directory for a store.
 func unusable(t *testing.T, dir, how string) {
 	t.Helper()
-	if _, err := os.Stat(dir); err != nil {
+	if list, err := os.ReadDir(dir); err != nil || len(list) == 0 {
 		return // it was killed before it did anything
 	}
 	for _, args := range [][]string{{"dump"}, {"check"}, {"update", "-e", insertOne}, {"query", "-e", "ASK {}"},

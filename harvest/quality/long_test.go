@@ -21,6 +21,8 @@ func TestManyHosts(t *testing.T) {
 	const hosts, latency = 24, 150 * time.Millisecond
 	var mu sync.Mutex
 	open, most := 0, 0
+	enough := make(chan struct{}) // files are asked for at the same time
+	reach := sync.OnceFunc(func() { close(enough) })
 	serve := func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/robots.txt" {
 			http.NotFound(w, r)
@@ -28,8 +30,14 @@ func TestManyHosts(t *testing.T) {
 		}
 		mu.Lock()
 		open++
-		most = max(most, open)
+		if most = max(most, open); open > minWorkers {
+			reach()
+		}
 		mu.Unlock()
+		select {
+		case <-enough:
+		case <-time.After(20 * time.Second): // so that the round ends where no more come
+		}
 		time.Sleep(latency)
 		mu.Lock()
 		open--
