@@ -21,6 +21,10 @@ const (
 	reasonScheme = "request-reason"
 )
 
+// schemes are the names of the concept schemes.
+var schemes = map[string]Label{stateScheme: {"資料需求的狀態", "States of data requests"},
+	reasonScheme: {"不開放的理由", "Reasons not to open data"}}
+
 // sink collects statements.
 type sink struct {
 	base  dcat.Base
@@ -59,10 +63,25 @@ func (s *sink) concept(subject, p, scheme, code string, l Label) {
 		return
 	}
 	s.said[iri] = true
+	in := s.base.Scheme(scheme)
 	s.link(iri, vocab.RDFType, vocab.SKOSConcept)
+	s.link(iri, vocab.SKOSInScheme, in)
+	s.link(in, vocab.SKOSHasTopConcept, iri)
 	s.add(iri, vocab.SKOSNotation, term.NewString(code))
-	s.add(iri, vocab.SKOSPrefLabel, term.NewLangString(l.ZH, "zh-Hant-TW"))
-	s.add(iri, vocab.SKOSPrefLabel, term.NewLangString(l.EN, "en"))
+	s.label(iri, vocab.SKOSPrefLabel, l)
+	if s.said[in] {
+		return
+	}
+	s.said[in] = true
+	s.link(in, vocab.RDFType, vocab.SKOSConceptScheme)
+	s.label(in, vocab.SKOSPrefLabel, schemes[scheme])
+	s.label(in, vocab.DCTTitle, schemes[scheme])
+}
+
+// label adds a name in both languages.
+func (s *sink) label(subject, p string, l Label) {
+	s.add(subject, p, term.NewLangString(l.ZH, "zh-Hant-TW"))
+	s.add(subject, p, term.NewLangString(l.EN, "en"))
 }
 
 // quads describe a case: a request as schema:Demand, a comment as an annotation of its dataset
