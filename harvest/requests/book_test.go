@@ -340,7 +340,10 @@ func (d *desk) holds(word string, want bool) {
 			d.t.Errorf("the store says %v, %v", q, err)
 		}
 	}
-	for name := range d.s.List("") {
+	for name, err := range d.s.List("") {
+		if err != nil {
+			d.t.Fatal(err)
+		}
 		if text, _, _ := d.s.Get(name); bytes.Contains(text, []byte(word)) {
 			d.t.Errorf("the store has %s in %s", word, name)
 		}

@@ -213,8 +213,8 @@ func body(w http.ResponseWriter, r *http.Request, into any) error {
 
 // act does something with a case for a program, or forgets who filed it.
 func (h *Handler) act(w http.ResponseWriter, r *http.Request) error {
-	id, who := r.PathValue("id"), access.Identity{}
-	who, _ = access.From(r)
+	id := r.PathValue("id")
+	who, _ := access.From(r)
 	if r.Method == http.MethodDelete {
 		if err := h.book.ForgetCase(id); err != nil {
 			return err
