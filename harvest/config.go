@@ -17,6 +17,7 @@ import (
 	"fincat/harvest/publish"
 	"fincat/harvest/quality"
 	"fincat/harvest/report"
+	"fincat/harvest/requests"
 	"fincat/harvest/source"
 	"fincat/harvest/subscribe"
 	"fincat/store"
@@ -40,8 +41,10 @@ type Config struct {
 	Links   links.Thresholds `yaml:"links"`   // when a link between datasets is accepted or proposed
 	Quality quality.Config   `yaml:"quality"` // how the files of datasets are checked
 	Reports report.Config    `yaml:"reports"` // who gets the quarterly reports, and when
-	Login   *Login           `yaml:"login"`   // how people sign in to the server; default: they do not
-	Publish publish.Config   `yaml:"publish"` // what is published at data.gov.tw; default nothing
+	// Requests say how what the public asks for is taken, and until when it has to be answered.
+	Requests requests.Config `yaml:"requests"`
+	Login    *Login          `yaml:"login"`   // how people sign in to the server; default: they do not
+	Publish  publish.Config  `yaml:"publish"` // what is published at data.gov.tw; default nothing
 	// Subscriptions say who is told which datasets have changed, and what the saved queries are.
 	Subscriptions subscribe.Config `yaml:"subscriptions"`
 

@@ -89,6 +89,9 @@ func (c *Config) validateSources() (errs []error) {
 		if err := c.Reports.Validate(known); err != nil {
 			errs = append(errs, fmt.Errorf("line %d: reports: %w", c.lines.of("reports"), err))
 		}
+		if err := c.Requests.Validate(known); err != nil {
+			errs = append(errs, fmt.Errorf("line %d: requests: %w", c.lines.of("requests"), err))
+		}
 		base := dcat.Base(c.Base)
 		err := errors.Join(c.Publish.Validate(base, c.kind, known), checkPolicy(&c.Publish.Policy))
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fincat/harvest/quality"
+	"fincat/harvest/requests"
 	"fincat/harvest/source"
 	"fincat/store/follow"
 	"fincat/vocab/dcat"
@@ -21,8 +22,12 @@ func (h *Harvester) Quality(author string, now func() time.Time) (*quality.Runne
 	if now == nil {
 		now = h.now
 	}
+	config, err := h.config.Quality, error(nil)
+	if config.Requests, err = requests.Noted(h.store, config.Requests); err != nil {
+		return nil, err
+	}
 	return quality.NewRunner(quality.Options{
-		Store: h.store, Base: h.base, Client: h.client, Config: h.config.Quality, Now: now, Author: author,
+		Store: h.store, Base: h.base, Client: h.client, Config: config, Now: now, Author: author,
 		PerHost: h.config.Harvest.PerHost, Noting: &h.noting,
 		Logger: h.log,
 		Source: func(id string) quality.Source {

@@ -116,3 +116,21 @@ const (
 	FincatHTTPStatus = FincatNS + "httpStatus" // Status of an answer.
 	FincatPast       = FincatNS + "Past"       // A measurement that is not the newest one of its metric.
 )
+
+// Classes and properties of what the public asks for.
+const (
+	FincatDataRequest = FincatNS + "DataRequest" // A request for data (資料需求), a schema:Demand.
+	FincatComment     = FincatNS + "Comment"     // A question or fault about a dataset, an oa:Annotation.
+	FincatPurpose     = FincatNS + "purpose"     // What the data are asked for for.
+	FincatResponsible = FincatNS + "responsible" // Organisation that answers.
+	FincatDecision    = FincatNS + "decision"    // What was decided: open, partly open or not.
+	FincatDeadline    = FincatNS + "deadline"    // When the present state has to end.
+	FincatAnswerDue   = FincatNS + "answerDue"   // When the decision or answer is due.
+	FincatAnswered    = FincatNS + "answered"    // When it was given.
+	FincatExpected    = FincatNS + "expected"    // The dataset that is to come, as the organisation names it.
+	FincatSupport     = FincatNS + "support"     // How many support a request.
+	FincatEscalated   = FincatNS + "escalated"   // Whether the coordinating unit was told of a delay.
+	FincatStep        = FincatNS + "step"        // A step of a request or comment, a prov:Activity.
+	FincatReasonCode  = FincatNS + "reasonCode"  // Why data are not opened, a concept.
+	FincatMadeUp      = FincatNS + "madeUp"      // Whether something is made up, to show what there is.
+)

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fincat/cmd/fincat/adminapi"
+	asking "fincat/cmd/fincat/requests"
 	"fincat/cmd/fincat/saving"
 )
 
@@ -123,6 +124,7 @@ func described() map[string]any {
 	}
 	paths := adminapi.Paths(commands)
 	maps.Copy(paths, saving.Described())
+	maps.Copy(paths, asking.Described())
 	return paths
 }
 

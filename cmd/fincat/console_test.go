@@ -63,23 +63,26 @@ type consoleSite struct {
 	source  *shrinking
 	cookies map[access.Role]*http.Cookie
 	tokens  map[access.Role]string
+	dir     string               // of the store
+	stop    func() (int, string) // returns the log
 }
 
 const consoleAdmin = "console-test-administrator"
 
-func newConsoleSite(t *testing.T) *consoleSite {
+func newConsoleSite(t *testing.T, more ...string) *consoleSite {
 	t.Helper()
 	s := &consoleSite{t: t, source: newShrinking(t), cookies: map[access.Role]*http.Cookie{},
 		tokens: map[access.Role]string{}}
 	dir := t.TempDir()
 	config := filepath.Join(dir, "fincat.yaml")
 	text := "harvest: {allow_private_addresses: true}\nsources:\n  - {id: shrinking, kind: datajson, url: " +
-		s.source.URL + "/data.json, schedule: \"@every 240h\", rate: 1000/s}\n"
+		s.source.URL + "/data.json, schedule: \"@every 240h\", rate: 1000/s}\n" + strings.Join(more, "")
 	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv(tokenEnv, consoleAdmin)
-	s.url, _ = startServe(t, "--config", config, "--store", filepath.Join(dir, "store"))
+	s.dir = filepath.Join(dir, "store")
+	s.url, s.stop = startServe(t, "--config", config, "--store", s.dir)
 	s.tokens[access.Administrator] = consoleAdmin
 	for _, role := range access.Roles {
 		if role != access.Administrator {
@@ -92,7 +95,12 @@ func newConsoleSite(t *testing.T) *consoleSite {
 
 func (s *consoleSite) newToken(name string, role access.Role) string {
 	s.t.Helper()
-	body := fmt.Sprintf(`{"name": %q, "role": %q, "organisation": "twse"}`, name, role)
+	return s.tokenOf(name, role, "twse")
+}
+
+func (s *consoleSite) tokenOf(name string, role access.Role, organisation string) string {
+	s.t.Helper()
+	body := fmt.Sprintf(`{"name": %q, "role": %q, "organisation": %q}`, name, role, organisation)
 	resp, text := send(s.t, http.DefaultClient, http.MethodPost, s.url+"admin/tokens", strings.NewReader(body),
 		"Authorization", "Bearer "+consoleAdmin)
 	var made access.Made

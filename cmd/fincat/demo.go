@@ -19,6 +19,7 @@ import (
 	"fincat/cmd/fincat/metrics"
 	"fincat/harvest"
 	"fincat/harvest/history"
+	"fincat/harvest/requests"
 	"fincat/store"
 	"fincat/testdata/ecosystem"
 	"fincat/vocab/dcat"
@@ -99,6 +100,12 @@ func demo(cmd *cobra.Command, addr, dir string) (err error) {
 	if err := o.admit(guard, nil); err != nil {
 		return err
 	}
+	if err := o.open(dir, h.Config()); err != nil {
+		return err
+	}
+	if err := demoRequests(ctx, o.Requests, o.Base); err != nil {
+		return err
+	}
 	srv, err := newServer(o)
 	if err != nil {
 		return err
@@ -168,6 +175,16 @@ func demoQuality(ctx context.Context, h *harvest.Harvester) error {
 		_, err = r.Run(ctx, names, nil)
 	}
 	return err
+}
+
+// demoRequests publishes requests that are made up.
+func demoRequests(ctx context.Context, b *requests.Book, base dcat.Base) error {
+	files, err := ecosystem.Files()
+	if err != nil {
+		return err
+	}
+	source, id, _ := strings.Cut(files[0].Dataset, "/")
+	return b.Demo(ctx, requests.Samples(base.Dataset(source, id), source))
 }
 
 // startReplay serves the recorded sources on a free port of this machine.

@@ -28,7 +28,9 @@ func TestUnknownParameters(t *testing.T) {
 	for path, want := range map[string]int{
 		"": pages, "search": pages, "organisations": pages, "quality": pages, "coverage": pages,
 		"coverage.csv": pages,
-		"saved":        pages, "docs": pages, "docs/feeds": pages, "map": pages,
+		"requests":     pages, "requests/new": pages, "requests/figures": pages, "requests/feed.xml": pages,
+		"requests/similar": pages,
+		"saved":            pages, "docs": pages, "docs/feeds": pages, "map": pages,
 		"query": pages, "about": pages, "profile/tw": pages, "profile/tw.ttl": pages,
 		"profile/tw/shapes.ttl": pages, "dataset/s/1": pages, "org/twse": pages, "diff": pages, "diff.csv": pages,
 		"catalog": pages, "catalog.ttl": pages, "describe.ttl": pages, "croissant.json": pages, "data.json": pages,

@@ -17,6 +17,7 @@ import (
 	"fincat/cmd/fincat/access"
 	"fincat/cmd/fincat/machine"
 	"fincat/cmd/fincat/metrics"
+	asking "fincat/cmd/fincat/requests"
 	"fincat/harvest"
 	"fincat/store"
 	"fincat/vocab/dcat"
@@ -252,7 +253,11 @@ func (f *serveFlags) guard(cmd *cobra.Command, o *serverOptions, config harvest.
 		return log.Close()
 	}
 	guard := access.Options{Token: os.Getenv(tokenEnv), Tokens: o.Tokens, Open: f.open, Log: log, Logger: o.Logger}
-	if err := o.admit(guard, config.Login); err != nil {
+	err = o.admit(guard, config.Login)
+	if err == nil {
+		err = o.open(f.writable(), config)
+	}
+	if err != nil {
 		return nil, errors.Join(err, close())
 	}
 	all, err := o.Tokens.List()
@@ -275,6 +280,12 @@ func (o *serverOptions) admit(guard access.Options, c *harvest.Login) error {
 	guard.Login, o.Accounts = people, people
 	o.Guard = access.New(guard)
 	return nil
+}
+
+// open opens what the public asks for, with its private folder in that of the store.
+func (o *serverOptions) open(dir string, config harvest.Config) (err error) {
+	o.Requests, err = asking.Open(o.Store, o.Base, dir, config, o.Logger)
+	return err
 }
 
 // schedule adds what harvests the sources of a configuration when they are due, and what tells

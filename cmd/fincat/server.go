@@ -27,12 +27,14 @@ import (
 	"fincat/cmd/fincat/memento"
 	"fincat/cmd/fincat/metrics"
 	"fincat/cmd/fincat/portal"
+	asking "fincat/cmd/fincat/requests"
 	"fincat/cmd/fincat/saving"
 	"fincat/cmd/fincat/trial"
 	"fincat/cmd/fincat/wire"
 	"fincat/harvest"
 	"fincat/harvest/feed"
 	"fincat/harvest/queries"
+	"fincat/harvest/requests"
 	"fincat/harvest/subscribe"
 	"fincat/sparql/gate"
 	"fincat/sparql/protocol"
@@ -60,6 +62,7 @@ type serverOptions struct {
 
 	Subscriptions *subscribe.Dispatcher // nil: nobody is told
 	Saved         map[string]string     // queries by name that can be followed
+	Requests      *requests.Book        // what the public asks for; nil: nothing is taken
 }
 
 // server is what serve and demo put behind one address.
@@ -70,6 +73,7 @@ type server struct {
 	local    net.Listener // the socket of the store; nil: none
 	ready    atomic.Bool
 	works    sync.WaitGroup // requests
+	requests *requests.Book // does what is due while the server serves; nil: nothing
 	unread   time.Duration  // see unreadBody
 	log      *slog.Logger
 }
@@ -85,7 +89,7 @@ const (
 
 func newServer(o serverOptions) (*server, error) {
 	connections := access.NewConnections(o.Proxies)
-	s := &server{log: o.Logger, wrap: connections.Listener, unread: unreadBody}
+	s := &server{log: o.Logger, wrap: connections.Listener, unread: unreadBody, requests: o.Requests}
 	pools := gate.NewPools(o.Gate)
 	bank, err := queries.Load()
 	if err != nil {
@@ -193,8 +197,14 @@ func (o *serverOptions) rooms(routes map[string]http.Handler, pages *portal.Port
 	keeper, err := saving.New(saving.Options{Store: o.Store, Engine: o.Engine.Engine, Base: o.Base,
 		Queries: pages.Queries, Portal: pages, Accounts: o.Accounts, ReadOnly: o.ReadOnly,
 		Endpoint: routes["/sparql"], Resource: routes["/"], Logger: o.Logger})
+	if err != nil {
+		return nil, err
+	}
+	keeper.AddTo(rooms, routes)
+	asked, err := asking.New(asking.Options{Book: o.Requests, Store: o.Store, Base: o.Base, Portal: pages,
+		Accounts: o.Accounts, Resource: routes["/"], Note: o.Guard.Note, Logger: o.Logger})
 	if err == nil {
-		keeper.AddTo(rooms, routes)
+		asked.AddTo(rooms)
 	}
 	return rooms, err
 }
@@ -332,6 +342,7 @@ func (s *server) listenToCommands(ctx context.Context, dir string) {
 // serve answers requests until ctx ends. Those under way may finish when they do so
 // at once; the others are cancelled.
 func (s *server) serve(ctx context.Context, l net.Listener) error {
+	defer asking.Running(ctx, s.requests)()
 	requests, cancelRequests := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancelRequests()
 	s.http.BaseContext = func(net.Listener) context.Context { return requests }

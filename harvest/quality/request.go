@@ -21,6 +21,8 @@ type DataRequest struct {
 	Asked    string `yaml:"asked" json:"asked"`                 // date
 	Answered string `yaml:"answered" json:"answered,omitempty"` // date; none as long as nobody has answered
 	About    string `yaml:"about" json:"about,omitempty"`       // what it was about
+
+	Due string `yaml:"-" json:"-"` // date by a rule of its own, of what was filed here; default: by the days
 }
 
 // The states of requests.
@@ -74,6 +76,9 @@ func (r *Requests) State(q DataRequest, now time.Time) (state string, due time.T
 	if err == nil && r.Days > 0 {
 		due = asked.AddDate(0, 0, r.Days)
 	}
+	if own, err := q.day(q.Due); err == nil {
+		due = own
+	}
 	end := now
 	state, over := RequestOpen, RequestOverdue
 	if q.Answered != "" {
@@ -88,7 +93,7 @@ func (r *Requests) State(q DataRequest, now time.Time) (state string, due time.T
 
 // response judges 回復效率: what was asked about a dataset is answered in time.
 func (r *Requests) response(base dcat.Base, d *dataset, now time.Time) Indicator {
-	n, late := 0, ""
+	n, limited, late := 0, r.Days > 0, ""
 	for _, q := range r.List {
 		if q.Dataset == "" || !slices.Contains([]string{d.d.IRI, d.name(base), d.d.Identifier}, q.Dataset) {
 			continue
@@ -97,6 +102,7 @@ func (r *Requests) response(base dcat.Base, d *dataset, now time.Time) Indicator
 			continue
 		}
 		n++
+		limited = limited || q.Due != ""
 		switch state, due := r.State(q, now); state {
 		case RequestLate:
 			late = fmt.Sprintf("asked on %s, answered on %s: due %s", q.Asked, q.Answered, due.Format(time.DateOnly))
@@ -106,14 +112,16 @@ func (r *Requests) response(base dcat.Base, d *dataset, now time.Time) Indicator
 	}
 	out := Indicator{Is: NA, Why: "no request or comment of the public is known to the catalogue"}
 	if n > 0 {
-		out.Evidence = fmt.Sprintf("%d requests in the configuration", n)
+		out.Evidence = fmt.Sprintf("%d requests or comments", n)
 	}
 	switch {
 	case n == 0:
-	case r.Days == 0:
+	case !limited:
 		out.Is, out.Why = Unknown, "no time limit is configured"
 	case late != "":
 		out.Is, out.Why = Fail, late
+	case r.Days == 0:
+		out.Is, out.Why = Pass, "nothing is left unanswered beyond its time"
 	default:
 		out.Is, out.Why = Pass, fmt.Sprintf("nothing is left unanswered for more than %d days", r.Days)
 	}

@@ -33,7 +33,8 @@ type Example struct {
 }
 
 // Groups are what examples are about, in the order in which people look for them.
-var Groups = []string{"catalogue", "search", "organisations", "links", "entities", "harvest", "federation"}
+var Groups = []string{"catalogue", "search", "organisations", "links", "entities", "harvest", "requests",
+	"federation"}
 
 // Load reads the queries that are part of the program.
 func Load() (*Bank, error) { return load(files) }

@@ -29,6 +29,14 @@ var needs = map[string]Role{
 	"OPTIONS /api/query/{name}/{version}": Anyone,
 	"GET /api/query/{name}/chart.svg":     Anyone, "GET /api/query/{name}/{version}/chart.svg": Anyone,
 
+	"GET /requests": Anyone, "GET /requests/new": Anyone, "POST /requests/new": Anyone,
+	"GET /requests/similar": Anyone, "GET /requests/mail": Anyone, "POST /requests/mail": Anyone,
+	"GET /requests/queue": Maintainer, "POST /requests/queue": Maintainer, "GET /requests/figures": Anyone,
+	"GET /requests/feed.xml": Anyone, "GET /requests/static/{name}": Anyone, "GET /request/{id}": Anyone,
+	"POST /request/{id}": Provider, "POST /request/{id}/support": Anyone, "GET /admin/requests": Reader,
+	"POST /admin/requests/{id}": Provider, "DELETE /admin/requests/{id}": Administrator,
+	"POST /admin/requests/forget": Administrator,
+
 	"OPTIONS /update": Anyone, "OPTIONS /admin/queries": Anyone, "OPTIONS /admin/queries/{id}": Anyone,
 
 	"GET /login": Anyone, "GET /login/callback": Anyone, "POST /login/token": Anyone, "POST /logout": Anyone,

@@ -48,11 +48,12 @@ func inConsole(r *http.Request) bool {
 	return r.URL.Path == "/console" || strings.HasPrefix(r.URL.Path, "/console/")
 }
 
-// fills reports whether a browser sends a form of the console or of saved queries, of whose address
-// there is a page.
+// fills reports whether a browser sends a form of the console, of saved queries or of requests, of
+// whose address there is a page.
 func fills(r *http.Request) bool {
 	return r.Method == http.MethodPost && (inConsole(r) || r.URL.Path == "/saved" ||
-		strings.HasPrefix(r.URL.Path, "/saved/")) && r.Header.Get("Authorization") == "" &&
+		strings.HasPrefix(r.URL.Path, "/saved/") || strings.HasPrefix(r.URL.Path, "/request")) &&
+		r.Header.Get("Authorization") == "" &&
 		strings.Contains(r.Header.Get("Accept"), "text/html")
 }
 

@@ -53,6 +53,9 @@ func entryOf(r *http.Request, id Identity) Entry {
 	return e
 }
 
+// Note makes an entry about what was done for somebody who has no role here.
+func (g *Guard) Note(e Entry) { g.record(e) }
+
 // record makes an entry. The change has been made even when its entry cannot be; the
 // program's own log then says what the audit log lacks.
 func (g *Guard) record(e Entry) {

@@ -39,6 +39,20 @@ var routes = map[string]methods{
 	"/api/query/{name}/chart.svg":           read,
 	"/api/query/{name}/{version}/chart.svg": read,
 
+	"/requests":               read,
+	"/requests/new":           read.and(send(Anyone)),
+	"/requests/similar":       read,
+	"/requests/mail":          read.and(send(Anyone)), // with the key of its link
+	"/requests/queue":         watch(Maintainer).and(send(Maintainer)),
+	"/requests/figures":       read,
+	"/requests/feed.xml":      read,
+	"/requests/static/{name}": read,
+	"/request/{id}":           read.and(send(Provider)), // of the organisation that answers
+	"/request/{id}/support":   send(Anyone),
+	"/admin/requests":         watch(Reader),
+	"/admin/requests/{id}":    send(Provider).and(methods{http.MethodDelete: Administrator}),
+	"/admin/requests/forget":  send(Administrator),
+
 	"/map":               read,
 	"/map/static/{name}": read,
 
