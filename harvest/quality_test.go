@@ -44,7 +44,7 @@ func TestChecksOnSchedule(t *testing.T) {
 	}
 	h := newHarvester(t, s, cfg)
 	mustRun(t, h, "a")
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	wait := NewScheduler(h, SchedulerOptions{}).Start(ctx)
 	defer wait()
@@ -102,7 +102,7 @@ func TestChecksAfterChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := newHarvester(t, s, cfg)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	sleep := func(ctx context.Context, d time.Duration) {
 		select {

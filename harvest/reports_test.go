@@ -24,7 +24,7 @@ func TestReportsOnSchedule(t *testing.T) {
 	}
 	serve := func(enough func(h *Harvester) bool) {
 		t.Helper()
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		h := newHarvester(t, s, cfg)
 		c := NewScheduler(h, SchedulerOptions{})
 		c.pauses = []time.Duration{time.Millisecond, time.Millisecond, time.Millisecond}
@@ -33,7 +33,7 @@ func TestReportsOnSchedule(t *testing.T) {
 			time.Sleep(20 * time.Millisecond)
 		}
 		if ctx.Err() != nil {
-			t.Error("nothing happened in 20 s")
+			t.Error("nothing happened in a minute")
 		}
 		cancel()
 		wait()

@@ -336,7 +336,7 @@ func testCrash(t *testing.T, name string, length time.Duration) {
 	hits := map[string]int{}
 	missing := func() bool { return len(hits) < len(p.situations) }
 	kills, acked := 0, 0
-	for ; time.Now().Before(end) || missing() && time.Now().Before(end.Add(time.Minute)); kills++ {
+	for ; time.Now().Before(end) || missing() && time.Now().Before(end.Add(10*time.Minute)); kills++ {
 		situation := p.situations[kills%len(p.situations)]
 		if missing() && hits[situation] > 0 {
 			continue

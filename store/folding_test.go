@@ -152,7 +152,7 @@ func TestFoldOnClose(t *testing.T) {
 func TestSyncLoop(t *testing.T) {
 	s := openTest(t, Options{Dir: t.TempDir(), Sync: Interval, SyncInterval: time.Millisecond})
 	c := commit(t, s, Change{Add: []term.Quad{quad("s", "p", "o")}})
-	for end := time.Now().Add(10 * time.Second); s.db.Reaches(c.Seq-1) == nil; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); s.db.Reaches(c.Seq-1) == nil; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("the commit is not forced to disk")
 		}

@@ -506,7 +506,7 @@ func TestSlowStranger(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if err := c.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	fmt.Fprint(c, "POST /update HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nupdate=")

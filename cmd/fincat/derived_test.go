@@ -69,7 +69,7 @@ func TestFollowerMetrics(t *testing.T) {
 		`fincat_follower_rebuilds_total{follower="text-index"} 1`,
 		`fincat_follower_failures_total{follower="text-index"} 0`, `fincat_follower_failing{follower="text-index"} 0`,
 	}
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		resp, body := get(t, base+"metrics")
 		missing := ""
 		for _, line := range want {

@@ -156,7 +156,7 @@ func TestServeSchedule(t *testing.T) {
 	appendToFile(t, config, "  - {id: two, kind: openapi, url: "+web.URL+
 		"/one.json, schedule: \"@every 1s\", rate: 1000/s}\n")
 	base, _ := startServe(t, "--store", dir, "--config", config, "--quiet")
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for time.Now().Before(deadline) {
 		if _, body := get(t, base+"metrics"); strings.Contains(body,
 			`fincat_harvest_runs_total{source="two",status="done"}`) {

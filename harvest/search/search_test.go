@@ -509,7 +509,7 @@ func TestBesideCommits(t *testing.T) {
 // TestEmptyStore: a store without a commit has nothing to find, and is not waited for.
 func TestEmptyStore(t *testing.T) {
 	_, f := following(t, followtest.Open(t))
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	sn, table, err := f.Current(ctx)
 	if err != nil {

@@ -50,7 +50,7 @@ func turn(t *testing.T, ticket *Ticket) {
 // want asserts the load of a gate, which may take a moment to get there.
 func want(t *testing.T, g *Gate, load Load) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if g.Load() == load {
 			return
 		}
@@ -201,7 +201,7 @@ func testPipelined(t *testing.T) {
 // that have worked less come all the time, as they do where each ends before it has worked as much.
 func TestWorkIsPaidByWaiting(t *testing.T) {
 	q := &queue{}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	done := make(chan error, 1)
 	go func() { done <- q.take(ctx, 200*time.Millisecond, 0) }()
@@ -467,12 +467,12 @@ func TestCutOff(t *testing.T) {
 		}
 		resp.Body.Close()
 	}
-	_ = slow[0].SetReadDeadline(time.Now().Add(20 * time.Second))
+	_ = slow[0].SetReadDeadline(time.Now().Add(time.Minute))
 	if b, err := io.ReadAll(slow[0]); err != nil || len(b) > 0 && !strings.HasPrefix(string(b), "HTTP/1.1 408") {
 		t.Errorf("the oldest gets %q, %v", b, err)
 	}
 	fmt.Fprint(slow[2], "cdefghij")
-	_ = slow[2].SetReadDeadline(time.Now().Add(20 * time.Second))
+	_ = slow[2].SetReadDeadline(time.Now().Add(time.Minute))
 	b := make([]byte, 15)
 	if _, err := io.ReadFull(slow[2], b); err != nil || string(b) != "HTTP/1.1 200 OK" {
 		t.Errorf("the newest gets %q, %v", b, err)

@@ -533,7 +533,7 @@ func TestClientGone(t *testing.T) {
 			if !errors.Is(err, context.Canceled) {
 				t.Errorf("the query ended with %v", err)
 			}
-		case <-time.After(5 * time.Second):
+		case <-time.After(time.Minute):
 			t.Error("the query goes on without its client")
 		}
 		<-done
@@ -627,7 +627,7 @@ func TestSlowBody(t *testing.T) {
 	defer conn.Close()
 	fmt.Fprintf(conn, "POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: 100\r\n\r\nASK",
 		typeQuery)
-	_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	_ = conn.SetReadDeadline(time.Now().Add(time.Minute))
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil || resp.StatusCode != http.StatusRequestTimeout {
 		t.Fatalf("response %v, %v, want 408", resp, err)
@@ -657,7 +657,7 @@ func TestSlowReader(t *testing.T) {
 	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", get(selectX))
 	select {
 	case <-ended:
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Error("the query goes on although nobody reads")
 	}
 }

@@ -20,7 +20,7 @@ func TestStress(t *testing.T) {
 	var all sync.WaitGroup
 	var changes atomic.Int64
 	goesOn := func() bool { // a slow machine has longer for its changes
-		return time.Now().Before(end) || changes.Load() < 10 && time.Now().Before(end.Add(time.Minute))
+		return time.Now().Before(end) || changes.Load() < 10 && time.Now().Before(end.Add(10*time.Minute))
 	}
 	// Each writer keeps two triples in its graph that always have the same object.
 	for n := range 3 {

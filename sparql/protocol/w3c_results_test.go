@@ -339,7 +339,7 @@ func TestCancelRunning(t *testing.T) {
 		resp, body, _ := call(t, "GET", server.URL+long, "")
 		done <- outcome{resp.StatusCode, body}
 	}()
-	for range 500 {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); {
 		_, body, _ := call(t, "GET", server.URL+"/admin/queries", "")
 		var list struct {
 			Queries []struct {
@@ -364,7 +364,7 @@ func TestCancelRunning(t *testing.T) {
 		if o.status != 503 || !strings.Contains(o.body, "cancelled") {
 			t.Errorf("the query ended with %d %s, want 503", o.status, o.body)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Error("the query was not stopped")
 	}
 	if _, body, _ := call(t, "GET", server.URL+"/admin/queries", ""); !strings.Contains(body, `"queries": []`) {

@@ -420,7 +420,7 @@ func TestFollowersRun(t *testing.T) {
 		t.Errorf("status of the one that failed: %+v", st)
 	}
 	addOne(t, s, "y")
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := wg.Reach(ctx, s.Seq()); err != nil {
 		t.Errorf("the good follower is held up: %v", err)
@@ -470,7 +470,7 @@ func TestFollowClosed(t *testing.T) {
 	}
 	select {
 	case <-done:
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("Run goes on after the store was closed")
 	}
 }
@@ -597,7 +597,7 @@ func TestBackOff(t *testing.T) {
 		w.Run(ctx, func(string, error) { reported++ })
 	}()
 	followed := func() Status {
-		for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(time.Millisecond) {
 			if st := w.Status(); st.Behind == 0 {
 				return st
 			}
@@ -629,7 +629,7 @@ func TestReachGoesOn(t *testing.T) {
 	w := New(s, newGraphCounter("counter"))
 	w.setRuns(true)
 	addOne(t, s, "a")
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	done := make(chan error)
 	go func() { done <- w.Reach(ctx, s.Seq()) }()
@@ -694,7 +694,7 @@ func TestAnewFails(t *testing.T) {
 		if err := w.Anew(t.Context(), func(context.Context) error { return full }); !errors.Is(err, full) {
 			t.Fatalf("Anew = %v", err)
 		}
-		soon, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		soon, cancel := context.WithTimeout(t.Context(), time.Minute)
 		if err := w.Reach(soon, s.Seq()); err != nil {
 			t.Fatalf("Reach after that = %v", err)
 		}
@@ -791,7 +791,7 @@ func TestRunOnEmptyStore(t *testing.T) {
 		runs = w.runs
 		w.mu.Unlock()
 	}
-	soon, stop := context.WithTimeout(t.Context(), 10*time.Second)
+	soon, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
 	if err := w.Reach(soon, s.Seq()); err != nil {
 		t.Errorf("a store without a commit is not followed: %v", err)

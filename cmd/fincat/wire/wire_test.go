@@ -132,7 +132,7 @@ func TestLeaving(t *testing.T) {
 		select {
 		case <-r.Context().Done():
 			gone <- true
-		case <-time.After(5 * time.Second):
+		case <-time.After(time.Minute):
 			gone <- false
 		}
 	}))
