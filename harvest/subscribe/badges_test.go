@@ -28,7 +28,7 @@ func TestBadges(t *testing.T) {
 	b := newBench(t, Webhook{Source: "twse", Badges: true})
 	b.put("tpex", "other", "別的")
 	b.changeBadge(1, "twse/old") // before anybody followed
-	_, stop := b.run()
+	d, stop := b.run()
 	b.until("the log of badges was read", func() bool {
 		s, ok, err := (&files{dir: b.dir + "/subscriptions"}).load("desk")
 		return ok && err == nil && s.Badges != nil && *s.Badges == 1
@@ -36,6 +36,7 @@ func TestBadges(t *testing.T) {
 	b.to.say(500, 0)
 	b.changeBadge(2, "twse/old")
 	b.want("badge twse/old")
+	b.settled(d) // else it is told again after the new start
 	b.changeBadge(3, "tpex/other")
 	stop()
 	b.changeBadge(4, "twse/old")
