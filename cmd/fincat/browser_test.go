@@ -36,7 +36,7 @@ func browser(t *testing.T) context.Context {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 5*time.Minute) // some start a demo meanwhile
+	ctx, cancel = context.WithTimeout(ctx, 10*time.Minute) // some start a demo meanwhile
 	t.Cleanup(cancel)
 	return ctx
 }
