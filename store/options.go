@@ -28,6 +28,7 @@ type Options struct {
 	History      time.Duration // to look back at; default: as KeepHistory said, else 30 days; negative: none
 	CacheBytes   int           // for blocks and terms; default: 128 MiB, 16 MiB in memory
 	FoldChanges  int           // changed quads kept in memory before they are folded; default: 250,000
+	MappedBytes  int64         // of its files that may stay in memory, see kv.Options; default: as many as there are
 	HolderInfo   string        // shown to those who find the store locked, for example the server's address
 	// KeepFormat refuses to open a store of an older format for writing, which would make
 	// it one of the present format; the error is ErrUpgrade. Default: it is made one.

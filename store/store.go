@@ -122,7 +122,7 @@ func open(ctx context.Context, o Options) (*Store, error) {
 
 func (s *Store) open(ctx context.Context) (err error) {
 	s.db, err = kv.Open(ctx, kv.Options{Dir: s.o.Dir, ReadOnly: s.o.ReadOnly, HolderInfo: s.o.HolderInfo,
-		Restoring: s.o.restoring, Held: s.o.held})
+		Restoring: s.o.restoring, Held: s.o.held, MappedBytes: s.o.MappedBytes})
 	if err != nil {
 		return err
 	}

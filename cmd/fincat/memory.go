@@ -13,7 +13,7 @@ import (
 // link run, may use derivedMemory, and garbage after a harvest for derivedGarbage percent
 // of what it needs.
 const (
-	harvestMemory, derivedMemory = 180 << 20, 180 << 20
+	harvestMemory, derivedMemory = 170 << 20, 170 << 20
 	derivedGarbage               = 50
 )
 
@@ -23,6 +23,10 @@ const validationMemory = 350 << 20
 // harvestCache is how much the store may cache of its blocks and terms: a
 // harvest goes through them in sequence.
 const harvestCache = 32 << 20
+
+// mappedBytes is how much of a store's mapped files may stay in the memory of a command
+// that has a limit for it.
+const mappedBytes = 16 << 20
 
 // limitMemory has garbage collected more often when the process comes near
 // a limit, unless the environment says what is wanted. restore takes it

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -52,6 +54,9 @@ func openStore(ctx context.Context, cmd *cobra.Command, o store.Options) (*store
 	}
 	if o.HolderInfo == "" {
 		o.HolderInfo = fmt.Sprintf("%s, process %d", cmd.CommandPath(), os.Getpid())
+		if debug.SetMemoryLimit(-1) != math.MaxInt64 {
+			o.MappedBytes = mappedBytes
+		}
 	}
 	o.KeepFormat = cmd.Name() != "upgrade"
 	s, err := store.Open(ctx, o)

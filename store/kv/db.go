@@ -22,17 +22,21 @@ type Options struct {
 	HolderInfo string // shown to those who find the directory locked
 	Restoring  bool   // a backup is being restored, after [BeginRestore]
 	Held       *Lock  // of the directory, if this process has it; it goes with the database
+	// MappedBytes is about how much of its mapped files may stay in the process's memory; 0: as
+	// much as the system lets.
+	MappedBytes int64
 }
 
 // DB is a Badger database and what Badger leaves to its user. Its methods may be
 // called from several goroutines.
 type DB struct {
-	o    Options
-	db   *badger.DB
-	lock *Lock
-	mark *seqMark
-	wal  walFiles
-	time atomic.Uint64 // Badger's newest timestamp
+	o         Options
+	db        *badger.DB
+	lock      *Lock
+	mark      *seqMark
+	wal       walFiles
+	time      atomic.Uint64 // Badger's newest timestamp
+	unmapping func()        // ends it
 
 	reserve *os.File // room on the disk for closing; nil: none
 
@@ -86,6 +90,7 @@ func (d *DB) open(ctx context.Context) (err error) {
 	}
 	d.time.Store(d.db.MaxVersion())
 	d.hold()
+	d.unmapping = d.keepUnmapping()
 	return nil
 }
 
@@ -116,6 +121,7 @@ func (d *DB) Close() error {
 // CloseHolding closes the database and returns the lock of its directory, for
 // Options.Held or to be released.
 func (d *DB) CloseHolding() (held *Lock, err error) {
+	d.unmapping()
 	d.wal.close()
 	if d.reserve != nil {
 		_ = d.reserve.Close() // from now on there is room
