@@ -174,12 +174,9 @@ func (m *maker) report() (*Report, error) {
 	q := m.o.Quarter
 	r := &Report{Quarter: q.String(), From: q.Start(), To: m.at, SoFar: m.o.Now.Before(q.End()), Made: m.o.Now,
 		State: m.sn.Seq(), Provider: All, Name: "全部 All", base: m.base, quarter: q}
-	for _, t := range m.plan.Targets {
-		f, err := m.figure(t)
-		if err != nil {
-			return nil, fmt.Errorf("target %s: %w", t.ID, err)
-		}
-		r.Figures = append(r.Figures, f)
+	var err error
+	if r.Figures, err = m.figures(); err != nil {
+		return nil, err
 	}
 	if err := m.datasets(r); err != nil {
 		return nil, err

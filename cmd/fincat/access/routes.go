@@ -40,6 +40,10 @@ var routes = map[string]methods{
 	"/map":               read,
 	"/map/static/{name}": read,
 
+	"/targets":      read,
+	"/targets.json": read,
+	"/targets.csv":  read,
+
 	"/mcp":   {http.MethodPost: Anyone},
 	"/login": read,
 

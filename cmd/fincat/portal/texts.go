@@ -18,6 +18,7 @@ var texts = [...]struct{ key, zh, en string }{
 	{"nav.query", "SPARQL 查詢", "SPARQL"},
 	{"nav.about", "資料介接", "Interfaces"},
 	{"docs", "使用手冊", "Manual"},
+	{"nav.targets", "計畫目標", "Targets of the plan"},
 	{"nav.map", "生態系地圖", "Map of the ecosystem"},
 	{"nav.docs", "手冊", "Manual"},
 	{"otherLanguage", "English", "中文"},
