@@ -116,3 +116,11 @@ const (
 	FincatHTTPStatus = FincatNS + "httpStatus" // Status of an answer.
 	FincatPast       = FincatNS + "Past"       // A measurement that is not the newest one of its metric.
 )
+
+// Properties of data standards and of what was compared with them.
+const (
+	FincatRequired     = FincatNS + "required"     // Whether data that follow a standard have a field.
+	FincatFieldsAsked  = FincatNS + "fieldsAsked"  // How many fields a standard asks for.
+	FincatFieldsFound  = FincatNS + "fieldsFound"  // How many of them a dataset has.
+	FincatFieldMissing = FincatNS + "fieldMissing" // Name of a field of a standard that a dataset lacks.
+)

@@ -33,6 +33,7 @@ import (
 	"fincat/cmd/fincat/wire"
 	"fincat/harvest"
 	"fincat/harvest/feed"
+	"fincat/harvest/quality"
 	"fincat/harvest/queries"
 	"fincat/harvest/report"
 	"fincat/harvest/subscribe"
@@ -60,7 +61,8 @@ type serverOptions struct {
 
 	PageTimeout time.Duration // of pages and feeds, but for documents that are made whole; default pageTimeout
 
-	Reports report.Config // goals of the plan, and whose datasets count
+	Reports report.Config    // goals of the plan, and whose datasets count
+	Asked   quality.Requests // of the public
 
 	Subscriptions *subscribe.Dispatcher // nil: nobody is told
 	Saved         map[string]string     // queries by name that can be followed
@@ -192,7 +194,7 @@ func (o *serverOptions) rooms(routes map[string]http.Handler, pages *portal.Port
 	if err != nil {
 		return nil, err
 	}
-	promised, err := plan.New(plan.Options{Portal: pages, Reports: o.Reports, Logger: o.Logger})
+	promised, err := plan.New(plan.Options{Portal: pages, Reports: o.Reports, Asked: o.Asked, Logger: o.Logger})
 	if err != nil {
 		return nil, err
 	}

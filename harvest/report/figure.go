@@ -186,28 +186,36 @@ func (m *maker) fresh(f *Figure) (err error) {
 		}
 	}
 	f.Met, f.Of = len(f.Counted), len(f.Counted)
+	m.pace(f)
+	return nil
+}
+
+// pace adds what a number will be at the end of the year if it goes on as so far.
+func (m *maker) pace(f *Figure) {
+	start := m.o.Quarter.yearStart()
 	if passed := m.at.Sub(start); passed >= shortestHistory {
 		n := float64(f.Met) * float64(m.yearEnd().Sub(start)) / float64(passed)
 		f.Forecast = &n
 	}
-	return nil
 }
 
 // standards counts the data standards that datasets follow.
 func (m *maker) standards(f *Figure) (err error) {
-	if f.Text, err = m.text(f.Query, params{}); err != nil {
+	p := params{From: day(m.o.Quarter.yearStart()), To: day(m.at)}
+	if f.Text, err = m.text(f.Query, p); err != nil {
 		return err
 	}
-	rows, err := m.rows(f.Query, params{})
+	rows, err := m.rows(f.Query, p)
 	for _, r := range rows {
 		if !slices.Contains(f.Names, r[0].Value()) {
 			f.Names = append(f.Names, r[0].Value())
 		}
-		if !slices.Contains(f.Counted, r[1].Value()) {
+		if !r[1].IsZero() && !slices.Contains(f.Counted, r[1].Value()) {
 			f.Counted = append(f.Counted, r[1].Value())
 		}
 	}
 	f.Met, f.Of = len(f.Names), len(f.Names)
+	m.pace(f)
 	return err
 }
 

@@ -26,6 +26,7 @@ type Options struct {
 	Sources []string           // of whose datasets; default all
 	Goals   map[string]float64 // of targets, where they are not those of the plan
 	Asked   quality.Requests   // of the public, for a meeting
+	Use     Use                // of datasets, for the ranking
 	Since   time.Time          // from when on a pack for a meeting counts changes; default: the quarter's start
 }
 

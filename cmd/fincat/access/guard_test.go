@@ -58,6 +58,8 @@ var needs = map[string]Role{
 	"PUT /data/": Administrator, "POST /data/": Administrator, "DELETE /data/": Administrator,
 	"GET /map": Anyone, "GET /map/static/{name}": Anyone,
 	"GET /targets": Anyone, "GET /targets.json": Anyone, "GET /targets.csv": Anyone,
+	"GET /standards": Anyone, "GET /standards.json": Anyone, "GET /standards.csv": Anyone,
+	"GET /ranking": Anyone, "GET /ranking.json": Anyone, "GET /ranking.csv": Anyone,
 	"GET /docs": Anyone, "GET /docs/{page}": Anyone, "GET /docs/static/{name}": Anyone,
 	"GET /feed/unsubscribe/{id}": Anyone, "POST /feed/unsubscribe/{id}": Anyone,
 	"GET /admin/subscriptions": Reader, "POST /admin/subscriptions/{id}": Administrator,

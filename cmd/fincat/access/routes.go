@@ -44,6 +44,14 @@ var routes = map[string]methods{
 	"/targets.json": read,
 	"/targets.csv":  read,
 
+	"/standards":      read,
+	"/standards.json": read,
+	"/standards.csv":  read,
+
+	"/ranking":      read,
+	"/ranking.json": read,
+	"/ranking.csv":  read,
+
 	"/mcp":   {http.MethodPost: Anyone},
 	"/login": read,
 

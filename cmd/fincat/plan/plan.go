@@ -25,7 +25,8 @@ var assets embed.FS
 // Options say what a [Handler] works with. All without a default are needed.
 type Options struct {
 	Portal  *portal.Portal
-	Reports report.Config // goals, and the sources whose datasets count; default: those of the plan, and all
+	Asked   quality.Requests // of the public
+	Reports report.Config    // goals, and the sources whose datasets count; default: those of the plan, and all
 	Now     func() time.Time
 	Logger  *slog.Logger
 }
@@ -37,11 +38,15 @@ type Handler struct {
 	rules    *quality.Rules
 	words    *words.Table
 	standing kept[*report.Standing]
+	register kept[*report.Standards]
+	ranks    kept[*ranking]
+	awards   []report.Award
 }
 
 // New returns a handler for a portal that has not shown a page yet.
 func New(o Options) (*Handler, error) {
-	h := &Handler{Options: o, standing: newKept[*report.Standing]()}
+	h := &Handler{Options: o, standing: newKept[*report.Standing](), register: newKept[*report.Standards](),
+		ranks: newKept[*ranking]()}
 	if h.Now == nil {
 		h.Now = time.Now
 	}
@@ -49,24 +54,33 @@ func New(o Options) (*Handler, error) {
 	if h.rules, err = quality.NewRules(); err != nil {
 		return nil, err
 	}
+	plan, err := report.NewPlan(o.Reports.Goals)
+	if err != nil {
+		return nil, err
+	}
+	h.awards = plan.Awards
 	if h.words, err = words.New(); err != nil {
 		return nil, err
 	}
 	h.room, err = portal.NewRoom(o.Portal, portal.RoomOptions{Pages: assets, Texts: texts, Section: "targets",
-		Public: true, Funcs: template.FuncMap{}})
+		Public: true, Funcs: template.FuncMap{"lines": lines}})
 	return h, err
 }
 
 // AddTo adds the routes.
 func (h *Handler) AddTo(routes map[string]http.Handler) {
-	for route, f := range map[string]func(http.ResponseWriter, *http.Request) error{
-		"/targets": h.targets, "/targets.json": h.targets, "/targets.csv": h.targets,
-	} {
-		routes[route] = h.room.Taking(func(w http.ResponseWriter, r *http.Request) {
-			if err := f(w, r); err != nil {
-				h.fail(w, r, err)
-			}
-		}, "target", "lang")
+	for path, page := range map[string]struct {
+		answer func(http.ResponseWriter, *http.Request) error
+		params []string
+	}{"/targets": {h.targets, []string{"target", "lang"}}, "/standards": {h.standards, []string{"standard", "lang"}},
+		"/ranking": {h.ranked, []string{"quarter", "provider", "lang"}}} {
+		for _, format := range []string{"", ".json", ".csv"} {
+			routes[path+format] = h.room.Taking(func(w http.ResponseWriter, r *http.Request) {
+				if err := page.answer(w, r); err != nil {
+					h.fail(w, r, err)
+				}
+			}, page.params...)
+		}
 	}
 }
 
@@ -103,7 +117,7 @@ func missing(detail string) error {
 // options are those of a report about the present.
 func (h *Handler) options() report.Options {
 	return report.Options{Store: h.Portal.Store, Engine: h.Portal.Engine, Base: h.Portal.Base, Now: h.Now(),
-		Sources: h.Reports.Sources, Goals: h.Reports.Goals}
+		Sources: h.Reports.Sources, Goals: h.Reports.Goals, Use: h.Reports.Use, Asked: h.Asked}
 }
 
 // state names what figures were worked out from: the newest commit, the day, and what else they

@@ -19,10 +19,12 @@ import (
 	"fincat/harvest/feed"
 	"fincat/harvest/queries"
 	"fincat/harvest/report"
+	"fincat/harvest/standard"
 	"fincat/sparql"
 	"fincat/sparql/enginetest"
 	"fincat/store"
 	"fincat/vocab/dcat"
+	"fincat/vocab/term"
 )
 
 const base = dcat.Base("https://data.example.tw/")
@@ -32,6 +34,22 @@ var now = time.Date(2026, 10, 1, 12, 0, 0, 0, taipei)
 
 // site serves the pages over a catalogue.
 func site(t *testing.T, catalogue string, o Options) (http.Handler, *store.Store, *sparql.Engine) {
+	t.Helper()
+	h, s, e := handler(t, catalogue, o)
+	return routes(h), s, e
+}
+
+// routes serves the pages of a handler.
+func routes(h *Handler) http.Handler {
+	mux, routes := http.NewServeMux(), map[string]http.Handler{}
+	h.AddTo(routes)
+	for route, h := range routes {
+		mux.Handle("GET "+route, h)
+	}
+	return mux
+}
+
+func handler(t *testing.T, catalogue string, o Options) (*Handler, *store.Store, *sparql.Engine) {
 	t.Helper()
 	s, e := enginetest.Over(t, catalogue)
 	bank, err := queries.Load()
@@ -51,12 +69,7 @@ func site(t *testing.T, catalogue string, o Options) (http.Handler, *store.Store
 	if err != nil {
 		t.Fatal(err)
 	}
-	mux, routes := http.NewServeMux(), map[string]http.Handler{}
-	h.AddTo(routes)
-	for route, h := range routes {
-		mux.Handle("GET "+route, h)
-	}
-	return mux, s, e
+	return h, s, e
 }
 
 // ask fetches an address.
@@ -84,7 +97,9 @@ func page(t *testing.T, h http.Handler, target string) *goquery.Document {
 const prefixes = `@base <https://data.example.tw/> . @prefix dcat: <http://www.w3.org/ns/dcat#> .
 @prefix dct: <http://purl.org/dc/terms/> . @prefix foaf: <http://xmlns.com/foaf/0.1/> .
 @prefix dqv: <http://www.w3.org/ns/dqv#> . @prefix fincat: <https://w3id.org/fincat/ns#> .
-@prefix prov: <http://www.w3.org/ns/prov#> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix earl: <http://www.w3.org/ns/earl#> .
+@prefix prov: <http://www.w3.org/ns/prov#> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 `
 
 // badges writes datasets of a provider that have badges since the beginning of May, and all but the
@@ -216,5 +231,108 @@ func TestKept(t *testing.T) {
 	}
 	if after := ask(t, h, "/targets.csv", http.StatusOK).Body.String(); after == before {
 		t.Errorf("state %d: the figures are those before the commit:\n%s", s.Seq(), after)
+	}
+}
+
+// TestStandards: the register shows who follows a standard and who nearly does, and counts those that
+// were adopted in the year for the target.
+func TestStandards(t *testing.T) {
+	register := standard.Register{
+		{ID: "card", Name: "信用卡資料標準", NameEN: "Cards", Version: "1.0", Adopted: "2026-03-01",
+			Address: "https://schema.gov.tw/card", Fields: []standard.Field{{Name: "機構代號"}, {Name: "流通卡數"}}},
+		{ID: "old", Name: "舊標準", Adopted: "2024-03-01", Fields: []standard.Field{{Name: "別的"}}},
+	}
+	text := prefixes + badges("twse", "金", "金", "金") + `@prefix csvw: <http://www.w3.org/ns/csvw#> .
+<graph/quality/s/t> { <dataset/s/twse-0> csvw:tableSchema <t0> . <t0> csvw:column <c1>, <c2> .
+  <c1> csvw:titles "機構代號" . <c2> csvw:titles "流通卡數" . <dataset/s/twse-1> csvw:tableSchema <t1> . }
+<graph/standards/s/twse-0> { <dataset/s/twse-0> dct:conformsTo <standard/card> . <standard/card#on/s/twse-0>
+  earl:test <standard/card> ; earl:subject <dataset/s/twse-0> ; earl:result <r0> . <r0> fincat:fieldsAsked 2 ;
+  fincat:fieldsFound 2 . <standard/card#on/s/twse-1> earl:test <standard/card> ; earl:subject <dataset/s/twse-1> ;
+  earl:result <r1> . <r1> fincat:fieldsAsked 2 ; fincat:fieldsFound 1 ; fincat:fieldMissing "流通卡數" . }
+`
+	h, s, _ := site(t, text, Options{})
+	var change store.Change
+	change.Replace = map[term.Term][]term.Quad{}
+	for _, x := range register.Triples(base) {
+		g := term.NewIRI(standard.Graph(base, ""))
+		change.Replace[g] = append(change.Replace[g], x.In(g))
+	}
+	if _, err := s.Commit(t.Context(), change); err != nil {
+		t.Fatal(err)
+	}
+	var got report.Standards
+	if err := json.Unmarshal(ask(t, h, "/standards.json", http.StatusOK).Body.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	card, old := got.Standard("card"), got.Standard("old")
+	if card == nil || old == nil || !card.Counts || old.Counts || len(card.Following) != 1 || len(card.Near) != 1 ||
+		card.Near[0].Missing != "流通卡數" || len(card.Fields) != 2 {
+		t.Fatalf("the register: %+v", got)
+	}
+	if c := got.Coverage; len(c) != 1 || c[0].Known != 2 || c[0].Following != 1 || c[0].Owner != "twse" {
+		t.Errorf("coverage: %+v", c)
+	}
+	var targets report.Standing
+	if err := json.Unmarshal(ask(t, h, "/targets.json", http.StatusOK).Body.Bytes(), &targets); err != nil {
+		t.Fatal(err)
+	}
+	if f := targets.Figure("standards"); f.Met != 1 || f.Names[0] != standard.IRI(base, "card") ||
+		len(f.Counted) != 1 {
+		t.Errorf("the target: %+v", f)
+	}
+	for _, lang := range []string{"zh", "en"} {
+		doc := page(t, h, "/standards?lang="+lang)
+		if n := doc.Find("#register tbody tr").Length(); n != 2 {
+			t.Errorf("%s: %d standards", lang, n)
+		}
+		href, _ := doc.Find("#register tbody tr a").First().Attr("href")
+		one := page(t, h, href)
+		if n, m := one.Find("#fields tbody tr").Length(), one.Find("#near tbody tr").Length(); n != 2 || m != 1 {
+			t.Errorf("%s: %d fields, %d nearly follow", href, n, m)
+		}
+	}
+	rows, err := csv.NewReader(ask(t, h, "/standards.csv?standard=card", http.StatusOK).Body).ReadAll()
+	if err != nil || len(rows) != 3 || rows[1][8] != "true" || rows[2][8] != "false" {
+		t.Errorf("CSV: %v %v", rows, err)
+	}
+	ask(t, h, "/standards?standard=nosuch", http.StatusNotFound)
+}
+
+// TestRanking: the ranking of a quarter leads to how each provider came to its place.
+func TestRanking(t *testing.T) {
+	h, _, _ := handler(t, prefixes+badges("twse", "金"), Options{})
+	site := routes(h)
+	text := page(t, site, "/ranking?lang=en").Find("#ranking").Text()
+	if !strings.Contains(text, "No dataset was checked") {
+		t.Errorf("nothing was checked: %s", text)
+	}
+	*h.ranks.of = h.state("2026Q3")
+	dataset := base.Dataset("s", "twse-0")
+	parts := make([]report.Points, len(h.awards))
+	for i, a := range h.awards {
+		parts[i] = report.Points{Rule: a.ID, Measured: 0.5, Points: a.Weight / 2, Applies: a.ID != "use",
+			From: []report.Trace{{Dataset: dataset, What: "<i>金", Counts: 0.5}}}
+	}
+	*h.ranks.is = &ranking{Quarter: "2026Q3", Rules: h.awards, titles: map[string]string{dataset: "資料集"},
+		Ranking: []report.Rank{{Place: 1, Provider: "twse", Name: "證交所", Datasets: 1, Score: 50, Parts: parts}}}
+	doc := page(t, site, "/ranking?quarter=2026Q3&lang=en")
+	href, _ := doc.Find("#ranking tbody th a").Attr("href")
+	if href != "/ranking?lang=en&provider=twse&quarter=2026Q3" {
+		t.Fatalf("the provider leads to %q", href)
+	}
+	one := page(t, site, href)
+	if n := one.Find("section.card tbody td a").Length(); n != len(h.awards) {
+		t.Errorf("%d of %d rules lead to a dataset", n, len(h.awards))
+	}
+	if !strings.Contains(one.Text(), "<i>金") || !strings.Contains(one.Text(), "does not apply") {
+		t.Errorf("what was measured: %s", one.Text())
+	}
+	rows, err := csv.NewReader(ask(t, site, "/ranking.csv?quarter=2026Q3", http.StatusOK).Body).ReadAll()
+	if err != nil || len(rows) != 1+len(h.awards) || rows[1][2] != "twse" {
+		t.Errorf("CSV: %v %v", rows, err)
+	}
+	for target, want := range map[string]int{"/ranking?quarter=2026Q3&provider=tpex": http.StatusNotFound,
+		"/ranking?quarter=2027Q1": http.StatusBadRequest, "/ranking.json?quarter=soon": http.StatusBadRequest} {
+		ask(t, site, target, want)
 	}
 }

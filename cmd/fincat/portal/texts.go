@@ -19,6 +19,8 @@ var texts = [...]struct{ key, zh, en string }{
 	{"nav.about", "資料介接", "Interfaces"},
 	{"docs", "使用手冊", "Manual"},
 	{"nav.targets", "計畫目標", "Targets of the plan"},
+	{"nav.standards", "資料標準", "Data standards"},
+	{"nav.ranking", "機關排名", "Ranking"},
 	{"nav.map", "生態系地圖", "Map of the ecosystem"},
 	{"nav.docs", "手冊", "Manual"},
 	{"otherLanguage", "English", "中文"},

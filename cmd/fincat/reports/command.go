@@ -148,7 +148,7 @@ func (c *command) run(cmd *cobra.Command, _ []string) error {
 	}
 	err = c.Read(cmd, c.dir, c.config, func(s *store.Store, base dcat.Base, config harvest.Config) error {
 		o.Store, o.Base, o.Asked = s, base, config.Quality.Requests
-		o.Sources, o.Goals = config.Reports.Sources, config.Reports.Goals
+		o.Sources, o.Goals, o.Use = config.Reports.Sources, config.Reports.Goals, config.Reports.Use
 		if cmd.Name() == "meeting" {
 			m, err := report.MakeMeeting(cmd.Context(), o)
 			if err != nil {
