@@ -75,7 +75,7 @@ func TestQualityCases(t *testing.T) {
 // TestOwnQualityCases plays cases of our own, with at least one for each kind of trap that
 // the starter cases lack, and those of somebody who had not read the checker.
 func TestOwnQualityCases(t *testing.T) {
-	for _, manifest := range []string{"manifest.json", "strange.json", "fresh.json", "served.json"} {
+	for _, manifest := range []string{"manifest.json", "strange.json", "fresh.json", "served.json", "outside.json"} {
 		t.Run(manifest, func(t *testing.T) {
 			p := playCases(t, "../../testdata/quality/own/"+manifest)
 			if p.Share() < 0.998 {

@@ -95,6 +95,8 @@ func ruleOf(err error) (rule, remedy string) {
 	var later *retryLater
 	var op *net.OpError
 	switch {
+	case errors.Is(err, errNoRobots): // whatever the reason
+		return "robots", "harvest again later; tell the source's owner if it stays"
 	case errors.As(err, &cert), errors.As(err, &host):
 		return "certificate", "give the missing authority or intermediate as ca_file, " +
 			"or ask the source's owner to renew its certificate"
@@ -110,8 +112,6 @@ func ruleOf(err error) (rule, remedy string) {
 		return "retry-after", "harvest again after that time; lower the rate of the sources on this host"
 	case errors.Is(err, errRobots):
 		return "robots", "ask the source's owner for permission, then set robots: ignore"
-	case errors.Is(err, errNoRobots):
-		return "robots", "harvest again later; tell the source's owner if it stays"
 	case errors.Is(err, errRedirects):
 		return "max_redirects", "set url to the address the redirects lead to"
 	case errors.Is(err, errDomain):

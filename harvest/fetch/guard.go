@@ -141,6 +141,9 @@ func (g *guard) send(req *http.Request) (*http.Response, error) {
 		switch {
 		case errors.As(err, &plain): // not a coding; the header stays, because Response.Coding tells of it
 			body = plain.r
+		case g.whole > 0 && errors.Is(err, io.ErrUnexpectedEOF): // within the first bytes: there is an answer
+			body = failing{err}
+			resp.ContentLength = -1
 		case err != nil:
 			raw.Close()
 			return nil, err
@@ -153,6 +156,11 @@ func (g *guard) send(req *http.Request) (*http.Response, error) {
 	resp.Body = &limited{r: body, close: raw, left: int64(g.policy.MaxBytes)}
 	return resp, nil
 }
+
+// failing is a body of which nothing can be read.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 // bodyless reports whether an answer has headers about a body that it does not
 // bring (RFC 9112 §6.3).

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"mime"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -115,26 +114,21 @@ func (c *checker) api(ctx context.Context, s *fetch.Session, d *dataset, out *st
 		format: about.Title}.asked()
 	same := out.OASAs.Asked == asked && out.OAS.URL == list[0]
 	for i, address := range list {
-		ask := fetch.Request{Accept: "application/json, application/yaml;q=0.9, */*;q=0.5"}
+		ask := fetch.Request{}
 		if i == 0 && same {
-			ask.ETag, ask.Modified = out.OASAs.ETag, out.OASAs.Modified
+			ask = out.OASAs.conditions(c.o.Now())
 		}
-		l := c.docs.get(ctx, s, address, ask)
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
+		ask.Accept = "application/json, application/yaml;q=0.9, */*;q=0.5"
+		doc, result, err := c.described(ctx, s, address, ask, about)
+		if err != nil || doc.same {
+			return err
 		}
-		if l.Status == http.StatusNotModified && same {
-			return nil
-		}
-		about := about
-		about.Document = l.URL
-		result := describe(ctx, l, about)
-		result.URL = address
 		if i == 0 || result.Counts {
 			out.OAS = result
 			out.OASAs = oasState{Asked: asked}
-			if l.Err == nil {
-				out.OASAs.ETag, out.OASAs.Modified = l.Validators()
+			if doc.look.Err == nil {
+				out.OASAs.ETag, out.OASAs.Modified = validators(doc.look)
+				out.OASAs.At = doc.look.At
 			}
 		}
 		if result.Counts {
@@ -142,6 +136,29 @@ func (c *checker) api(ctx context.Context, s *fetch.Session, d *dataset, out *st
 		}
 	}
 	return nil
+}
+
+// described fetches and judges a description of an API.
+func (c *checker) described(ctx context.Context, s *fetch.Session, address string, ask fetch.Request,
+	about oas.Dataset) (*document, OAS, error) {
+	doc, release := c.docs.get(ctx, c, s, address, ask)
+	defer release()
+	if ctx.Err() != nil {
+		return nil, OAS{}, context.Cause(ctx)
+	}
+	if doc.same {
+		return doc, OAS{}, nil
+	}
+	select {
+	case c.looking <- struct{}{}:
+		defer func() { <-c.looking }()
+	case <-ctx.Done():
+		return nil, OAS{}, context.Cause(ctx)
+	}
+	about.Document = doc.look.URL
+	out := describe(ctx, doc.look, about)
+	out.URL = address
+	return doc, out, nil
 }
 
 // names are the names that a description of fields gives.

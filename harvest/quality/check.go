@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"fincat/harvest/fetch"
@@ -112,16 +111,12 @@ func (s *state) prior(want resource, rules string) *Resource {
 // file checks one file. api tells that a description of an API came.
 func (c *checker) file(ctx context.Context, s *fetch.Session, want resource, prior *Resource) (
 	out *Resource, api bool, err error) {
-	ask := fetch.Request{}
-	if prior != nil && prior.Evidence.SHA256 != "" && prior.Evidence.Error == "" {
-		ask.ETag, ask.Modified = prior.Evidence.ETag, prior.Evidence.Modified
-	}
-	l, release := c.look(ctx, s, want.url, ask)
+	l, same, release := c.ask(ctx, s, want.url, prior.conditions(c.o.Now(), want.modified))
 	defer release()
 	if ctx.Err() != nil {
 		return nil, false, context.Cause(ctx)
 	}
-	if l.Status == http.StatusNotModified && prior != nil {
+	if same {
 		kept := *prior
 		kept.Distribution = want.iri
 		kept.Evidence.At, kept.Evidence.Kept, kept.Evidence.Millis = l.At, true, l.Took.Milliseconds()
@@ -138,6 +133,7 @@ func (c *checker) file(ctx context.Context, s *fetch.Session, want resource, pri
 	}
 	j.judge()
 	j.tell()
+	j.compare(prior)
 	switch {
 	case prior == nil || prior.Evidence.SHA256 == "":
 	case out.Evidence.SHA256 != "" && out.Evidence.SHA256 != prior.Evidence.SHA256:
@@ -146,37 +142,6 @@ func (c *checker) file(ctx context.Context, s *fetch.Session, want resource, pri
 		out.Changed = prior.Changed
 	}
 	return out, j.report != nil && j.report.Has("api-description-instead-of-data"), c.keep(l, out)
-}
-
-// look fetches a file. Few long ones are in memory at the same time: one that finds no place
-// is left, and asked for again when there is one. release gives the place back.
-func (c *checker) look(ctx context.Context, s *fetch.Session, address string, ask fetch.Request) (
-	l *fetch.Look, release func()) {
-	has := false
-	release = func() {
-		if has {
-			<-c.long
-		}
-	}
-	ask.More = func() bool {
-		select {
-		case c.long <- struct{}{}:
-			has = true
-		default:
-		}
-		return has
-	}
-	if l = s.Look(ctx, address, ask); !l.Long {
-		return l, release
-	}
-	select {
-	case c.long <- struct{}{}:
-		has = true
-	case <-ctx.Done():
-		return l, release
-	}
-	ask.More = nil
-	return s.Look(ctx, address, ask), release
 }
 
 func (r *Resource) has(rule string) bool {
@@ -211,7 +176,10 @@ func evidenceOf(l *fetch.Look) Evidence {
 	if l.Err != nil {
 		e.Error = l.Err.Error()
 	} else {
-		e.ETag, e.Modified = l.Validators()
+		e.ETag, e.Modified = validators(l)
+	}
+	if l.Status/100 == 2 {
+		e.Fetched = l.At
 	}
 	return e
 }
@@ -385,36 +353,6 @@ func (r *Result) since() time.Time {
 		return r.Checked
 	}
 	return r.Since
-}
-
-// documents keeps descriptions of APIs during a run: many datasets share one.
-type documents struct {
-	mu   sync.Mutex
-	list map[string]*document
-}
-
-type document struct {
-	once sync.Once
-	look *fetch.Look
-}
-
-// maxDocuments bounds the descriptions that are held.
-const maxDocuments = 32
-
-func (d *documents) get(ctx context.Context, s *fetch.Session, address string, ask fetch.Request) *fetch.Look {
-	key := address + "\x00" + ask.ETag + "\x00" + ask.Modified
-	d.mu.Lock()
-	doc := d.list[key]
-	if doc == nil {
-		if len(d.list) >= maxDocuments {
-			clear(d.list)
-		}
-		doc = &document{}
-		d.list[key] = doc
-	}
-	d.mu.Unlock()
-	doc.once.Do(func() { doc.look = s.Look(ctx, address, ask) })
-	return doc.look
 }
 
 var errNoDataset = errors.New("there is no such dataset or source")

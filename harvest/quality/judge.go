@@ -156,6 +156,8 @@ func (j *judged) archive(r *inspect.Report) Indicator {
 			}
 		case m.Format == "zip" && m.Broken != "":
 			return Indicator{Is: Unknown, Why: m.Member + ": " + m.Broken}
+		case m.Broken != "" && m.NotData == "" && slices.Contains(j.rules.Structured, m.Format):
+			return Indicator{Is: Fail, Why: m.Member + ": " + m.Broken}
 		case m.NotData != "" || m.Broken != "" || !slices.Contains(j.rules.Structured, m.Format):
 			return Indicator{Is: Fail, Why: fmt.Sprintf("%s is %s, which is not structured", m.Member, m.Format)}
 		}

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"fincat/store"
 )
 
 // Variables that make a test process a round of checks of its own.
@@ -22,6 +24,7 @@ const (
 
 // outcome is what a round in a process of its own tells.
 type outcome struct {
+	Plan   Plan
 	Report Report
 	Peak   int // kB of memory
 	CPU    time.Duration
@@ -34,24 +37,7 @@ func TestLargeChild(t *testing.T) {
 		t.Skip("started by TestLarge")
 	}
 	s := openStore(t, dir)
-	defer s.Close()
-	peak := watchMemory()
-	report, err := runnerOf(t, s, time.Now(), Config{}).Run(t.Context(), nil, nil)
-	if err != nil || len(report.Failed) > 0 {
-		t.Fatalf("%+v, %v", report, err)
-	}
-	var used syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
-		t.Fatal(err)
-	}
-	o := outcome{Report: *report, Peak: peak(), CPU: time.Duration(used.Utime.Nano() + used.Stime.Nano())}
-	text, err := json.Marshal(o)
-	if err == nil {
-		err = os.WriteFile(os.Getenv(childOut), text, 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	tell(t, runnerOf(t, s, time.Now(), Config{}), s)
 }
 
 // watchMemory looks every 50 ms at the memory of the process, mapped files apart, which the
@@ -71,6 +57,73 @@ func watchMemory() (peak func() int) {
 	return func() int { return int(most.Load()) }
 }
 
+// childRound has a test in a process of its own do a round of checks, which is killed as soon
+// as stop says so; nil when that happened before its end.
+func childRound(t *testing.T, test string, env []string, stop func() bool) *outcome {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "out.json")
+	cmd := exec.Command(os.Args[0], "-test.run", "^"+test+"$", "-test.v", "-test.timeout", "3h")
+	cmd.Env = append(append(os.Environ(), childOut+"="+out, "GOMEMLIMIT=200MiB"), env...)
+	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended, killed := make(chan error, 1), false
+	go func() { ended <- cmd.Wait() }()
+	for tick := time.NewTicker(20 * time.Millisecond); ; {
+		select {
+		case err := <-ended:
+			var exit *exec.ExitError
+			if killed && errors.As(err, &exit) {
+				return nil
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := os.ReadFile(out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o := &outcome{}
+			if err := json.Unmarshal(text, o); err != nil {
+				t.Fatal(err)
+			}
+			return o
+		case <-tick.C:
+			if !killed && stop() {
+				killed = true
+				_ = cmd.Process.Kill() // it ends above
+			}
+		}
+	}
+}
+
+// tell writes what a round in a process of its own tells.
+func tell(t *testing.T, r *Runner, s *store.Store) {
+	t.Helper()
+	o, peak := outcome{}, watchMemory()
+	report, err := r.Run(t.Context(), nil, func(done int, p Plan) {
+		if done == 0 {
+			o.Plan = p
+		}
+	})
+	if err != nil || len(report.Failed) > 0 {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		t.Fatal(err)
+	}
+	o.Report, o.Peak, o.CPU = *report, peak(), time.Duration(used.Utime.Nano()+used.Stime.Nano())
+	text, err := json.Marshal(o)
+	if err == nil {
+		err = os.WriteFile(os.Getenv(childOut), text, 0o600)
+	}
+	if err = errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestLarge checks 10,000 files of a server that takes 20 ms for each: a process that is
 // killed is gone on with by the next, the round after that costs conditional requests only,
 // and no process needs more than 300 MB.
@@ -88,44 +141,11 @@ func TestLarge(t *testing.T) {
 		t.Fatal(err)
 	}
 	round := func(stop int) *outcome {
-		t.Helper()
-		out := filepath.Join(t.TempDir(), "out.json")
-		cmd := exec.Command(os.Args[0], "-test.run", "^TestLargeChild$")
-		cmd.Env = append(os.Environ(), childStore+"="+dir, childOut+"="+out, "GOMEMLIMIT=200MiB")
-		cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		ended := make(chan error, 1)
-		go func() { ended <- cmd.Wait() }()
-		for tick := time.NewTicker(20 * time.Millisecond); ; {
-			select {
-			case err := <-ended:
-				var exit *exec.ExitError
-				if stop > 0 && errors.As(err, &exit) {
-					return nil
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
-				text, err := os.ReadFile(out)
-				if err != nil {
-					t.Fatal(err)
-				}
-				o := &outcome{}
-				if err := json.Unmarshal(text, o); err != nil {
-					t.Fatal(err)
-				}
-				return o
-			case <-tick.C:
-				f.mu.Lock()
-				done := f.plain + f.conditional
-				f.mu.Unlock()
-				if stop > 0 && done >= stop {
-					_ = cmd.Process.Kill() // ended above
-				}
-			}
-		}
+		return childRound(t, "TestLargeChild", []string{childStore + "=" + dir}, func() bool {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			return stop > 0 && f.plain+f.conditional >= stop
+		})
 	}
 	if round(n/3) != nil {
 		t.Fatal("the round ended before it was killed")

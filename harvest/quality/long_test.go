@@ -9,6 +9,10 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"fincat/store"
+	"fincat/vocab/dcat"
+	"fincat/vocab/term"
 )
 
 // TestManyHosts checks files of many hosts that take their time: the hosts' rates bound the
@@ -86,6 +90,68 @@ func TestLongFiles(t *testing.T) {
 		if n > 2 {
 			t.Errorf("%s was asked for %d times", path, n)
 		}
+	}
+}
+
+// TestLongDescriptions checks datasets each of which has a long description of an API of its own:
+// those that are read at the same time are not more than the long files that may be in memory.
+func TestLongDescriptions(t *testing.T) {
+	long := `{"openapi":"3.0.3","info":{"title":"` + strings.Repeat("長", longText) + `","version":"1"},"paths":{}}`
+	var mu sync.Mutex
+	reading, most := 0, 0
+	count := func(n int) {
+		mu.Lock()
+		defer mu.Unlock()
+		reading += n
+		most = max(most, reading)
+	}
+	f := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.URL.Path, "/api/") {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Length", fmt.Sprint(len(long)))
+		_, _ = io.WriteString(w, long[:10])
+		w.(http.Flusher).Flush()
+		time.Sleep(100 * time.Millisecond)
+		if r.Context().Err() != nil { // left, because there was no place for it
+			return
+		}
+		count(1)
+		time.Sleep(100 * time.Millisecond)
+		count(-1)
+		_, _ = io.WriteString(w, long[10:])
+	}))
+	defer f.Close()
+	s := openStore(t, "")
+	defer s.Close()
+	change := store.Change{Replace: map[term.Term][]term.Quad{}}
+	for i := range 3 * maxLong {
+		id := fmt.Sprint(1000 + i)
+		d := &dcat.Dataset{Identifier: id, Title: dcat.Texts("資料集" + id), Distribution: []dcat.Distribution{
+			{DownloadURL: f.URL + "/" + id, ConformsTo: []string{f.URL + "/api/" + id}}}}
+		d.Assign(base, "a", id)
+		g := term.NewIRI(base.Graph("a", id))
+		for _, tr := range d.Triples() {
+			change.Replace[g] = append(change.Replace[g], tr.In(g))
+		}
+	}
+	if _, err := s.Commit(t.Context(), change); err != nil {
+		t.Fatal(err)
+	}
+	r := runnerOf(t, s, noon, Config{Workers: 3 * maxLong})
+	r.o.PerHost = 3 * maxLong
+	report, err := r.Run(t.Context(), nil, nil)
+	if err != nil || len(report.Failed) > 0 {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	for _, d := range results(t, s) {
+		if !d.OAS.Valid || d.OAS.Version != "3.0.3" {
+			t.Errorf("%s: %+v", d.Identifier, d.OAS)
+		}
+	}
+	if most > maxLong || most < 2 {
+		t.Errorf("%d long descriptions were read at the same time, want at most %d", most, maxLong)
 	}
 }
 

@@ -416,3 +416,40 @@ func TestPlan(t *testing.T) {
 		t.Errorf("hosts take turns as %v", hosts)
 	}
 }
+
+// TestPages reads the results in pages: each dataset comes once, in the order of the IRIs.
+func TestPages(t *testing.T) {
+	s := openStore(t, "")
+	defer s.Close()
+	f := serveFiles(t)
+	catalogueOf(t, s, f.URL, 7)
+	if _, err := runnerOf(t, s, noon, Config{}).Run(t.Context(), nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	sn, err := s.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sn.Close()
+	for _, scope := range [][]string{nil, {"a"}, {"1000", "1001", "1002", "1003", "1004", "1005", "1006"}} {
+		var found []string
+		for after := ""; ; {
+			n := 0
+			for r, err := range ResultsAfter(t.Context(), sn, base, scope, false, after) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if n++; n > 3 {
+					break
+				}
+				found, after = append(found, r.Identifier), r.Dataset
+			}
+			if n <= 3 {
+				break
+			}
+		}
+		if want := []string{"1000", "1001", "1002", "1003", "1004", "1005", "1006"}; !slices.Equal(found, want) {
+			t.Errorf("%v in pages: %v, want %v", scope, found, want)
+		}
+	}
+}

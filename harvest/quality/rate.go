@@ -65,7 +65,7 @@ func (c *catalogue) conforms(ctx context.Context, shapes *shacl.Shapes, d *datas
 			focus = append(focus, term.NewIRI(iri))
 		}
 	}
-	n, first := 0, ""
+	n, path, first := 0, "", ""
 	for x, err := range shacl.Validate(ctx, c.sn, shapes, shacl.Options{Focus: focus}) {
 		if ctx.Err() != nil {
 			return conformance{}, context.Cause(ctx)
@@ -76,15 +76,18 @@ func (c *catalogue) conforms(ctx context.Context, shapes *shacl.Shapes, d *datas
 		if x.Severity.Value() != vocab.SHViolation {
 			continue
 		}
-		if n++; first == "" {
-			message := x.Language("en")
-			if message == "" && len(x.Messages) > 0 {
-				message = x.Messages[0].Value()
+		if n++; n == 1 {
+			path, first = x.Path(), x.Language("en")
+			if first == "" && len(x.Messages) > 0 {
+				first = x.Messages[0].Value()
 			}
-			first = strings.TrimSpace(x.Path() + " " + message)
 		}
 	}
-	if n > 0 {
+	switch {
+	case n > 0 && path != "":
+		return conformance{rating.False, fmt.Sprintf("%d violations of DCAT-AP, the first at %s: %s", n, path, first)},
+			nil
+	case n > 0:
 		return conformance{rating.False, fmt.Sprintf("%d violations of DCAT-AP: %s", n, first)}, nil
 	}
 	return conformance{rating.True, "no violation of the shapes of DCAT-AP"}, nil

@@ -182,6 +182,7 @@ type Evidence struct {
 	SHA256   string    `json:"sha256,omitempty"`
 	First    string    `json:"first_bytes,omitempty"` // in hexadecimal; four of a file with personal data
 	At       time.Time `json:"at,omitzero"`
+	Fetched  time.Time `json:"fetched,omitzero"` // when the content itself came
 	Millis   int64     `json:"milliseconds"`
 	Attempts int       `json:"attempts,omitempty"`
 	Error    string    `json:"error,omitempty"`
@@ -215,4 +216,5 @@ type state struct {
 
 type oasState struct {
 	Asked, ETag, Modified string
+	At                    time.Time // when the description itself came
 }

@@ -16,6 +16,13 @@ import (
 // were not checked yet are left out unless all is set.
 func Results(ctx context.Context, sn *store.Snapshot, base dcat.Base, scope []string, all bool) iter.Seq2[*Result,
 	error] {
+	return ResultsAfter(ctx, sn, base, scope, all, "")
+}
+
+// ResultsAfter returns what [Results] does, from the dataset on that comes after the one with an
+// IRI; all for none. Datasets come in the order of their IRIs.
+func ResultsAfter(ctx context.Context, sn *store.Snapshot, base dcat.Base, scope []string, all bool,
+	after string) iter.Seq2[*Result, error] {
 	return func(yield func(*Result, error) bool) {
 		c := &catalogue{sn, base}
 		graphs, err := c.graphs(ctx)
@@ -25,6 +32,9 @@ func Results(ctx context.Context, sn *store.Snapshot, base dcat.Base, scope []st
 		}
 		used := map[string]bool{}
 		for _, g := range graphs {
+			if iri, _, _ := base.DatasetOf(g); iri <= after {
+				continue
+			}
 			s, err := c.result(ctx, g, scope, used, all)
 			if err != nil {
 				yield(nil, err)
@@ -41,7 +51,7 @@ func Results(ctx context.Context, sn *store.Snapshot, base dcat.Base, scope []st
 			}
 		}
 		for _, name := range scope {
-			if !used[name] {
+			if !used[name] && after == "" {
 				yield(nil, fmt.Errorf("%s: %w", name, errNoDataset))
 				return
 			}

@@ -63,6 +63,7 @@ type entry struct {
 	fields    string
 	standard  string
 	same      string // counterpart
+	api       string // path of the description of its API
 }
 
 const (
@@ -97,6 +98,9 @@ func catalogue(t testing.TB, s *store.Store, f *fileServer, list []entry) {
 		}
 		if e.standard != "" {
 			d.ConformsTo = []string{e.standard}
+		}
+		if e.api != "" {
+			d.Distribution[0].ConformsTo = []string{f.URL + e.api}
 		}
 		d.Assign(base, "a", e.id)
 		triples := d.Triples()

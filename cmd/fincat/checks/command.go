@@ -34,6 +34,8 @@ type command struct {
 	Host
 	dir, config, now, format string
 	all                      bool
+	after                    string
+	limit                    int
 }
 
 // NewCommand returns the command quality.
@@ -72,6 +74,8 @@ A dataset is named by its IRI, by source and identifier as in twse/123, or by it
 	}
 	show.Flags().StringVar(&c.format, "format", "table", "output: table, csv or json")
 	show.Flags().BoolVar(&c.all, "all", false, "also datasets that were not checked yet")
+	show.Flags().IntVar(&c.limit, "limit", 0, "datasets at most; default all")
+	show.Flags().StringVar(&c.after, "after", "", "only datasets whose IRIs come after this one's, for the next page")
 	explain := &cobra.Command{
 		Use: "explain --store DIR [SOURCE|DATASET...]", Short: "Say what each verdict was judged by and what to do",
 		Example: "  fincat quality explain --store DIR twse/123",
@@ -152,8 +156,12 @@ func (c *command) results(cmd *cobra.Command, scope []string, yield func(*qualit
 			return err
 		}
 		defer sn.Close()
-		for r, err := range quality.Results(cmd.Context(), sn, base, scope, c.all) {
-			if err != nil {
+		after, n := "", 0
+		if c.after != "" {
+			after = dcat.Named(base, c.after)
+		}
+		for r, err := range quality.ResultsAfter(cmd.Context(), sn, base, scope, c.all, after) {
+			if n++; err != nil || c.limit > 0 && n > c.limit {
 				return err
 			}
 			if err := yield(r); err != nil {
@@ -165,6 +173,9 @@ func (c *command) results(cmd *cobra.Command, scope []string, yield func(*qualit
 }
 
 func (c *command) show(cmd *cobra.Command, args []string) error {
+	if c.limit < 0 {
+		return c.WrongUse(cmd, "--limit %d: give a number of datasets, such as 100", c.limit)
+	}
 	out := cmd.OutOrStdout()
 	switch c.format {
 	case "json":

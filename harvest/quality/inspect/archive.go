@@ -310,9 +310,12 @@ func memberName(m *zip.File) string {
 func (in *inspector) shapefile(stem string, parts map[string]*zip.File) *Report {
 	r := &Report{Format: "shp", Member: stem + ".shp"}
 	m := parts[".dbf"]
-	if m == nil {
+	switch { // ESRI Shapefile Technical Description, 1998: main file, index file and table
+	case m == nil:
 		r.Broken = "the table of attributes (.dbf) is missing"
 		return r
+	case parts[".shx"] == nil:
+		r.Broken = "the index of the shapes (.shx) is missing"
 	}
 	data, err := in.take(m)
 	if err != nil {

@@ -23,6 +23,9 @@ var encodings = [][]string{
 // Encoding returns the common name of an encoding; empty for words that name none.
 func Encoding(name string) string {
 	key := strings.ToLower(strings.Join(strings.Fields(norm.NFKC.String(name)), ""))
+	if before, _, ok := strings.Cut(key, "("); ok { // such as UTF-8(無BOM)
+		key = before
+	}
 	for _, same := range encodings {
 		if slices.Contains(same, key) {
 			return same[0]
@@ -43,7 +46,7 @@ var formatNames = map[string][]string{
 	"jsonl": {"jsonl", "ndjson", "json"}, "geojson": {"geojson", "json"},
 	"xml": {"xml", "gml", "rdf", "wfs", "api", "rss", "kml", "gpx"}, "rss": {"rss", "xml"}, "atom": {"atom", "xml",
 		"rss"},
-	"kml": {"kml", "xml"}, "kmz": {"kmz", "zip", "kml"}, "xls": {"xls", "excel"}, "xlsx": {"xlsx", "excel"},
+	"kml": {"kml", "xml"}, "kmz": {"kmz", "zip"}, "xls": {"xls", "excel"}, "xlsx": {"xlsx", "excel"},
 	"ods": {"ods"}, "shp": {"shp", "zip", "shapefile", "shape"}, "zip": {"zip", "壓縮檔"}, "pdf": {"pdf"},
 	"html": {"html", "htm", "web", "網頁"}, "txt": {"txt", "text", "純文字"},
 }

@@ -2,10 +2,15 @@ package inspect
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"path"
 	"strings"
+
+	"fincat/vocab/document"
 )
 
 // File is what came, and what was declared of it.
@@ -114,6 +119,15 @@ func Inspect(ctx context.Context, f File, o Options) (*Report, error) {
 	return r, nil
 }
 
+// gzipCut reports whether a gzip file has no end, as far as most bytes of it tell.
+func gzipCut(ctx context.Context, data []byte, most int64) bool {
+	z, err := gzip.NewReader(bytes.NewReader(data))
+	if err == nil {
+		_, err = io.Copy(io.Discard, document.WithContext(ctx, io.LimitReader(z, most)))
+	}
+	return errors.Is(err, io.ErrUnexpectedEOF)
+}
+
 // inspector is the state of one inspection: what may still be unpacked.
 type inspector struct {
 	ctx         context.Context
@@ -155,6 +169,9 @@ func (in *inspector) file(f File, depth int) *Report {
 	case "":
 		in.text(f, r)
 	default:
+		if r.Format == "gzip" && !f.Cut && gzipCut(in.ctx, f.Data, in.left) {
+			r.Incomplete = "the gzip ends in the middle"
+		}
 		if r.Format == "pdf" && !f.Cut && !bytes.Contains(f.Data[max(0, len(f.Data)-2048):], []byte("%%EOF")) {
 			r.Incomplete = "the PDF has no end"
 		}

@@ -190,9 +190,12 @@ func (in *inspector) elements(text []byte, r *Report) (root *element, names []st
 					return root, names, fmt.Errorf("more than %d different paths of elements", maxXMLNodes)
 				}
 				next = &element{name: tok.Name.Local, parent: at}
-				if at != nil {
+				switch {
+				case at != nil:
 					at.children = append(at.children, next)
-				} else {
+				case root != nil: // XML 1.0 §2.1
+					return root, names, errors.New("a second root begins after the end of the first")
+				default:
 					root = next
 				}
 			}

@@ -27,11 +27,12 @@ type strictness struct {
 // strict tells whether the fields have the types and members that OpenAPI 3 asks for, as far
 // as the library does not.
 func (r *Result) strict(root any, d *openapi.Document) bool {
-	if d.Swagger != "" {
-		return true
-	}
 	s := &strictness{r: r, old: strings.HasPrefix(string(d.OpenAPI), "3.0."), fine: true}
 	members, _ := root.(map[string]any)
+	if d.Swagger != "" {
+		s.swagger(members)
+		return s.fine
+	}
 	tags, _ := members["tags"].([]any)
 	for i, tag := range tags { // §4.7.22
 		t, _ := tag.(map[string]any)
