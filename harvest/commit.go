@@ -11,6 +11,7 @@ import (
 	"fincat/harvest/history"
 	"fincat/harvest/problem"
 	"fincat/harvest/queries"
+	"fincat/harvest/standard"
 	"fincat/store"
 	"fincat/vocab/dcat"
 	"fincat/vocab/term"
@@ -42,6 +43,8 @@ func (h *Harvester) prepare(ctx context.Context, rep *history.Report) error {
 			h.base.SchemesGraph():  dcat.Schemes(h.base),
 			h.base.ExamplesGraph(): examples,
 			h.base.CatalogGraph():  h.catalogTriples(issued, modified),
+
+			standard.Graph(h.base, ""): h.config.Standards.Triples(h.base),
 		} {
 			c.Replace[term.NewIRI(graph)] = inGraph(triples)
 		}

@@ -19,6 +19,7 @@ import (
 	"fincat/harvest/report"
 	"fincat/harvest/requests"
 	"fincat/harvest/source"
+	"fincat/harvest/standard"
 	"fincat/harvest/subscribe"
 	"fincat/store"
 	"fincat/vocab/dcat"
@@ -52,6 +53,8 @@ type Config struct {
 	Sources []source.Config `yaml:"sources"` // what is harvested
 
 	CodeLists []codelist.Config `yaml:"code_lists"` // lists of entities with their identifiers
+
+	Standards standard.Register `yaml:"standards"` // data standards: what their fields are, and when they were adopted
 
 	Organisations dcat.Roles `yaml:"organisations"` // who coordinates a sector, and who is in which group
 

@@ -101,6 +101,9 @@ func (c *Config) validateSources() (errs []error) {
 			Source: func(id string) bool { return c.kind(id) != "" }}); err != nil {
 			errs = append(errs, fmt.Errorf("line %d: subscriptions: %w", c.lines.of("subscriptions"), err))
 		}
+		if err := c.Standards.Validate(known); err != nil {
+			errs = append(errs, fmt.Errorf("line %d: standards: %w", c.lines.of("standards"), err))
+		}
 		c.Organisations.Check(directory, func(err error, path ...string) {
 			errs = append(errs, fmt.Errorf("line %d: %w", c.lines.of(path...), err))
 		})

@@ -178,7 +178,7 @@ var moreThanNone = []string{"timeout", "max_time", "max_bytes", "max_unpacked", 
 
 // optional are the keys below which everything may be left out.
 var optional = []string{"contact", "harvest", "links", "quality", "reports", "login", "publish", "subscriptions",
-	"sparql", "sources", "code_lists", "organisations", "notify", "map", "requests"}
+	"sparql", "sources", "code_lists", "standards", "organisations", "notify", "map", "requests"}
 
 // checkValues reports numbers that are not whole, which YAML would cut off, zeros that would mean
 // what is usual, and keys and entries without a value, which it takes for not there.

@@ -15,6 +15,7 @@ import (
 // are those before a mail that failed is sent again, nil for short ones.
 func (h *Harvester) Reports(author string, pauses []time.Duration) (*report.Mailer, error) {
 	return report.NewMailer(report.MailerOptions{Store: h.store, Base: h.base, Config: h.config.Reports,
+		Asked:  h.config.Quality.Requests,
 		Author: author, Turn: &h.mailing, Getenv: h.getenv, Pauses: pauses})
 }
 

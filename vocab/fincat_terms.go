@@ -134,3 +134,11 @@ const (
 	FincatReasonCode  = FincatNS + "reasonCode"  // Why data are not opened, a concept.
 	FincatMadeUp      = FincatNS + "madeUp"      // Whether something is made up, to show what there is.
 )
+
+// Properties of data standards and of what was compared with them.
+const (
+	FincatRequired     = FincatNS + "required"     // Whether data that follow a standard have a field.
+	FincatFieldsAsked  = FincatNS + "fieldsAsked"  // How many fields a standard asks for.
+	FincatFieldsFound  = FincatNS + "fieldsFound"  // How many of them a dataset has.
+	FincatFieldMissing = FincatNS + "fieldMissing" // Name of a field of a standard that a dataset lacks.
+)

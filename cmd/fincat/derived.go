@@ -17,6 +17,7 @@ import (
 	"fincat/harvest/link"
 	"fincat/harvest/quality"
 	"fincat/harvest/series"
+	"fincat/harvest/standard"
 	"fincat/sparql/text"
 	"fincat/sparql/void"
 	"fincat/store"
@@ -64,7 +65,8 @@ func openDerived(s *store.Store, dir string, th link.Thresholds) (*derived, erro
 	// The feeds come last, so that they tell of a dataset once, with what is derived of it.
 	d.followers = follow.NewFollowers(s, index.Following(), d.links, follow.New(s, columns), follow.New(s, checks),
 		follow.New(s, codelist.NewFollower(s, baseOf(s))), follow.New(s, coverage.NewFollower(s, baseOf(s), time.Now)),
-		follow.New(s, series.NewFollower(s, baseOf(s))), follow.New(s, void.NewFollower(s, baseOf(s))),
+		follow.New(s, series.NewFollower(s, baseOf(s))), follow.New(s, standard.NewFollower(s, baseOf(s))),
+		follow.New(s, void.NewFollower(s, baseOf(s))),
 		feeds.Following())
 	if s.ReadOnly() { // nobody changes it, and links could not be written
 		d.followers = follow.NewFollowers(s, index.Following(), feeds.Following())

@@ -31,6 +31,9 @@ func TestUnknownParameters(t *testing.T) {
 		"requests":     pages, "requests/new": pages, "requests/figures": pages, "requests/feed.xml": pages,
 		"requests/similar": pages,
 		"saved":            pages, "docs": pages, "docs/feeds": pages, "map": pages,
+		"targets": pages, "targets.json": pages, "targets.csv": pages,
+		"standards": pages, "standards.json": pages, "standards.csv": pages,
+		"ranking": pages, "ranking.json": pages, "ranking.csv": pages,
 		"query": pages, "about": pages, "profile/tw": pages, "profile/tw.ttl": pages,
 		"profile/tw/shapes.ttl": pages, "dataset/s/1": pages, "org/twse": pages, "diff": pages, "diff.csv": pages,
 		"catalog": pages, "catalog.ttl": pages, "describe.ttl": pages, "croissant.json": pages, "data.json": pages,
@@ -64,7 +67,8 @@ func TestUnknownParameters(t *testing.T) {
 	if _, body := get(t, base+"oai?verb=Identify&nosuch=1"); !strings.Contains(body, `code="badArgument"`) {
 		t.Errorf("/oai with an unknown argument: %s", body)
 	}
-	for _, path := range []string{"", "search", "about", "dataset/s/1", "query", "saved", "docs", "map"} {
+	for _, path := range []string{"", "search", "about", "dataset/s/1", "query", "saved", "docs", "map", "targets",
+		"standards", "ranking"} {
 		resp, _ := get(t, base+path+"?utm_source=news&utm_medium=mail&fbclid=x", "Accept", "text/html")
 		if resp.StatusCode != http.StatusOK {
 			t.Errorf("GET /%s by a link of a newsletter = %s", path, resp.Status)

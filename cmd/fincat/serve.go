@@ -125,7 +125,8 @@ func serve(cmd *cobra.Command, f serveFlags) (err error) {
 	o := serverOptions{
 		Store: s, Dir: f.dir, Engine: e, Base: base, ReadOnly: f.readOnly, Metrics: m, Logger: log,
 		Tokens: access.NewTokens(s), Proxies: access.Proxies(config.TrustedProxies),
-		Saved: config.Subscriptions.Queries,
+		Saved: config.Subscriptions.Queries, Reports: config.Reports,
+		Asked: config.Quality.Requests,
 	}
 	closeGuard, err := f.guard(cmd, &o, config, l)
 	if err != nil {

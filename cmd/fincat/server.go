@@ -26,6 +26,7 @@ import (
 	"fincat/cmd/fincat/manual"
 	"fincat/cmd/fincat/memento"
 	"fincat/cmd/fincat/metrics"
+	"fincat/cmd/fincat/plan"
 	"fincat/cmd/fincat/portal"
 	asking "fincat/cmd/fincat/requests"
 	"fincat/cmd/fincat/saving"
@@ -33,7 +34,9 @@ import (
 	"fincat/cmd/fincat/wire"
 	"fincat/harvest"
 	"fincat/harvest/feed"
+	"fincat/harvest/quality"
 	"fincat/harvest/queries"
+	"fincat/harvest/report"
 	"fincat/harvest/requests"
 	"fincat/harvest/subscribe"
 	"fincat/sparql/gate"
@@ -59,6 +62,9 @@ type serverOptions struct {
 	Logger   *slog.Logger
 
 	PageTimeout time.Duration // of pages and feeds, but for documents that are made whole; default pageTimeout
+
+	Reports report.Config    // goals of the plan, and whose datasets count
+	Asked   quality.Requests // of the public
 
 	Subscriptions *subscribe.Dispatcher // nil: nobody is told
 	Saved         map[string]string     // queries by name that can be followed
@@ -192,8 +198,13 @@ func (o *serverOptions) rooms(routes map[string]http.Handler, pages *portal.Port
 	if err != nil {
 		return nil, err
 	}
+	promised, err := plan.New(plan.Options{Portal: pages, Reports: o.Reports, Asked: o.Asked, Logger: o.Logger})
+	if err != nil {
+		return nil, err
+	}
 	book.AddTo(rooms)
 	chart.AddTo(rooms)
+	promised.AddTo(rooms)
 	keeper, err := saving.New(saving.Options{Store: o.Store, Engine: o.Engine.Engine, Base: o.Base,
 		Queries: pages.Queries, Portal: pages, Accounts: o.Accounts, ReadOnly: o.ReadOnly,
 		Endpoint: routes["/sparql"], Resource: routes["/"], Logger: o.Logger})

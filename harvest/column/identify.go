@@ -53,7 +53,7 @@ var rules = []rule{
 // the table is about.
 func Identify(name, title string, columns []string) string {
 	about := ""
-	for _, n := range names(name) {
+	for _, n := range Names(name) {
 		for i := range rules {
 			r := &rules[i]
 			if !slices.Contains(strings.Fields(r.names), n) && !hasEnding(n, r.endings) {
@@ -95,9 +95,9 @@ func hasEnding(name, endings string) bool {
 	return slices.ContainsFunc(strings.Fields(endings), func(e string) bool { return strings.HasSuffix(name, e) })
 }
 
-// names returns the names that a column has: many are written with a translation in
+// Names returns the names, folded, that a column has: many are written with a translation in
 // brackets, such as "County_or _city(縣市別)", or with a remark.
-func names(s string) []string {
+func Names(s string) []string {
 	s = norm.NFKC.String(s)
 	before, rest, ok := strings.Cut(s, "(")
 	out := []string{fold(s)}

@@ -17,7 +17,28 @@ type Config struct {
 	Sources  []string           `yaml:"sources"`  // of whose datasets; default all
 	Goals    map[string]float64 `yaml:"goals"`    // of targets, where they are not those of the plan
 	Mail     *Mail              `yaml:"mail"`     // who gets them; default: nobody
+	Use      Use                `yaml:"use"`      // how often datasets were used, by quarter; default: unknown
 	Badges   bool               `yaml:"badges"`   // also a mail when badges change, to the same addresses; default no
+}
+
+// Use is how often datasets were used, such as downloaded, by quarter and then by dataset as commands
+// name it: {2026Q4: {twse/123: 4500}}.
+type Use map[string]map[string]float64
+
+// validate reports quarters that are none and numbers below nothing.
+func (u Use) validate() error {
+	var errs []error
+	for _, quarter := range slices.Sorted(maps.Keys(u)) {
+		if _, err := ParseQuarter(quarter); err != nil {
+			errs = append(errs, fmt.Errorf("use: %w", err))
+		}
+		for _, dataset := range slices.Sorted(maps.Keys(u[quarter])) {
+			if n := u[quarter][dataset]; !(n >= 0 && n < 1e15) {
+				errs = append(errs, fmt.Errorf("use: %s: %.80s: %v is no number of uses", quarter, dataset, n))
+			}
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // Mail says who gets which report.
@@ -49,6 +70,9 @@ func (c *Config) Validate(known func(id string) bool) error {
 		}
 	}
 	if _, err := NewPlan(c.Goals); err != nil {
+		errs = append(errs, err)
+	}
+	if err := c.Use.validate(); err != nil {
 		errs = append(errs, err)
 	}
 	if c.Badges && c.Mail == nil {

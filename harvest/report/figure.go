@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"fincat/vocab/term"
 )
@@ -17,9 +18,10 @@ type Figure struct {
 	Met      int      `json:"met"`
 	Of       int      `json:"of"`
 	Reached  bool     `json:"reached"`
-	Missing  int      `json:"missing"`            // how many more would reach it
-	Mean     *float64 `json:"mean,omitempty"`     // over the year, of shares
-	Forecast *float64 `json:"forecast,omitempty"` // for the end of the year
+	Missing  int      `json:"missing"`             // how many more would reach it
+	Mean     *float64 `json:"mean,omitempty"`      // over the year, of shares
+	Forecast *float64 `json:"forecast,omitempty"`  // for the end of the year
+	Pace     *float64 `json:"per_month,omitempty"` // of counts: how many a month reach the goal by then
 	Trend    []Point  `json:"trend,omitempty"`
 	Cheapest []Step   `json:"cheapest,omitempty"`
 	Text     string   `json:"sparql"`
@@ -81,7 +83,7 @@ func (f *Figure) only(datasets map[string]bool) Figure {
 	}
 	out.Counted, out.Short = keep(f.Counted), keep(f.Short)
 	out.Met, out.Of, out.Value, out.Missing = len(out.Counted), len(out.Counted)+len(out.Short), 0, 0
-	out.Mean, out.Forecast, out.Trend, out.Cheapest, out.Names = nil, nil, nil, nil, nil
+	out.Mean, out.Forecast, out.Trend, out.Cheapest, out.Names, out.Pace = nil, nil, nil, nil, nil, nil
 	for _, s := range f.Cheapest {
 		if datasets[s.Datasets[0]] {
 			out.Cheapest = append(out.Cheapest, s)
@@ -106,8 +108,18 @@ func (m *maker) figure(t Target) (f Figure, err error) {
 	if err == nil && f.Kind == shareKind {
 		err = m.trend(&f)
 	}
+	if months := m.yearEnd().Sub(m.at).Hours() / hoursOfMonth; f.Kind == countKind && f.Missing > 0 && months > 0 {
+		pace := float64(f.Missing) / max(months, 1)
+		f.Pace = &pace
+	}
 	return f, err
 }
+
+// hoursOfMonth is the mean length of a month.
+const hoursOfMonth = 365.25 * 24 / 12
+
+// yearEnd is the first moment after the year of the report.
+func (m *maker) yearEnd() time.Time { return m.o.Quarter.yearStart().AddDate(1, 0, 0) }
 
 // share counts the datasets on which a metric has one of the values that count.
 func (m *maker) share(f *Figure) (err error) {
@@ -146,7 +158,7 @@ func (m *maker) trend(f *Figure) error {
 	if mean, ok := h.mean(m.o.Quarter.yearStart(), m.at, counts); ok {
 		f.Mean = &mean
 	}
-	if share, ok := forecast(f.Trend, m.o.Quarter.yearStart().AddDate(1, 0, 0)); ok {
+	if share, ok := forecast(f.Trend, m.yearEnd()); ok {
 		f.Forecast = &share
 	}
 	return nil
@@ -174,28 +186,36 @@ func (m *maker) fresh(f *Figure) (err error) {
 		}
 	}
 	f.Met, f.Of = len(f.Counted), len(f.Counted)
+	m.pace(f)
+	return nil
+}
+
+// pace adds what a number will be at the end of the year if it goes on as so far.
+func (m *maker) pace(f *Figure) {
+	start := m.o.Quarter.yearStart()
 	if passed := m.at.Sub(start); passed >= shortestHistory {
-		n := float64(f.Met) * float64(start.AddDate(1, 0, 0).Sub(start)) / float64(passed)
+		n := float64(f.Met) * float64(m.yearEnd().Sub(start)) / float64(passed)
 		f.Forecast = &n
 	}
-	return nil
 }
 
 // standards counts the data standards that datasets follow.
 func (m *maker) standards(f *Figure) (err error) {
-	if f.Text, err = m.text(f.Query, params{}); err != nil {
+	p := params{From: day(m.o.Quarter.yearStart()), To: day(m.at)}
+	if f.Text, err = m.text(f.Query, p); err != nil {
 		return err
 	}
-	rows, err := m.rows(f.Query, params{})
+	rows, err := m.rows(f.Query, p)
 	for _, r := range rows {
 		if !slices.Contains(f.Names, r[0].Value()) {
 			f.Names = append(f.Names, r[0].Value())
 		}
-		if !slices.Contains(f.Counted, r[1].Value()) {
+		if !r[1].IsZero() && !slices.Contains(f.Counted, r[1].Value()) {
 			f.Counted = append(f.Counted, r[1].Value())
 		}
 	}
 	f.Met, f.Of = len(f.Names), len(f.Names)
+	m.pace(f)
 	return err
 }
 

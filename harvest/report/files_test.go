@@ -223,7 +223,7 @@ func TestMeeting(t *testing.T) {
 	if len(book) != 11 {
 		t.Errorf("%d sheets", len(book))
 	}
-	for name, want := range map[string]int{"排名 Ranking": 2, "平臺尚缺 Missing at portal": 11, "評分規則 Rules": 4,
+	for name, want := range map[string]int{"排名 Ranking": 2, "平臺尚缺 Missing at portal": 11, "評分規則 Rules": 6,
 		"需求 Requests": 2} {
 		if got := len(book[name]) - 1; got != want {
 			t.Errorf("%s has %d rows, want %d", name, got, want)

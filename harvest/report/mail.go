@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"fincat/harvest/notify"
+	"fincat/harvest/quality"
 	"fincat/sparql"
 	"fincat/store"
 	"fincat/vocab/dcat"
@@ -28,8 +29,9 @@ type MailerOptions struct {
 	Engine *sparql.Engine // default: one of its own
 	Base   dcat.Base
 	Config Config
-	Author string      // of the commits
-	Turn   *sync.Mutex // held while reports are sent; default: one of its own
+	Asked  quality.Requests // of the public, for the ranking
+	Author string           // of the commits
+	Turn   *sync.Mutex      // held while reports are sent; default: one of its own
 
 	Getenv func(string) string // credentials; default os.Getenv
 	Roots  *x509.CertPool      // authorities for mail servers; default: those of the system
@@ -103,7 +105,7 @@ func (m *Mailer) Send(ctx context.Context, q Quarter, now time.Time, again bool)
 	m.o.Turn.Lock()
 	defer m.o.Turn.Unlock()
 	r, err := Make(ctx, Options{Store: m.o.Store, Engine: m.o.Engine, Base: m.o.Base, Quarter: q, Now: now,
-		Sources: m.o.Config.Sources, Goals: m.o.Config.Goals})
+		Sources: m.o.Config.Sources, Goals: m.o.Config.Goals, Use: m.o.Config.Use, Asked: m.o.Asked})
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ type Award struct {
 	ZH        string             `json:"zh"`
 	EN        string             `json:"en"`
 	Weight    float64            `json:"weight"`
-	Measure   string             `json:"measure"` // badges, or a target
+	Measure   string             `json:"measure"` // badges, replies, use, or a target
 	Full      float64            `json:"full,omitempty"`
 	Points    map[string]float64 `json:"points,omitempty"` // of each badge
 	Certainty string             `json:"certainty"`

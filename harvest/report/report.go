@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fincat/harvest/quality"
+	"fincat/harvest/requests"
 	"fincat/harvest/queries"
 	"fincat/sparql"
 	"fincat/store"
@@ -25,7 +26,8 @@ type Options struct {
 	Now     time.Time          // default: the present
 	Sources []string           // of whose datasets; default all
 	Goals   map[string]float64 // of targets, where they are not those of the plan
-	Asked   quality.Requests   // of the public, for a meeting
+	Asked   quality.Requests   // of the public that the configuration notes; those in the store come to them
+	Use     Use                // of datasets, for the ranking
 	Since   time.Time          // from when on a pack for a meeting counts changes; default: the quarter's start
 }
 
@@ -124,6 +126,9 @@ func newMaker(ctx context.Context, o Options) (m *maker, release func(), err err
 	if o.Now.Before(o.Quarter.Start()) {
 		return nil, nil, fmt.Errorf("%s has not begun yet", o.Quarter)
 	}
+	if o.Asked, err = requests.Noted(o.Store, o.Asked); err != nil {
+		return nil, nil, err
+	}
 	m = &maker{o: o, at: o.Now}
 	if end := o.Quarter.End(); end.Before(m.at) {
 		m.at = end.Add(-time.Second)
@@ -174,12 +179,9 @@ func (m *maker) report() (*Report, error) {
 	q := m.o.Quarter
 	r := &Report{Quarter: q.String(), From: q.Start(), To: m.at, SoFar: m.o.Now.Before(q.End()), Made: m.o.Now,
 		State: m.sn.Seq(), Provider: All, Name: "全部 All", base: m.base, quarter: q}
-	for _, t := range m.plan.Targets {
-		f, err := m.figure(t)
-		if err != nil {
-			return nil, fmt.Errorf("target %s: %w", t.ID, err)
-		}
-		r.Figures = append(r.Figures, f)
+	var err error
+	if r.Figures, err = m.figures(); err != nil {
+		return nil, err
 	}
 	if err := m.datasets(r); err != nil {
 		return nil, err

@@ -386,3 +386,69 @@ func TestNothingChecked(t *testing.T) {
 		t.Errorf("the page says a share of nothing: %v", err)
 	}
 }
+
+// TestRanking: each part of a score is what it comes from, a rule of which nothing is known leaves its weight
+// to the others, and replies and uses count for those whose datasets they are about.
+func TestRanking(t *testing.T) {
+	plan, err := NewPlan(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := year(t)
+	at, _ := time.Parse(time.RFC3339, "2026-07-31T00:00:00+08:00")
+	o := Options{Store: s, Base: base, Quarter: Quarter{2026, 3}, Now: at}
+	ranked := func() (*Report, map[string]map[string]Points) {
+		t.Helper()
+		r, err := Make(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := map[string]map[string]Points{}
+		for _, k := range r.Ranking {
+			out[k.Provider] = map[string]Points{}
+			sum, weights := 0.0, 0.0
+			for i, p := range k.Parts {
+				out[k.Provider][p.Rule] = p
+				if sum += p.Points; p.Applies {
+					weights += plan.Awards[i].Weight
+				}
+			}
+			if !near(k.Score, 100*sum/weights) {
+				t.Errorf("%s: %v of %v is %v", k.Provider, sum, weights, k.Score)
+			}
+		}
+		return r, out
+	}
+	_, none := ranked()
+	if p := none["twse"]; p["replies"].Applies || p["use"].Applies || !p["quality"].Applies {
+		t.Errorf("without requests and uses: %+v", p)
+	}
+	if q := none["twse"]["quality"]; len(q.From) != 5 || !near(q.Measured, (1+1+0.6+1+0.6)/5) {
+		t.Errorf("badges: %+v", q)
+	}
+	o.Asked = quality.Requests{Days: 30, List: []quality.DataRequest{
+		{Dataset: "a/1", Asked: "2026-07-01", Answered: "2026-07-10"},
+		{Dataset: "2", Asked: "2026-06-01"},                           // overdue
+		{Dataset: "a/3", Asked: "2026-07-20"},                         // still in time
+		{Dataset: "a/3", Asked: "2026-01-01", Answered: "2026-01-02"}, // in another quarter
+		{Dataset: "a/6", Asked: "2026-07-01", Answered: "2026-07-02"}, // of another owner
+		{Dataset: "a/1", Asked: "2026-07-02", Answered: "2026-08-02"}, // nobody knows that yet, and it is in time
+	}}
+	o.Use = Use{"2026Q3": {"a/1": 50, "a/2": 25, "a/6": 1e6}, "2026Q2": {"a/1": 1e6}}
+	_, got := ranked()
+	if p := got["twse"]["replies"]; !p.Applies || !near(p.Measured, 0.5) || !near(p.Points, 2.5) || len(p.From) != 2 {
+		t.Errorf("replies: %+v", p)
+	}
+	if p := got["twse"]["use"]; !p.Applies || !near(p.Measured, 15) || !near(p.Points, 0.75) || len(p.From) != 2 {
+		t.Errorf("use: %+v", p)
+	}
+	other := got["securities-futures-bureau"]
+	if !near(other["use"].Points, 5) || !near(other["replies"].Measured, 1) {
+		t.Errorf("the other provider: %+v", other)
+	}
+	for _, bad := range []Use{{"2026": {}}, {"2026Q3": {"a/1": -1}}} {
+		if (&Config{Use: bad}).Validate(nil) == nil {
+			t.Errorf("%v is taken", bad)
+		}
+	}
+}

@@ -177,7 +177,7 @@ func (b Base) OrgRole(code string) string { return string(b) + "orgrole/" + code
 // no source has one of them for its identifier.
 var reserved = []string{
 	"run", "catalog", "org", "schemes", "problems", "pages", "link", "decision", "columns", "quality",
-	"code-list", "entities", "coverage", "series", "void", "examples", "saved",
+	"code-list", "entities", "coverage", "series", "void", "examples", "saved", "standards",
 }
 
 // Reserved reports whether no source can have an identifier, because graphs of the

@@ -56,6 +56,18 @@ var routes = map[string]methods{
 	"/map":               read,
 	"/map/static/{name}": read,
 
+	"/targets":      read,
+	"/targets.json": read,
+	"/targets.csv":  read,
+
+	"/standards":      read,
+	"/standards.json": read,
+	"/standards.csv":  read,
+
+	"/ranking":      read,
+	"/ranking.json": read,
+	"/ranking.csv":  read,
+
 	"/mcp":   {http.MethodPost: Anyone},
 	"/login": read,
 

@@ -40,7 +40,8 @@ func BasePath(base string) string {
 // resources, pages and feeds.
 var folders = []string{"agent", "catalog", "code-list", "columns", "coverage", "dataset", "decision", "distribution",
 	"entity", "example", "graph", "identifier", "link", "metric", "org", "orgkind", "orgrole", "profile", "quality",
-	"quality-dimension", "record", "run", "scheme", "sector", "series", "service", "static", "theme"}
+	"quality-dimension", "record", "run", "scheme", "sector", "series", "service", "standard",
+	"static", "theme"}
 
 // CheckBase reports that the path of a base begins like an address of this server. A proxy may
 // take the path of the base away or leave it there, and then nobody can tell which it did.

@@ -19,7 +19,7 @@ var Languages = []string{"zh", "en"}
 
 // Chapters are the names of the chapters in the sequence in which they are read.
 var Chapters = []string{"index", "operators", "researchers", "maintainers", "model", "feeds", "sources", "quality",
-	"roles", "operations", "commands", "configuration", "routes", "metrics"}
+	"plan", "roles", "operations", "commands", "configuration", "routes", "metrics"}
 
 // page is a chapter in one language.
 type page struct {

@@ -31,7 +31,7 @@ type words struct {
 
 // linked are pages that take part in the choice of the language.
 var linked = []string{"/", "/search", "/organisations", "/quality", "/coverage", "/query", "/about", "/map",
-	"/console", "/account", "/diff", "/profile/tw"}
+	"/targets", "/standards", "/ranking", "/console", "/account", "/diff", "/profile/tw"}
 
 // render makes HTML of a chapter. Raw HTML is left out.
 func render(markdown string, w words) ([]byte, error) {

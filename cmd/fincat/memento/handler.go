@@ -55,7 +55,7 @@ func (h *Handler) Register(mux protocol.Mux) {
 var kinds = []string{
 	"agent", "catalog", "columns", "coverage", "dataset", "decision", "distribution", "entity", "example", "graph",
 	"identifier", "link", "metric", "org", "orgkind", "orgrole", "quality", "record", "run", "saved", "scheme",
-	"sector", "series", "service", "sparql", "theme",
+	"sector", "series", "service", "sparql", "standard", "theme",
 }
 
 // Timed reports whether a path, which begins with a slash, can be asked for an earlier time:

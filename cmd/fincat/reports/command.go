@@ -15,7 +15,6 @@ import (
 
 	"fincat/harvest"
 	"fincat/harvest/report"
-	"fincat/harvest/requests"
 	"fincat/store"
 	"fincat/vocab/dcat"
 )
@@ -148,12 +147,8 @@ func (c *command) run(cmd *cobra.Command, _ []string) error {
 		}
 	}
 	err = c.Read(cmd, c.dir, c.config, func(s *store.Store, base dcat.Base, config harvest.Config) error {
-		var err error
-		if o.Asked, err = requests.Noted(s, config.Quality.Requests); err != nil {
-			return err
-		}
-		o.Store, o.Base = s, base
-		o.Sources, o.Goals = config.Reports.Sources, config.Reports.Goals
+		o.Store, o.Base, o.Asked = s, base, config.Quality.Requests
+		o.Sources, o.Goals, o.Use = config.Reports.Sources, config.Reports.Goals, config.Reports.Use
 		if cmd.Name() == "meeting" {
 			m, err := report.MakeMeeting(cmd.Context(), o)
 			if err != nil {
