@@ -246,7 +246,7 @@ func (s *askingSite) answersRequest(id string) {
 		t.Errorf("eight answers at once: %v", statuses)
 	}
 	s.source.few.Store(false)
-	s.consoleSite.harvest()
+	s.harvest()
 	for range 600 {
 		if _, text := s.ask("", page, nil, "Accept", "application/json"); strings.Contains(text, `"closed"`) {
 			break

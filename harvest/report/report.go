@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"fincat/harvest/quality"
-	"fincat/harvest/requests"
 	"fincat/harvest/queries"
+	"fincat/harvest/requests"
 	"fincat/sparql"
 	"fincat/store"
 	"fincat/vocab/dcat"

@@ -16,6 +16,7 @@ import (
 	"fincat/harvest/quality"
 	"fincat/harvest/quality/words"
 	"fincat/harvest/report"
+	"fincat/sparql/gate"
 	"fincat/sparql/protocol"
 )
 
@@ -147,24 +148,51 @@ func newKept[T any]() kept[T] {
 	return kept[T]{turn: make(chan struct{}, 1), of: new(state), is: new(T)}
 }
 
-// get returns the answer for a state. What ctx ends is not kept.
-func (k *kept[T]) get(ctx context.Context, of state, work func() (T, error)) (T, error) {
-	var none T
-	select {
-	case k.turn <- struct{}{}:
-		defer func() { <-k.turn }()
-	case <-ctx.Done():
-		return none, ctx.Err()
+// workLimit is how long it may take to work an answer out.
+const workLimit = 10 * time.Minute
+
+// get returns the answer for a state. What went wrong is not kept, and what was begun when ctx
+// ends is worked out all the same: it is not one request's alone.
+func (k *kept[T]) get(ctx context.Context, of state, work func(context.Context) (T, error)) (is T, err error) {
+	ticket := gate.From(ctx)
+	ticket.Idle(func() {
+		select {
+		case k.turn <- struct{}{}:
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+	})
+	if err != nil {
+		return is, err
 	}
 	if *k.of == of {
+		defer func() { <-k.turn }()
 		return *k.is, nil
 	}
-	is, err := work()
-	if err != nil {
-		return none, err
+	type answer struct {
+		is  T
+		err error
 	}
-	*k.of, *k.is = of, is
-	return is, nil
+	done := make(chan answer, 1)
+	go func() {
+		defer func() { <-k.turn }()
+		ctx, cancel := context.WithTimeout(context.Background(), workLimit)
+		defer cancel()
+		made, err := work(ctx)
+		if err == nil {
+			*k.of, *k.is = of, made
+		}
+		done <- answer{made, err}
+	}()
+	ticket.Idle(func() {
+		select {
+		case a := <-done:
+			is, err = a.is, a.err
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+	})
+	return is, err
 }
 
 // link is an address with what it is called.

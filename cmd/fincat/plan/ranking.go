@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -71,10 +72,10 @@ func (h *Handler) ranked(w http.ResponseWriter, r *http.Request) error {
 			return &protocol.Problem{Status: http.StatusBadRequest, Detail: err.Error()}
 		}
 	}
-	k, err := h.ranks.get(r.Context(), h.state(q.String()), func() (*ranking, error) {
+	k, err := h.ranks.get(r.Context(), h.state(q.String()), func(ctx context.Context) (*ranking, error) {
 		o := h.options()
 		o.Quarter = q
-		rep, err := report.Make(r.Context(), o)
+		rep, err := report.Make(ctx, o)
 		if err != nil {
 			return nil, err
 		}

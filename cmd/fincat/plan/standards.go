@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -43,8 +44,8 @@ type followingRow struct {
 
 // standards answers with the register, or with one standard.
 func (h *Handler) standards(w http.ResponseWriter, r *http.Request) error {
-	s, err := h.register.get(r.Context(), h.state(""), func() (*report.Standards, error) {
-		return report.MakeStandards(r.Context(), h.options())
+	s, err := h.register.get(r.Context(), h.state(""), func(ctx context.Context) (*report.Standards, error) {
+		return report.MakeStandards(ctx, h.options())
 	})
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"html/template"
 	"io"
@@ -64,8 +65,8 @@ const (
 
 // targets answers with the targets, or with one of them and its datasets.
 func (h *Handler) targets(w http.ResponseWriter, r *http.Request) error {
-	s, err := h.standing.get(r.Context(), h.state(""), func() (*report.Standing, error) {
-		return report.MakeStanding(r.Context(), h.options())
+	s, err := h.standing.get(r.Context(), h.state(""), func(ctx context.Context) (*report.Standing, error) {
+		return report.MakeStanding(ctx, h.options())
 	})
 	if err != nil {
 		return err

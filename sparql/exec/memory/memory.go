@@ -184,8 +184,10 @@ func (a *Account) Set(n int64) error {
 // Add takes n bytes more.
 func (a *Account) Add(n int64) error { return a.Set(a.Held + n) }
 
-// Close gives everything back.
+// Close gives everything back. Of an account that was never opened it is nothing.
 func (a *Account) Close() {
-	a.Of.Shrink(a.Held)
+	if a.Of != nil {
+		a.Of.Shrink(a.Held)
+	}
 	a.Held = 0
 }
