@@ -45,8 +45,10 @@ const view = makeEditor({
     kept.tabs[kept.open] = text
     nameTab(kept.open)
     keep()
+    tell('')
   },
   told: error => {
+    if (!error && !verdict.classList.contains('bad')) return // a late check does not wipe away what was said since
     verdict.textContent = error ? said(error) : ''
     verdict.classList.toggle('bad', Boolean(error))
   },
@@ -113,10 +115,16 @@ async function copy() {
   const to = short || new URL(address(query), location).href
   try {
     await navigator.clipboard.writeText(to)
-    verdict.textContent = short ? t('shortCopied', to) : t('copied')
+    tell(short ? t('shortCopied', to) : t('copied'))
   } catch {
-    verdict.replaceChildren(h('a', { href: to }, t('link'))) // the browser allows no copying here
+    tell(h('a', { href: to }, t('link'))) // the browser allows no copying here
   }
+}
+
+// tell says something below the editor that is no error.
+function tell(what) {
+  verdict.classList.remove('bad')
+  verdict.replaceChildren(what)
 }
 
 // titleOf names a query by its first comment, or else by its first line after the prefixes.
