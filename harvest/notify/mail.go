@@ -131,7 +131,7 @@ func (n *Notifier) transmit(ctx context.Context, conn net.Conn, host string, por
 	}
 	c, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
-		return fmt.Errorf("greet the mail server: %w", err)
+		return &ours{fmt.Errorf("greet the mail server: %w", err)}
 	}
 	defer c.Close()
 	return hand(c, message)
@@ -146,7 +146,7 @@ func hand(c *smtp.Client, message *mail.Msg) error {
 		return err
 	}
 	if err := c.Mail(from); err != nil {
-		return fmt.Errorf("sender %s: %w", from, err)
+		return &ours{fmt.Errorf("sender %s: %w", from, err)}
 	}
 	receivers, err := message.GetRecipients()
 	if err != nil {
@@ -188,9 +188,22 @@ func acknowledged(err error) error {
 	return fmt.Errorf("%w: %w", ErrUncertain, err)
 }
 
+// ours is what has gone wrong before anything was said of a message: it lies with the server or
+// the configuration, and may be put right.
+type ours struct{ error }
+
+func (e *ours) Unwrap() error { return e.error }
+
+// OfAll reports whether another message would have failed as well: the mail server cannot be
+// reached, or does not let the sender in.
+func OfAll(err error) bool {
+	var said *textproto.Error
+	return !errors.As(err, &said) || errors.As(err, new(*ours))
+}
+
 // Lasting reports whether a mail server has refused a message for good (RFC 5321 §4.2.1), so
 // that it is of no use to send it again.
 func Lasting(err error) bool {
 	var said *textproto.Error
-	return errors.As(err, &said) && said.Code/100 == 5
+	return errors.As(err, &said) && said.Code/100 == 5 && !OfAll(err)
 }

@@ -311,6 +311,9 @@ func TestMailFaults(t *testing.T) {
 				t.Errorf("Send = %v, %d messages, want an error and none", err, len(tt.box.messages))
 			}
 			checkError(t, err, tt.want)
+			if lasting := tt.name == "nobody takes it"; Lasting(err) != lasting || OfAll(err) == lasting {
+				t.Errorf("Lasting %v, OfAll %v of %v", Lasting(err), OfAll(err), err)
+			}
 			if tt.box.login != "" && !tt.box.secure {
 				t.Errorf("the password went over the network unencrypted: %q", tt.box.login)
 			}
