@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"fincat/harvest/notify"
+	"fincat/sparql/gate"
 	"fincat/store"
 	"fincat/vocab"
 	"fincat/vocab/dcat"
@@ -48,8 +49,12 @@ type Book struct {
 	mails   limiter // to one address
 	wake    chan struct{}
 	sending sync.Mutex
-	looked  uint64 // commit at which datasets that are expected were looked for; under mu
+	looked  uint64 // commit at which datasets that are expected were looked for; of whoever has the turn
 
+	// turn is had by whoever changes something, also while the store and the disk are waited for. To
+	// change the maps, and to read them without the turn, mu is held, and for that only: a page
+	// never waits for a commit.
+	turn    chan struct{}
 	mu      sync.Mutex
 	cases   map[string]*Case // that are published; what a pointer leads to never changes
 	private map[string]*private
@@ -70,7 +75,7 @@ func New(o Options) (*Book, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	b := &Book{o: o, c: o.Config.withDefaults(), cases: map[string]*Case{}, private: map[string]*private{},
-		wake: make(chan struct{}, 1)}
+		wake: make(chan struct{}, 1), turn: make(chan struct{}, 1)}
 	b.clients = limiter{window: time.Hour, each: b.c.PerClient, in: b.c.InAll}
 	b.mails = limiter{window: 24 * time.Hour, each: 3}
 	list, err := Published(o.Store)
@@ -160,8 +165,21 @@ func (b *Book) Queue() (out []*Case) {
 	return out
 }
 
+// begin waits until nobody else changes anything. Whoever does may wait for the store, so that a
+// request gives its place in the server away meanwhile.
+func (b *Book) begin(ctx context.Context) (end func(), err error) {
+	gate.From(ctx).Idle(func() {
+		select {
+		case b.turn <- struct{}{}:
+		case <-ctx.Done():
+			err = context.Cause(ctx)
+		}
+	})
+	return func() { <-b.turn }, err
+}
+
 // File takes what somebody sends, from a network, and sends a mail that confirms the address.
-func (b *Book) File(d Draft, client string) (id string, err error) {
+func (b *Book) File(ctx context.Context, d Draft, client string) (id string, err error) {
 	if !b.Takes() {
 		return "", ErrOff
 	}
@@ -169,7 +187,7 @@ func (b *Book) File(d Draft, client string) (id string, err error) {
 		return "", err
 	}
 	for _, iri := range d.Datasets {
-		if !strings.HasPrefix(iri, string(b.o.Base)+"dataset/") || len(iri) > maxExpected {
+		if !strings.HasPrefix(iri, string(b.o.Base)+"dataset/") || len(iri) > maxExpected || term.CheckIRI(iri) != nil {
 			return "", &InputError{"datasets", "they are those of this catalogue"}
 		}
 	}
@@ -181,8 +199,11 @@ func (b *Book) File(d Draft, client string) (id string, err error) {
 	if !b.clients.take(now, client) {
 		return "", ErrMany
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	end, err := b.begin(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer end()
 	waiting := 0
 	for _, p := range b.private {
 		if p.Case != nil {
@@ -220,14 +241,25 @@ func (b *Book) keep(id string, p *private) error {
 		if err := b.vault.remove(id); err != nil {
 			return err
 		}
-		delete(b.private, id)
+		b.put(id, nil)
 		return nil
 	}
 	if err := b.vault.save(id, p); err != nil {
 		return err
 	}
-	b.private[id] = p
+	b.put(id, p)
 	return nil
+}
+
+// put has the book hold what is private of a case; nil: nothing.
+func (b *Book) put(id string, p *private) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if p == nil {
+		delete(b.private, id)
+	} else {
+		b.private[id] = p
+	}
 }
 
 // of returns a copy of what is private of a case.
@@ -254,10 +286,14 @@ func (b *Book) commit(ctx context.Context, author string, cases ...*Case) (store
 		change.Put[key+x.ID] = text
 		change.Replace[term.NewIRI(x.graph(b.o.Base))] = x.quads(b.o.Base)
 	}
-	done, err := b.o.Store.Commit(ctx, change)
+	var done store.Commit
+	var err error
+	gate.From(ctx).Idle(func() { done, err = b.o.Store.Commit(ctx, change) }) // others' come first
 	if err != nil {
 		return done, err
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	for _, x := range cases {
 		b.cases[x.ID] = x
 	}
@@ -280,8 +316,11 @@ func (b *Book) draft(id string, version int, s State) (*private, error) {
 // purpose, sector and organisation. What is not given stays.
 func (b *Book) Release(ctx context.Context, author, id string, version int, edits map[string]string) (*Case,
 	store.Commit, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	end, err := b.begin(ctx)
+	if err != nil {
+		return nil, store.Commit{}, err
+	}
+	defer end()
 	p, err := b.draft(id, version, Waiting)
 	if err != nil {
 		return nil, store.Commit{}, err
@@ -312,6 +351,7 @@ func (b *Book) Release(ctx context.Context, author, id string, version int, edit
 	}
 	p.Case = nil
 	tell(b, p, x)
+	b.put(id, p) // it is published, whether that can be written or not
 	defer b.awake()
 	return x, done, b.keep(id, p)
 }
@@ -340,9 +380,12 @@ func knownOrganisation(b *Book, id string, none bool) error {
 }
 
 // Reject takes away what waits. With a text, who filed it is told why.
-func (b *Book) Reject(id string, version int, why string) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (b *Book) Reject(ctx context.Context, id string, version int, why string) error {
+	end, err := b.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
 	p, err := b.draft(id, version, Waiting)
 	if err != nil {
 		return err
@@ -351,7 +394,7 @@ func (b *Book) Reject(id string, version int, why string) error {
 		return err
 	}
 	title := p.Case.Title
-	p.Case, p.Mails, p.Told = nil, nil, nil
+	p.Case, p.Mails, p.Told, p.Asked = nil, nil, nil, b.o.Now()
 	if why == "" || p.Address == "" {
 		p.Address = ""
 	} else {
@@ -401,8 +444,11 @@ var textless = []string{"assign", "confirm", "close"}
 
 // Act does something with a case.
 func (b *Book) Act(ctx context.Context, w Who, id string, s Step) (*Case, store.Commit, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	end, err := b.begin(ctx)
+	if err != nil {
+		return nil, store.Commit{}, err
+	}
+	defer end()
 	x, ok := b.cases[id]
 	if !ok {
 		return nil, store.Commit{}, ErrNone

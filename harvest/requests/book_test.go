@@ -113,12 +113,12 @@ func aRequest() Draft {
 // waiting files a request and confirms its address.
 func (d *desk) waiting(x Draft) (id string) {
 	d.t.Helper()
-	id, err := d.File(x, "192.0.2.1")
+	id, err := d.File(d.t.Context(), x, "192.0.2.1")
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	_, link := d.read(x.Address)
-	if err := d.Confirm(link.Get("case"), link.Get("key")); err != nil {
+	if err := d.Confirm(d.t.Context(), link.Get("case"), link.Get("key")); err != nil {
 		d.t.Fatal(err)
 	}
 	return id
@@ -242,7 +242,7 @@ func TestComments(t *testing.T) {
 	if err != nil || len(asked.List) != 1 || asked.List[0].Dataset != q.Datasets[0] {
 		t.Errorf("Noted = %+v, %v", asked, err)
 	}
-	if err := d.Support(x.ID, "b@example.tw", "zh", "192.0.2.9"); !errors.Is(err, ErrNone) {
+	if err := d.Support(d.t.Context(), x.ID, "b@example.tw", "zh", "192.0.2.9"); !errors.Is(err, ErrNone) {
 		t.Errorf("supporting a comment: %v", err)
 	}
 }
@@ -284,7 +284,7 @@ func TestSupport(t *testing.T) {
 	d := newDesk(t)
 	x := d.released(aRequest())
 	for _, to := range []string{"bert@example.tw", "carl@example.tw", "bert+more@example.tw", "Bert@EXAMPLE.tw"} {
-		if err := d.Support(x.ID, to, "en", "192.0.2."+to[:1]); err != nil {
+		if err := d.Support(d.t.Context(), x.ID, to, "en", "192.0.2."+to[:1]); err != nil {
 			t.Fatalf("%s: %v", to, err)
 		}
 		_, link := d.read(to)
@@ -360,19 +360,19 @@ func TestForget(t *testing.T) {
 	x := d.released(aRequest())
 	d.holds("anna.filer", true)
 	_, link := d.read(filer)
-	if done, err := d.Forget(x.ID, link.Get("key")+"x"); !errors.Is(err, ErrKey) || done {
+	if done, err := d.Forget(d.t.Context(), x.ID, link.Get("key")+"x"); !errors.Is(err, ErrKey) || done {
 		t.Errorf("with a wrong key: %v, %v", done, err)
 	}
-	if done, err := d.Forget(x.ID, link.Get("key")); err != nil || !done {
+	if done, err := d.Forget(d.t.Context(), x.ID, link.Get("key")); err != nil || !done {
 		t.Errorf("Forget = %v, %v", done, err)
 	}
 	d.holds("anna.filer", false)
-	if done, err := d.Forget(x.ID, link.Get("key")); err != nil || done {
+	if done, err := d.Forget(d.t.Context(), x.ID, link.Get("key")); err != nil || done {
 		t.Errorf("a second time: %v, %v", done, err)
 	}
 	one := aRequest()
 	one.Address = "carol@example.tw"
-	id, err := d.File(one, "192.0.2.7")
+	id, err := d.File(d.t.Context(), one, "192.0.2.7")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -380,11 +380,11 @@ func TestForget(t *testing.T) {
 	d.now = d.now.Add(49 * time.Hour)
 	d.tick()
 	d.holds("carol", false)
-	if err := d.Confirm(id, d.vault.sign("filed", id)); !errors.Is(err, ErrKey) {
+	if err := d.Confirm(d.t.Context(), id, d.vault.sign("filed", id)); !errors.Is(err, ErrKey) {
 		t.Errorf("confirming too late: %v", err)
 	}
 	one.Address = "dora@example.tw"
-	if err := d.Reject(d.waiting(one), 1, "與資料無關"); err != nil {
+	if err := d.Reject(d.t.Context(), d.waiting(one), 1, "與資料無關"); err != nil {
 		t.Fatal(err)
 	}
 	if text, _ := d.read("dora@example.tw"); !strings.Contains(text, "與資料無關") {
@@ -406,7 +406,7 @@ func TestForget(t *testing.T) {
 func TestTrouble(t *testing.T) {
 	d := newDesk(t)
 	d.mail.Busy(1)
-	if _, err := d.File(aRequest(), "192.0.2.1"); err != nil {
+	if _, err := d.File(d.t.Context(), aRequest(), "192.0.2.1"); err != nil {
 		t.Fatal(err)
 	}
 	d.tick()
@@ -423,7 +423,7 @@ func TestTrouble(t *testing.T) {
 	d.mail.Trouble("", "nobody@example.tw")
 	one := aRequest()
 	one.Address = "nobody@example.tw"
-	if _, err := d.File(one, "192.0.2.2"); err != nil {
+	if _, err := d.File(d.t.Context(), one, "192.0.2.2"); err != nil {
 		t.Fatal(err)
 	}
 	d.tick()
@@ -470,7 +470,7 @@ func TestFlood(t *testing.T) {
 				client = fmt.Sprintf("10.%d.%d.1", i/256, i%256)
 				x.Address = fmt.Sprintf("a%d@example.tw", i)
 			}
-			_, err := d.File(x, client)
+			_, err := d.File(d.t.Context(), x, client)
 			switch {
 			case err == nil:
 				taken++
@@ -517,7 +517,7 @@ func TestDrafts(t *testing.T) {
 		x := aRequest()
 		change(&x)
 		var input *InputError
-		if _, err := d.File(x, "192.0.2."+fmt.Sprint(len(name))); !errors.As(err, &input) ||
+		if _, err := d.File(d.t.Context(), x, "192.0.2."+fmt.Sprint(len(name))); !errors.As(err, &input) ||
 			strings.Contains(err.Error(), x.Address) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -592,7 +592,7 @@ func TestOff(t *testing.T) {
 	if err != nil || b.Takes() || len(b.List()) != 1 {
 		t.Fatalf("New = %+v, %v", b, err)
 	}
-	if _, err := b.File(aRequest(), ""); !errors.Is(err, ErrOff) {
+	if _, err := b.File(t.Context(), aRequest(), ""); !errors.Is(err, ErrOff) {
 		t.Error(err)
 	}
 	if _, err := b.Look(x.ID, "", "x"); !errors.Is(err, ErrOff) {

@@ -8,8 +8,11 @@ import (
 // Demo publishes cases that are made up, where the book has none yet. They are marked so, and count
 // in no figure.
 func (b *Book) Demo(ctx context.Context, samples []Case) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	end, err := b.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
 	if len(b.cases) > 0 {
 		return nil
 	}
@@ -19,7 +22,7 @@ func (b *Book) Demo(ctx context.Context, samples []Case) error {
 		x.Demo = true
 		list = append(list, x)
 	}
-	_, err := b.commit(ctx, "", list...)
+	_, err = b.commit(ctx, "", list...)
 	return err
 }
 

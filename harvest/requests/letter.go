@@ -87,7 +87,7 @@ func tell(b *Book, p *private, x *Case) {
 		return
 	}
 	e, lang := x.Events[len(x.Events)-1], p.lang()
-	if e.Auto && len(x.Events) > 1 {
+	if e.Auto && e.State == Tracking && len(x.Events) > 1 {
 		e = x.Events[len(x.Events)-2] // the decision that led to it
 	}
 	more := ""

@@ -54,9 +54,12 @@ func (b *Book) look(l link) (*Mine, error) {
 
 // Confirm confirms the address of who filed a case, which then waits for a moderator. To confirm
 // again changes nothing.
-func (b *Book) Confirm(id, signature string) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (b *Book) Confirm(ctx context.Context, id, signature string) error {
+	end, err := b.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
 	if _, err := b.look(link{id: id, key: signature}); err != nil {
 		return err
 	}
@@ -89,7 +92,7 @@ func waiting(b *Book) (n int) {
 
 // Support sends somebody who supports a request a mail that confirms the address. The address is
 // not kept: the link in the mail says for whom it is by a keyed hash.
-func (b *Book) Support(id, address, lang, client string) error {
+func (b *Book) Support(ctx context.Context, id, address, lang, client string) error {
 	if !b.Takes() {
 		return ErrOff
 	}
@@ -101,8 +104,11 @@ func (b *Book) Support(id, address, lang, client string) error {
 	if !b.clients.take(now, client) {
 		return ErrMany
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	end, err := b.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
 	x := b.cases[id]
 	person := b.vault.person(same)
 	switch {
@@ -119,8 +125,11 @@ func (b *Book) Support(id, address, lang, client string) error {
 
 // ConfirmSupport counts a supporter once.
 func (b *Book) ConfirmSupport(ctx context.Context, id, person, signature string) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	end, err := b.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
 	m, err := b.look(link{id, person, signature})
 	if err != nil || m.Supported {
 		return err
@@ -129,18 +138,24 @@ func (b *Book) ConfirmSupport(ctx context.Context, id, person, signature string)
 	if len(p.Supported) >= maxSupport {
 		return ErrMany
 	}
+	if len(p.Supported) == 0 { // of samples, and of a store that came without its private folder
+		p.Before = b.cases[id].Support
+	}
 	p.Supported = append(p.Supported, person)
 	if err := b.keep(id, p); err != nil {
 		return err
 	}
-	_, err = count(b, ctx, "", id)
+	_, err = count(b, ctx, "", id, p.Before+len(p.Supported))
 	return err
 }
 
 // Unsupport takes a supporter back.
 func (b *Book) Unsupport(ctx context.Context, id, person, signature string) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	end, err := b.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
 	m, err := b.look(link{id, person, signature})
 	if err != nil || !m.Supported {
 		return err
@@ -150,26 +165,26 @@ func (b *Book) Unsupport(ctx context.Context, id, person, signature string) erro
 	if err := b.keep(id, p); err != nil {
 		return err
 	}
-	_, err = count(b, ctx, "", id)
+	_, err = count(b, ctx, "", id, p.Before+len(p.Supported))
 	return err
 }
 
 // count publishes how many support a request. Its version stays: an answer that somebody writes
 // meanwhile is about the same request.
-func count(b *Book, ctx context.Context, author, id string) (store.Commit, error) {
+func count(b *Book, ctx context.Context, author, id string, support int) (store.Commit, error) {
 	x := b.cases[id].clone()
-	x.Support = 0
-	if p := b.private[id]; p != nil {
-		x.Support = len(p.Supported)
-	}
-	return b.commit(ctx, author, x)
+	x.Support = support
+	return b.commit(context.WithoutCancel(ctx), author, x) // it is noted already
 }
 
 // Forget deletes what is known of who filed a case, by the link in a mail: what is not published
 // goes altogether. It reports whether there was anything.
-func (b *Book) Forget(id, signature string) (bool, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (b *Book) Forget(ctx context.Context, id, signature string) (bool, error) {
+	end, err := b.begin(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer end()
 	m, err := b.look(link{id: id, key: signature})
 	if err != nil {
 		return false, err
@@ -184,13 +199,19 @@ func (b *Book) forget(id string) error {
 	p := b.of(id)
 	p.forget()
 	p.Case, p.Asked = nil, time.Time{}
+	if b.cases[id] == nil {
+		p.Told = nil // of what nobody will hear of any more
+	}
 	return b.keep(id, p)
 }
 
 // ForgetCase deletes what is known of who filed a case, for an administrator.
-func (b *Book) ForgetCase(id string) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (b *Book) ForgetCase(ctx context.Context, id string) error {
+	end, err := b.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
 	if b.private[id] == nil {
 		return ErrNone
 	}
@@ -205,8 +226,11 @@ func (b *Book) ForgetAddress(ctx context.Context, author, address string) (n int
 	if err != nil {
 		return 0, nil, err
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	end, err := b.begin(ctx)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer end()
 	if b.vault == nil {
 		return 0, nil, ErrOff
 	}
@@ -221,7 +245,9 @@ func (b *Book) ForgetAddress(ctx context.Context, author, address string) (n int
 		letters := len(p.Mails)
 		if filed {
 			p.forget()
-			p.Case = nil
+			if p.Case = nil; b.cases[id] == nil {
+				p.Told = nil
+			}
 		}
 		p.Supported = slices.DeleteFunc(p.Supported, func(s string) bool { return s == person })
 		p.Mails = slices.DeleteFunc(p.Mails, func(l letter) bool {
@@ -235,7 +261,7 @@ func (b *Book) ForgetAddress(ctx context.Context, author, address string) (n int
 			return n, commits, err
 		}
 		if supports && b.cases[id] != nil {
-			done, err := count(b, ctx, author, id)
+			done, err := count(b, ctx, author, id, p.Before+len(p.Supported))
 			if err != nil {
 				return n, commits, err
 			}

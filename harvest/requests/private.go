@@ -24,8 +24,9 @@ type private struct {
 	Case      *Case           `json:"case,omitempty"`    // while it is not published
 	Address   string          `json:"address,omitempty"` // "" when it was deleted
 	Lang      string          `json:"lang,omitempty"`
-	Asked     time.Time       `json:"asked"`
+	Asked     time.Time       `json:"asked"`               // of what is refused: when that was
 	Supported []string        `json:"supported,omitempty"` // keyed hashes of addresses
+	Before    int             `json:"before,omitempty"`    // support that counted before the first of these
 	Told      map[string]bool `json:"told,omitempty"`      // reminders that were sent, by state and deadline
 	Mails     []letter        `json:"mails,omitempty"`     // that are to be sent
 }
@@ -88,12 +89,21 @@ func (v *vault) write(name string, content []byte) error {
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(file+".new", file)
+		err = errors.Join(os.Rename(file+".new", file), v.sync())
 	}
 	if err != nil {
 		return fmt.Errorf("keep what was sent: %w", errors.Join(err, os.Remove(file+".new")))
 	}
 	return nil
+}
+
+// sync has the disk know which files there are: what was deleted stays deleted.
+func (v *vault) sync() error {
+	f, err := os.Open(v.dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 func (v *vault) save(id string, p *private) error {
@@ -112,7 +122,7 @@ func (v *vault) remove(id string) error {
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
-	return err
+	return errors.Join(err, v.sync())
 }
 
 // load reads all files; what a crash has left of writing one is taken away.

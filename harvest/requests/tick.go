@@ -63,9 +63,12 @@ func (b *Book) Tick(ctx context.Context) error {
 	if b.vault == nil {
 		return nil
 	}
-	b.mu.Lock()
-	err := errors.Join(b.age(ctx), b.closeFound(ctx))
-	b.mu.Unlock()
+	end, err := b.begin(ctx)
+	if err != nil {
+		return err
+	}
+	err = errors.Join(b.age(ctx), b.closeFound(ctx))
+	end()
 	if b.Takes() {
 		err = errors.Join(err, b.send(ctx))
 	}
@@ -87,6 +90,11 @@ func (b *Book) age(ctx context.Context) (err error) {
 			}
 		case p.Case != nil:
 			err = errors.Join(err, remind(b, ctx, id, p.Case, now))
+		case x == nil && now.Sub(p.Asked) > time.Duration(b.c.Keep): // it was refused, and no mail could say so
+			p = p.clone()
+			p.forget()
+			p.Told, p.Mails = nil, nil
+			err = errors.Join(err, b.keep(id, p))
 		case x != nil && p.Address != "" && !x.End().IsZero() && now.Sub(x.End()) > time.Duration(b.c.Keep):
 			err = errors.Join(err, b.forget(id))
 		}
@@ -94,6 +102,11 @@ func (b *Book) age(ctx context.Context) (err error) {
 	for id, x := range b.cases {
 		if ctx.Err() != nil {
 			return ctx.Err()
+		}
+		if p := b.private[id]; p != nil && len(p.Supported) > 0 && x.Support != p.Before+len(p.Supported) {
+			_, failed := count(b, ctx, "", id, p.Before+len(p.Supported)) // the process ended before it did
+			err = errors.Join(err, failed)
+			x = b.cases[id]
 		}
 		if x.End().IsZero() {
 			err = errors.Join(err, remind(b, ctx, id, x, now))
@@ -208,24 +221,41 @@ func (b *Book) send(ctx context.Context) error {
 		if ctx.Err() != nil {
 			break
 		}
+		if !b.waits(l) {
+			continue
+		}
 		part, cancel := context.WithTimeout(ctx, mailTime)
 		err := notifier(b, l.To...).Send(part, &notify.Message{ID: l.ID, Subject: l.Subject, Text: l.Text})
 		cancel()
 		if err != nil && ctx.Err() != nil {
 			break
 		}
-		if err := b.sent(l, err, now); err != nil {
+		if err := b.sent(context.WithoutCancel(ctx), l, err, now); err != nil {
 			errs = append(errs, err)
+		}
+		if err != nil && notify.OfAll(err) {
+			break // where the server cannot be reached the others would wait as long
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// sent notes what became of a mail: it is gone, or is tried again later. What the mail server said
-// is not repeated where it may hold an address.
-func (b *Book) sent(l outgoing, failed error, now time.Time) error {
+// waits reports whether a mail is still to be sent: who is forgotten gets none.
+func (b *Book) waits(l outgoing) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	p := b.private[l.id]
+	return p != nil && slices.ContainsFunc(p.Mails, func(m letter) bool { return m.ID == l.ID })
+}
+
+// sent notes what became of a mail: it is gone, or is tried again later. What the mail server said
+// is not repeated where it may hold an address.
+func (b *Book) sent(ctx context.Context, l outgoing, failed error, now time.Time) error {
+	end, err := b.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
 	p := b.of(l.id)
 	i := slices.IndexFunc(p.Mails, func(m letter) bool { return m.ID == l.ID })
 	if i < 0 { // it was deleted meanwhile

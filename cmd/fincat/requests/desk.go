@@ -60,13 +60,13 @@ func (h *Handler) mailed(w http.ResponseWriter, r *http.Request, m *core.Mine, d
 	case do == "confirm" && m.Support:
 		said, err = "req.supported", h.book.ConfirmSupport(r.Context(), id, person, key)
 	case do == "confirm":
-		err = h.book.Confirm(id, key)
+		err = h.book.Confirm(r.Context(), id, key)
 	case do == "forget" && m.Support:
 		said, err = "req.forgotten", h.book.Unsupport(r.Context(), id, person, key)
 	case do == "forget":
 		said = "req.forgotten"
 		var done bool
-		if done, err = h.book.Forget(id, key); done {
+		if done, err = h.book.Forget(r.Context(), id, key); done {
 			h.note(r, "a person by the link in a mail", "forget who filed "+id, err)
 		}
 	default:
@@ -166,7 +166,7 @@ func (h *Handler) decide(r *http.Request, do, id string, version int, why string
 	case "release":
 		return h.book.Release(r.Context(), who.Name, id, version, edits)
 	case "reject":
-		return nil, store.Commit{}, h.book.Reject(id, version, why)
+		return nil, store.Commit{}, h.book.Reject(r.Context(), id, version, why)
 	}
 	return nil, store.Commit{}, bad("do=%.20q: want release or reject", do)
 }
@@ -216,7 +216,7 @@ func (h *Handler) act(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
 	who, _ := access.From(r)
 	if r.Method == http.MethodDelete {
-		if err := h.book.ForgetCase(id); err != nil {
+		if err := h.book.ForgetCase(r.Context(), id); err != nil {
 			return err
 		}
 		w.WriteHeader(http.StatusNoContent)

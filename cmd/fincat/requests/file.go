@@ -229,7 +229,7 @@ func (h *Handler) take(r *http.Request, f *filing) (id string, err error) {
 		return "", &core.InputError{Field: "form",
 			Detail: "it came back too soon, or after more than a day: send it again"}
 	}
-	return h.book.File(f.D, core.Network(r.RemoteAddr))
+	return h.book.File(r.Context(), f.D, core.Network(r.RemoteAddr))
 }
 
 // said shows a page with one message.
