@@ -422,3 +422,35 @@ func TestRequestFlood(t *testing.T) {
 		t.Errorf("a huge text = %d", resp.StatusCode)
 	}
 }
+
+// TestRequestFormErrors says in the language of the page what is wrong with a form, and keeps what
+// was written, also where no more is taken at the moment.
+func TestRequestFormErrors(t *testing.T) {
+	s := newAskingSite(t, 1)
+	form := s.wish("nobody")
+	for lang, want := range map[string]string{"zh": "不是電子郵件地址", "en": "no address for mail"} {
+		resp, text := s.ask("", "requests/new?lang="+lang, form)
+		if resp.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(text, want) ||
+			!strings.Contains(text, "onerror=alert(2)&gt;") {
+			t.Errorf("%s: %d %s", lang, resp.StatusCode, text)
+		}
+	}
+	form.Set("address", "one@example.tw")
+	if resp, text := s.ask("", "requests/new", form); !strings.Contains(text, `id="said"`) {
+		t.Fatalf("filing = %d %s", resp.StatusCode, text)
+	}
+	form.Set("address", "two@example.tw")
+	for lang, want := range map[string]string{"zh": "目前送出的內容太多", "en": "too much is being sent"} {
+		resp, text := s.ask("", "requests/new?lang="+lang, form)
+		if resp.StatusCode != http.StatusTooManyRequests || resp.Header.Get("Retry-After") == "" ||
+			!strings.Contains(text, want) || !strings.Contains(text, "onerror=alert(2)&gt;") {
+			t.Errorf("%s: %d %s", lang, resp.StatusCode, text)
+		}
+	}
+	for lang, want := range map[string]string{"zh": "沒有這個案件", "en": "there is no such request"} {
+		if resp, text := s.ask("", "request/20260101-aaaaaa?lang="+lang, nil); resp.StatusCode != http.StatusNotFound ||
+			!strings.Contains(text, want) {
+			t.Errorf("%s: %d %s", lang, resp.StatusCode, text)
+		}
+	}
+}

@@ -188,7 +188,7 @@ func (b *Book) File(ctx context.Context, d Draft, client string) (id string, err
 	}
 	for _, iri := range d.Datasets {
 		if !strings.HasPrefix(iri, string(b.o.Base)+"dataset/") || len(iri) > maxExpected || term.CheckIRI(iri) != nil {
-			return "", &InputError{"datasets", "they are those of this catalogue"}
+			return "", &InputError{"datasets", "they are those of this catalogue", "須為本目錄的資料集"}
 		}
 	}
 	same, err := checkAddress(d.Address)
@@ -374,7 +374,8 @@ func knownOrganisation(b *Book, id string, none bool) error {
 		return nil
 	}
 	if _, ok := b.o.Directory.ByID(id); !ok {
-		return &InputError{"organisation", fmt.Sprintf("there is no organisation %.60q in the directory", id)}
+		return &InputError{"organisation", fmt.Sprintf("there is no organisation %.60q in the directory", id),
+			"請選擇清單中的機關"}
 	}
 	return nil
 }
@@ -465,11 +466,12 @@ func (b *Book) Act(ctx context.Context, w Who, id string, s Step) (*Case, store.
 	switch {
 	case i < 0:
 		return nil, store.Commit{}, &InputError{"action",
-			fmt.Sprintf("%.40q is not possible in the state %s", s.Action, x.State)}
+			fmt.Sprintf("%.40q is not possible in the state %s", s.Action, x.State), "目前的狀態不能如此處理"}
 	case possible[i].Central && !central:
 		return nil, store.Commit{}, ErrRole
 	case len(x.Events) >= maxEvents:
-		return nil, store.Commit{}, &InputError{"action", fmt.Sprintf("it has %d steps: no more are kept", maxEvents)}
+		return nil, store.Commit{}, &InputError{"action", fmt.Sprintf("it has %d steps: no more are kept", maxEvents),
+			fmt.Sprintf("已有 %d 個步驟，不能再增加", maxEvents)}
 	}
 	x = x.clone()
 	if err := act(b, ctx, x, w, s, possible[i]); err != nil {
@@ -495,7 +497,7 @@ func act(b *Book, ctx context.Context, x *Case, w Who, s Step, a Action) error {
 		return err
 	}
 	if a.Reason && !IsReason(s.Reason) {
-		return &InputError{"reason", "choose one of the list"}
+		return &InputError{"reason", "choose one of the list", "請選擇清單中的理由"}
 	}
 	if err := cleanText("expected", &s.Expected, maxExpected, false, true); err != nil {
 		return err
@@ -547,7 +549,7 @@ func dataset(b *Book, ctx context.Context, text string) (string, error) {
 	iri, ok, err := findDataset(ctx, sn, b.o.Base, text)
 	if err == nil && !ok {
 		err = &InputError{"result", "it is no dataset of this catalogue, or of more than one: give its address, or " +
-			"source/identifier"}
+			"source/identifier", "不是本目錄的資料集，或不只一個：請填網址，或來源/識別碼"}
 	}
 	return iri, err
 }

@@ -1,7 +1,6 @@
 package requests
 
 import (
-	"errors"
 	"fmt"
 	"net/mail"
 	"regexp"
@@ -110,26 +109,10 @@ type Draft struct {
 	Lang                 string // of mail: zh or en
 }
 
-// InputError says what is wrong with what somebody sent.
-type InputError struct{ Field, Detail string }
-
-func (e *InputError) Error() string { return e.Field + ": " + e.Detail }
-
-// Errors of what somebody asks for.
-var (
-	ErrNone    = errors.New("there is no such request or comment")
-	ErrChanged = errors.New("somebody else has changed it meanwhile")
-	ErrMany    = errors.New("too much is being sent at the moment: try again later")
-	ErrOff     = errors.New("nothing is taken here: requests: mail: is not configured")
-	ErrKey     = errors.New("the link is not valid, or no longer")
-	ErrRole    = errors.New("this needs the role of the organisation that answers, of the sector's coordinating " +
-		"unit, or of a maintainer")
-)
-
 // check cleans a draft and reports what is wrong with it.
 func (d *Draft) check() error {
 	if d.Kind != Request && !d.Kind.IsComment() {
-		return &InputError{"kind", "use request, question or fault"}
+		return &InputError{"kind", "use request, question or fault", "請選擇清單中的類別"}
 	}
 	for _, f := range []struct {
 		name string
@@ -144,13 +127,14 @@ func (d *Draft) check() error {
 		}
 	}
 	if d.Sector != "" && !dcat.IsSector(d.Sector) {
-		return &InputError{"sector", "it is not one of the list"}
+		return &InputError{"sector", "it is not one of the list", "請選擇清單中的業別"}
 	}
 	if len(d.Datasets) > maxNear {
-		return &InputError{"datasets", fmt.Sprintf("at most %d can be named", maxNear)}
+		return &InputError{"datasets", fmt.Sprintf("at most %d can be named", maxNear),
+			fmt.Sprintf("最多可列 %d 個", maxNear)}
 	}
 	if d.Kind.IsComment() && len(d.Datasets) != 1 {
-		return &InputError{"dataset", "a comment is about one dataset"}
+		return &InputError{"dataset", "a comment is about one dataset", "意見須針對一個資料集"}
 	}
 	_, err := checkAddress(d.Address)
 	return err
@@ -165,11 +149,12 @@ func cleanText(name string, text *string, most int, need, line bool) error {
 	}
 	switch n := utf8.RuneCountInString(s); {
 	case need && n == 0:
-		return &InputError{name, "it is missing"}
+		return &InputError{name, "it is missing", "尚未填寫"}
 	case n > most:
-		return &InputError{name, fmt.Sprintf("it has %d characters, at most %d are taken", n, most)}
+		return &InputError{name, fmt.Sprintf("it has %d characters, at most %d are taken", n, most),
+			fmt.Sprintf("共 %d 字，最多 %d 字", n, most)}
 	case !utf8.ValidString(s) || strings.ContainsFunc(s, odd):
-		return &InputError{name, "it has characters that are no text"}
+		return &InputError{name, "it has characters that are no text", "含有不是文字的字元"}
 	}
 	*text = s
 	return nil
@@ -183,7 +168,8 @@ var plainAddress = regexp.MustCompile(`^[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]+@[A-Za-z0
 func checkAddress(s string) (same string, err error) {
 	a, err := mail.ParseAddress(s)
 	if err != nil || a.Address != s || len(s) > maxAddress || !plainAddress.MatchString(s) {
-		return "", &InputError{"address", "it is no address for mail such as name@example.tw"}
+		return "", &InputError{"address", "it is no address for mail such as name@example.tw",
+			"不是電子郵件地址，例如 name@example.tw"}
 	}
 	local, domain, _ := strings.Cut(strings.ToLower(s), "@")
 	local, _, _ = strings.Cut(local, "+") // the rest is a label of the same mailbox

@@ -63,6 +63,9 @@ func (h *Handler) mailed(w http.ResponseWriter, r *http.Request, m *core.Mine, d
 		err = h.book.Confirm(r.Context(), id, key)
 	case do == "forget" && m.Support:
 		said, err = "req.forgotten", h.book.Unsupport(r.Context(), id, person, key)
+		if m.Supported {
+			h.note(r, "a person by the link in a mail", "forget who supports "+id, err)
+		}
 	case do == "forget":
 		said = "req.forgotten"
 		var done bool
@@ -101,7 +104,7 @@ type waiting struct {
 
 // queue shows moderators what waits, and takes their decisions.
 func (h *Handler) queue(w http.ResponseWriter, r *http.Request) error {
-	status, wrong := http.StatusOK, ""
+	status, wrong := http.StatusOK, error(nil)
 	if r.Method == http.MethodPost {
 		if err := form(w, r); err != nil {
 			return err
@@ -111,10 +114,8 @@ func (h *Handler) queue(w http.ResponseWriter, r *http.Request) error {
 			http.Redirect(w, r, h.room.Frame(r, "").Link("/requests/queue"), http.StatusSeeOther)
 			return nil
 		}
-		if problem := problemOf(err); problem.Status == http.StatusConflict || problem.Status == http.StatusNotFound ||
-			problem.Status == http.StatusUnprocessableEntity {
-			status, wrong = problem.Status, problem.Detail
-		} else {
+		status, wrong = problemOf(err).Status, err
+		if status != http.StatusConflict && status != http.StatusNotFound && status != http.StatusUnprocessableEntity {
 			return err
 		}
 	}
@@ -123,8 +124,11 @@ func (h *Handler) queue(w http.ResponseWriter, r *http.Request) error {
 		Rows  []waiting
 		Total int
 		Wrong string
-	}{Wrong: wrong}
+	}{}
 	data.page, _ = h.page(r, "req.queue")
+	if wrong != nil {
+		data.Wrong = detail(&data.page, wrong)
+	}
 	lang := langOf(&data.page)
 	list := h.book.Queue()
 	data.Total = len(list)

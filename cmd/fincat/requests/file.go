@@ -107,10 +107,15 @@ func (h *Handler) file(w http.ResponseWriter, r *http.Request) error {
 		}
 		if err != nil {
 			problem := problemOf(err)
-			if status = problem.Status; status != http.StatusUnprocessableEntity || wants(r) != "text/html" {
+			status = problem.Status
+			late := status == http.StatusTooManyRequests
+			if late {
+				w.Header().Set("Retry-After", retryAfter)
+			}
+			if wants(r) != "text/html" || status != http.StatusUnprocessableEntity && !late {
 				return err
 			}
-			data.Wrong = problem.Detail
+			data.Wrong = detail(&data.page, err) // with what was written
 		}
 	}
 	data.choices(h)
@@ -151,7 +156,8 @@ func (h *Handler) about(ctx context.Context, f *filing) error {
 		return err
 	}
 	if f.Name == "" || !strings.HasPrefix(f.Dataset, string(h.o.Base)+"dataset/") {
-		return &core.InputError{Field: "dataset", Detail: "it is no dataset of this catalogue"}
+		return &core.InputError{Field: "dataset", Detail: "it is no dataset of this catalogue",
+			ZH: "不是本目錄的資料集"}
 	}
 	f.D.Datasets = []string{f.Dataset}
 	for _, p := range []string{vocab.DCTCreator, vocab.DCTPublisher} {
@@ -227,7 +233,8 @@ func (h *Handler) take(r *http.Request, f *filing) (id string, err error) {
 	}
 	if !h.book.Patient(v.Get("stamp")) {
 		return "", &core.InputError{Field: "form",
-			Detail: "it came back too soon, or after more than a day: send it again"}
+			Detail: "it came back too soon, or after more than a day: send it again",
+			ZH:     "送出得太快，或已超過一天，請再送一次"}
 	}
 	return h.book.File(r.Context(), f.D, core.Network(r.RemoteAddr))
 }

@@ -128,7 +128,7 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 		h.o.Logger.WarnContext(r.Context(), "requests", "path", r.URL.Path, "status", problem.Status, "error", err)
 	}
 	if problem.Status == http.StatusTooManyRequests {
-		w.Header().Set("Retry-After", "3600")
+		w.Header().Set("Retry-After", retryAfter)
 	}
 	if wants(r) != "text/html" {
 		protocol.WriteProblem(w, r, problem)
@@ -137,9 +137,21 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	data := struct {
 		page
 		Detail string
-	}{Detail: problem.Detail}
+	}{}
 	data.page, _ = h.page(r, "req.failed")
+	data.Detail = detail(&data.page, err)
 	h.room.Render(w, r, problem.Status, "req-problem", data)
+}
+
+// retryAfter are the seconds after which one client may send more.
+const retryAfter = "3600"
+
+// detail says what is wrong in the language of a page.
+func detail(p *page, err error) string {
+	if text, ok := core.Chinese(err); ok && langOf(p) == "zh" {
+		return text
+	}
+	return problemOf(err).Detail
 }
 
 // problemOf says what status an error has.

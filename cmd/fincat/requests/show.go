@@ -139,6 +139,7 @@ type showing struct {
 	Reasons        []choice
 	Orgs           []choice
 	Likely         []near // datasets that may be what was asked for
+	Failed         error  // what could not be done
 	Wrong          string
 	Sent           core.Step
 	Conflict       bool
@@ -183,12 +184,9 @@ func (h *Handler) one(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, h.room.Frame(r, "").Link("/"+now.Path()), http.StatusSeeOther)
 		return nil
 	case wants(r) == "text/html" && (errors.Is(err, core.ErrChanged) || errors.As(err, &input)):
+		was := err
 		if x, err := h.book.Find(x.ID); err == nil { // as it is now, and what was written beside it
-			p := problemOf(errors.Join(err, core.ErrChanged))
-			if input != nil {
-				p = problemOf(input)
-			}
-			return h.show(w, r, p.Status, showing{X: x, Sent: s, Wrong: p.Detail, Conflict: input == nil})
+			return h.show(w, r, problemOf(was).Status, showing{X: x, Sent: s, Failed: was, Conflict: input == nil})
 		}
 	}
 	return err
@@ -199,6 +197,9 @@ func (h *Handler) show(w http.ResponseWriter, r *http.Request, status int, data 
 	var who access.Identity
 	data.page, who = h.page(r, "req.title")
 	data.Title, data.Demo = x.Title, x.Demo
+	if data.Failed != nil {
+		data.Wrong = detail(&data.page, data.Failed)
+	}
 	lang := langOf(&data.page)
 	data.Kind, data.State = say(lang, core.Kinds[x.Kind]), say(lang, core.States[x.State])
 	if err := h.facts(r, &data, lang); err != nil {
