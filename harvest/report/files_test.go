@@ -3,6 +3,7 @@ package report
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -18,6 +19,7 @@ import (
 	"golang.org/x/net/html"
 
 	"fincat/harvest/quality"
+	"fincat/harvest/requests"
 	"fincat/store"
 )
 
@@ -234,6 +236,48 @@ func TestMeeting(t *testing.T) {
 			f.Counts[0].N == 11
 	}) {
 		t.Errorf("inventory %+v", m.Inventory)
+	}
+}
+
+// TestMeetingCases has what was filed here in the pack, beside what the configuration notes: what is
+// made up and what was filed later are not.
+func TestMeetingCases(t *testing.T) {
+	s := year(t)
+	day := func(month time.Month, day int) time.Time { return time.Date(2026, month, day, 23, 0, 0, 0, taipei) }
+	put := map[string][]byte{}
+	for i, x := range []requests.Case{
+		{Title: "要 =利率", Filed: day(4, 1), AnswerDue: day(4, 15)},
+		{Title: "已\n回復", Filed: day(4, 2), AnswerDue: day(5, 15), Answered: day(4, 9), Result: base.Dataset("a", "1")},
+		{Title: "單位？", Kind: requests.Question, Filed: day(4, 3), AnswerDue: day(5, 3),
+			Datasets: []string{base.Dataset("a", "2")}},
+		{Title: "示範", Filed: day(4, 4), Demo: true},
+		{Title: "以後", Filed: day(5, 4)},
+	} {
+		x.ID = fmt.Sprintf("2026040%d-aaaaaa", i+1)
+		x.Kind, x.State = cmp.Or(x.Kind, requests.Request), requests.Accepted
+		x.Events = []requests.Event{{At: x.Filed, State: x.State}}
+		text, err := json.Marshal(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		put["request/"+x.ID] = text
+	}
+	if _, err := s.Commit(t.Context(), store.Change{Put: put}); err != nil {
+		t.Fatal(err)
+	}
+	m, err := MakeMeeting(t.Context(), Options{Store: s, Base: base, Quarter: Quarter{2026, 2}, Now: day(4, 30),
+		Asked: quality.Requests{List: []quality.DataRequest{{Asked: "2026-04-04", About: "來函"}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := cells(t, collected(t, m)["2026Q2-meeting.xlsx"])["需求 Requests"]
+	want := [][]string{{"2026-04-04", "來函", "", "", "", requestState(quality.RequestOpen)},
+		{"2026-04-03", "單位？", base.Dataset("a", "2"), "2026-05-03", "", requestState(quality.RequestOpen)},
+		{"2026-04-02", "已 回復", base.Dataset("a", "1"), "2026-05-15", "2026-04-09",
+			requestState(quality.RequestAnswered)},
+		{"2026-04-01", "要 =利率", "", "2026-04-15", "", requestState(quality.RequestOverdue)}}
+	if len(got) == 0 || !slices.EqualFunc(got[1:], want, slices.Equal) {
+		t.Errorf("requests:\n%q, want\n%q", got, want)
 	}
 }
 
