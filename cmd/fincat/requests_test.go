@@ -60,7 +60,7 @@ func first(re *regexp.Regexp, text string) string {
 // link waits for the number-th mail to an address, and returns the path of the link in it.
 func (s *askingSite) link(to string, number int) string {
 	s.t.Helper()
-	for range 600 {
+	for range 1200 { // a minute
 		if all := s.mail.Mails(to); len(all) >= number {
 			m, err := mail.ReadMessage(strings.NewReader(all[number-1]))
 			if err != nil {
@@ -247,7 +247,7 @@ func (s *askingSite) answersRequest(id string) {
 	}
 	s.source.few.Store(false)
 	s.harvest()
-	for range 600 {
+	for range 1200 { // a minute
 		if _, text := s.ask("", page, nil, "Accept", "application/json"); strings.Contains(text, `"closed"`) {
 			break
 		}

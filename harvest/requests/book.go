@@ -204,13 +204,7 @@ func (b *Book) File(ctx context.Context, d Draft, client string) (id string, err
 		return "", err
 	}
 	defer end()
-	waiting := 0
-	for _, p := range b.private {
-		if p.Case != nil {
-			waiting++
-		}
-	}
-	if waiting >= b.c.Waiting || len(b.cases) >= MaxCases || !b.mails.take(now, b.vault.person(same)) {
+	if len(b.cases) >= MaxCases || !b.makeRoom(now) || !b.mails.take(now, b.vault.person(same)) {
 		return "", ErrMany
 	}
 	id = newID(b, now)
@@ -223,6 +217,29 @@ func (b *Book) File(ctx context.Context, d Draft, client string) (id string, err
 	}
 	b.awake()
 	return id, nil
+}
+
+// confirmSoon is how long nobody has to confirm an address before it gives way to others.
+const confirmSoon = time.Hour
+
+// makeRoom reports whether one more may wait. Where there are too many, the one that nobody has
+// confirmed for longest is deleted: who sends many with addresses of others does not keep everybody
+// out for days.
+func (b *Book) makeRoom(now time.Time) bool {
+	n, oldest := 0, ""
+	for id, p := range b.private {
+		if p.Case == nil {
+			continue
+		}
+		n++
+		if p.Case.State == Unconfirmed && (oldest == "" || p.Asked.Before(b.private[oldest].Asked)) {
+			oldest = id
+		}
+	}
+	if n < b.c.Waiting {
+		return true
+	}
+	return oldest != "" && now.Sub(b.private[oldest].Asked) > confirmSoon && b.forget(oldest) == nil
 }
 
 // newID makes a name that nothing has.

@@ -108,17 +108,20 @@ func tell(b *Book, p *private, x *Case) {
 	}
 }
 
-// duty are the addresses of who has to do the next step of a case.
-func duty(b *Book, x *Case) []string {
-	if x.State == Waiting {
+// duty are the addresses of who has to do the next step of a case: the moderators, where of others
+// none is known.
+func duty(b *Book, x *Case) (out []string) {
+	switch {
+	case x.State == Waiting:
+	case x.Organisation != "" && (x.State != Accepted || x.Kind.IsComment()):
+		out = b.c.Contacts[x.Organisation]
+	default:
+		for _, id := range coordinating(b, x) {
+			out = append(out, b.c.Contacts[id]...)
+		}
+	}
+	if len(out) == 0 {
 		return b.c.Moderators
-	}
-	if x.Organisation != "" && x.State != Accepted || x.Kind.IsComment() {
-		return b.c.Contacts[x.Organisation]
-	}
-	var out []string
-	for _, id := range coordinating(b, x) {
-		out = append(out, b.c.Contacts[id]...)
 	}
 	return out
 }

@@ -150,7 +150,7 @@ func (v *vault) load() (map[string]*private, error) {
 			err = json.Unmarshal(text, &p)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", file, err)
+			return nil, fmt.Errorf("read %s: %w: take the file away, then who filed that is forgotten", file, err)
 		}
 		out[id] = &p
 	}

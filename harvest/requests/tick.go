@@ -93,7 +93,7 @@ func (b *Book) age(ctx context.Context) (err error) {
 		case x == nil && now.Sub(p.Asked) > time.Duration(b.c.Keep): // it was refused, and no mail could say so
 			p = p.clone()
 			p.forget()
-			p.Told, p.Mails = nil, nil
+			p.Told, p.Mails, p.Supported = nil, nil, nil
 			err = errors.Join(err, b.keep(id, p))
 		case x != nil && p.Address != "" && !x.End().IsZero() && now.Sub(x.End()) > time.Duration(b.c.Keep):
 			err = errors.Join(err, b.forget(id))

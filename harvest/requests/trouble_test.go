@@ -200,3 +200,50 @@ func TestDatasetsNamed(t *testing.T) {
 		}
 	}
 }
+
+// TestFull fills what may wait with addresses that nobody confirms: for an hour nobody else gets
+// in, then the oldest give way, and what is confirmed never does.
+func TestFull(t *testing.T) {
+	d := newDesk(t)
+	d.c.Waiting, d.clients.each = 3, 100
+	kept := d.waiting(aRequest())
+	file := func(i int) error {
+		x := aRequest()
+		x.Address = fmt.Sprintf("p%d@example.tw", i)
+		_, err := d.File(t.Context(), x, "192.0.2.1")
+		return err
+	}
+	for i, want := range []error{nil, nil, ErrMany} {
+		if err := file(i); !errors.Is(err, want) {
+			t.Errorf("number %d: %v, want %v", i, err, want)
+		}
+		d.now = d.now.Add(time.Minute)
+	}
+	d.now = d.now.Add(time.Hour - 2*time.Minute) // the first is older than an hour, the second is not
+	for i, want := range []error{nil, ErrMany} {
+		if err := file(10 + i); !errors.Is(err, want) {
+			t.Errorf("after an hour, number %d: %v, want %v", i, err, want)
+		}
+	}
+	if q := d.Queue(); len(q) != 1 || q[0].ID != kept || len(d.private) != 3 {
+		t.Errorf("%d wait to be released, %d files", len(q), len(d.private))
+	}
+	d.holds("p0@", false)
+	d.holds("p1@", true)
+}
+
+// TestNobodyKnown has nobody known of an organisation and of the coordinating unit: the moderators
+// are told what waits.
+func TestNobodyKnown(t *testing.T) {
+	d := newDesk(t)
+	x := aRequest()
+	x.Kind, x.Datasets, x.Organisation = Question, []string{string(testBase) + "dataset/a/1"}, "tpex"
+	c := d.released(x)
+	d.tick()
+	before := d.mail.Count("desk@example.tw")
+	d.now = c.Due.Add(-time.Hour)
+	d.tick()
+	if n := d.mail.Count("desk@example.tw"); before < 2 || n != before+1 {
+		t.Errorf("moderators got %d mails, and then %d", before, n)
+	}
+}
