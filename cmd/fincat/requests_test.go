@@ -448,8 +448,8 @@ func TestRequestFormErrors(t *testing.T) {
 		}
 	}
 	for lang, want := range map[string]string{"zh": "沒有這個案件", "en": "there is no such request"} {
-		if resp, text := s.ask("", "request/20260101-aaaaaa?lang="+lang, nil); resp.StatusCode != http.StatusNotFound ||
-			!strings.Contains(text, want) {
+		resp, text := s.ask("", "request/20260101-aaaaaa?lang="+lang, nil)
+		if resp.StatusCode != http.StatusNotFound || !strings.Contains(text, want) {
 			t.Errorf("%s: %d %s", lang, resp.StatusCode, text)
 		}
 	}

@@ -187,7 +187,8 @@ func (b *Book) File(ctx context.Context, d Draft, client string) (id string, err
 		return "", err
 	}
 	for _, iri := range d.Datasets {
-		if !strings.HasPrefix(iri, string(b.o.Base)+"dataset/") || len(iri) > maxExpected || term.CheckIRI(iri) != nil {
+		if !strings.HasPrefix(iri, string(b.o.Base)+"dataset/") || len(iri) > maxExpected ||
+			term.CheckIRI(iri) != nil {
 			return "", &InputError{"datasets", "they are those of this catalogue", "須為本目錄的資料集"}
 		}
 	}

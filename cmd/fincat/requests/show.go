@@ -309,7 +309,8 @@ func (h *Handler) support(w http.ResponseWriter, r *http.Request) error {
 		if p, _ := h.page(r, ""); langOf(&p) == "en" {
 			lang = "en"
 		}
-		err := h.book.Support(r.Context(), r.PathValue("id"), r.PostForm.Get("address"), lang, core.Network(r.RemoteAddr))
+		err := h.book.Support(r.Context(), r.PathValue("id"), r.PostForm.Get("address"), lang,
+			core.Network(r.RemoteAddr))
 		if err != nil {
 			return err
 		}
