@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"sort"
 	"strings"
@@ -103,7 +104,30 @@ func (d *differential) check(ctx context.Context, text string, union bool) error
 	if err := compare("engine", got, err); err != nil {
 		return err
 	}
+	if err := d.unchanged(ctx, text); err != nil {
+		return err
+	}
 	return open
+}
+
+// unchanged reports whether a query that the engine keeps is still what its text says after it ran.
+func (d *differential) unchanged(ctx context.Context, text string) error {
+	kept, err := d.engine.ParseQuery(ctx, text, QueryOptions{})
+	if err != nil {
+		return err
+	}
+	tree, err := syntax.ParseQuery(text, syntax.Options{Evaluated: true})
+	if err != nil {
+		return err
+	}
+	fresh, err := algebra.Translate(tree, d.engine.translation())
+	if err != nil {
+		return err
+	}
+	if !reflect.DeepEqual(kept.algebra, fresh) {
+		return errors.New("running the query changed it")
+	}
+	return nil
 }
 
 // checkConstruct compares the graphs of a CONSTRUCT query.
