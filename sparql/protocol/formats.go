@@ -127,3 +127,18 @@ func prefersHTML(r *http.Request, offers []offer) bool {
 	m, _ := rdfio.Negotiate(strings.Join(r.Header.Values("Accept"), ","), append(types, "text/html")...)
 	return m == "text/html"
 }
+
+// Wants is what a request for something that is RDF prefers: "text/html", "application/json",
+// or RDF (""). Who does not say gets RDF, as from all IRIs.
+func Wants(r *http.Request) string {
+	accept := strings.Join(r.Header.Values("Accept"), ",")
+	if accept == "" || strings.HasPrefix(accept, "*/*") {
+		return ""
+	}
+	chosen, _ := rdfio.Negotiate(accept, "text/turtle", "application/ld+json", "application/rdf+xml",
+		"application/n-triples", "application/trig", "application/n-quads", "text/html", "application/json")
+	if chosen == "text/html" || chosen == "application/json" {
+		return chosen
+	}
+	return ""
+}

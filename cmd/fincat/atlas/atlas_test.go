@@ -16,6 +16,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"fincat/cmd/fincat/chart"
 	"fincat/cmd/fincat/portal"
 	"fincat/harvest/feed"
 	"fincat/harvest/queries"
@@ -247,8 +248,8 @@ func TestLarge(t *testing.T) {
 func TestClip(t *testing.T) {
 	for in, want := range map[string]string{"": "", "abcdef": "abcdef", "abcdefghij": "abcdef…", "資料資料": "資料資料",
 		"資料資料資": "資料資…", "資料資料a": "資料資…"} {
-		if got := clip(in, 4); got != want {
-			t.Errorf("clip(%q) = %q, want %q", in, got, want)
+		if got := chart.Cut(in, 4); got != want {
+			t.Errorf("chart.Cut(%q) = %q, want %q", in, got, want)
 		}
 	}
 }

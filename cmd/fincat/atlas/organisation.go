@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"fincat/cmd/fincat/chart"
 	"fincat/harvest/search"
 	"fincat/store"
 	"fincat/vocab"
@@ -82,7 +83,7 @@ func (l *looking) describe(iri string, q question, total int) {
 	v.Head = [3]string{"map.dataset", "map.datasets", "map.linked"}
 	middle := radial(0, 0, largest)
 	middle.below()
-	middle.Label, middle.Full, middle.Class, middle.Href = clip(v.Title, 16), v.Title, "k-centre", l.href(iri)
+	middle.Label, middle.Full, middle.Class, middle.Href = chart.Cut(v.Title, 16), v.Title, "k-centre", l.href(iri)
 	v.Picture.add(iri, middle)
 }
 
@@ -109,7 +110,7 @@ func (l *looking) parts(q question, found []search.Found) {
 	n := (len(found) + size - 1) / size
 	for i := range n {
 		part := found[i*size : min(len(found), (i+1)*size)]
-		name := clip(l.title(&part[0]), 12) + " – " + clip(l.title(&part[len(part)-1]), 12)
+		name := chart.Cut(l.title(&part[0]), 12) + " – " + chart.Cut(l.title(&part[len(part)-1]), 12)
 		l.group(i, n, name, len(part), question{publisher: q.publisher, theme: q.theme, first: q.first + i*size,
 			count: len(part)}, size)
 	}
@@ -118,7 +119,7 @@ func (l *looking) parts(q question, found []search.Found) {
 // group adds a group of datasets, which leads to the map of these.
 func (l *looking) group(i, n int, name string, datasets int, q question, greatest int) {
 	g := around(i, n, 6+(largest-6)*math.Sqrt(float64(datasets)/float64(max(1, greatest))))
-	g.Label, g.Full = clip(name, 16), name+" · "+l.v.L.N("search.total", datasets)
+	g.Label, g.Full = chart.Cut(name, 16), name+" · "+l.v.L.N("search.total", datasets)
 	g.Count, g.Class, g.Href = l.v.L.Number(datasets), "k-group", l.to("/map", q.values())
 	key := fmt.Sprintf("group %d", i)
 	l.v.Picture.add(key, g)
@@ -139,14 +140,14 @@ func (l *looking) datasets(found []search.Found) error {
 	for i, n := range inner {
 		at := radial(2*math.Pi*float64(i)/float64(len(inner))-math.Pi/2, innerRing, 12)
 		at.below()
-		at.Label, at.Full, at.Class = clip(l.name(n.iri), 12), l.name(n.iri), n.class
+		at.Label, at.Full, at.Class = chart.Cut(l.name(n.iri), 12), l.name(n.iri), n.class
 		at.Count, at.Href = l.v.L.Number(n.count), l.href(n.iri)
 		p.add(n.iri, at)
 	}
 	for i := range found {
 		title := l.title(&found[i])
 		n := around(i, len(found), 7)
-		n.Label, n.Full, n.Class, n.Href = clip(title, 16), title, "k-dataset", l.href(found[i].IRI)
+		n.Label, n.Full, n.Class, n.Href = chart.Cut(title, 16), title, "k-dataset", l.href(found[i].IRI)
 		p.add(found[i].IRI, n)
 		p.Edges = append(p.Edges, edge{Class: "e-above", Width: 1,
 			Path: fmt.Sprintf("M%g %gL%g %g", centre.X, centre.Y, n.X, n.Y)})

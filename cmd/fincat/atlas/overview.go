@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 
+	"fincat/cmd/fincat/chart"
 	"fincat/harvest/feed/listing"
 	"fincat/harvest/search"
 	"fincat/sparql"
@@ -274,7 +275,7 @@ func (l *looking) node(o *organisation, angle, ring float64, greatest int, beyon
 		n.below()
 	}
 	name := l.name(o.iri)
-	n.Label, n.Full = clip(name, 14), name+" · "+l.v.L.N("search.total", o.datasets)
+	n.Label, n.Full = chart.Cut(name, 14), name+" · "+l.v.L.N("search.total", o.datasets)
 	n.Class, n.Href = "k-"+cmp.Or(o.kind, "other"), l.href(o.iri)
 	if o.datasets > 0 {
 		n.Count, n.Href = l.v.L.Number(o.datasets), l.to("/map", question{publisher: l.param("org", o.iri)}.values())

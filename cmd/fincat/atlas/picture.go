@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
-	"unicode/utf8"
 )
 
 // node is a circle with its name, which leads to a page.
@@ -87,23 +85,6 @@ func (p *picture) sort() {
 	slices.SortFunc(p.Edges, func(a, b edge) int {
 		return cmp.Or(cmp.Compare(a.Class, b.Class), cmp.Compare(a.Path, b.Path))
 	})
-}
-
-// clip shortens a text to what some Chinese characters take; others are half as wide.
-func clip(text string, most int) string {
-	wide, cut := 0, 0
-	for i, r := range text {
-		if wide++; r >= 0x2e80 {
-			wide++
-		}
-		if wide <= 2*most-2 {
-			cut = i + utf8.RuneLen(r)
-		}
-	}
-	if wide > 2*most {
-		return strings.TrimSpace(text[:cut]) + "…"
-	}
-	return text
 }
 
 func round(x float64) float64 { return math.Round(x*10) / 10 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -66,12 +67,12 @@ func (d *drawing) begin(o Options, axes string, tall float64) {
 	fmt.Fprintf(d, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %g %g" role="img" font-size="13" `+
 		`font-family="sans-serif" fill="%s"><title>%s</title><rect width="%g" height="%g" fill="#fff"/>`, width, tall,
 		ink, escaped(o.Title+": "+axes), width, tall)
-	title := text(12, 20, "start", cut(o.Title, 44))
+	title := text(12, 20, "start", Cut(o.Title, 44))
 	if o.Link != "" {
 		title = fmt.Sprintf(`<a href="%s" target="_blank" rel="noopener" text-decoration="underline">%s</a>`,
 			escaped(o.Link), title)
 	}
-	d.WriteString(title + text(12, tall-12, "start", cut(axes, 44)))
+	d.WriteString(title + text(12, tall-12, "start", Cut(axes, 44)))
 }
 
 // shown says how many of the rows are drawn.
@@ -100,7 +101,7 @@ func (d *drawing) bars(points []point) {
 	for i, p := range points {
 		y := top + float64(i)*24
 		a, b := min(at(0), at(p.y)), max(at(0), at(p.y))
-		d.WriteString(text(from-10, y+13, "end", cut(p.name, 17)))
+		d.WriteString(text(from-10, y+13, "end", Cut(p.name, 17)))
 		fmt.Fprintf(d, `<rect x="%g" y="%g" width="%g" height="17" fill="%s"><title>%s</title></rect>`, round(a), y,
 			max(1, round(b-a)), mark, escaped(p.name+": "+written(p.y)))
 		d.WriteString(text(b+6, y+13, "start", written(p.y)))
@@ -130,7 +131,7 @@ func (d *drawing) line(points []point) {
 		x, y := round(across(float64(i))), round(at(p.y))
 		fmt.Fprintf(&path, "%c%g %g", "ML"[min(1, i)], x, y)
 		if i%every == 0 {
-			d.WriteString(text(x, height-bottom, "middle", cut(p.name, 8)))
+			d.WriteString(text(x, height-bottom, "middle", Cut(p.name, 8)))
 		}
 	}
 	fmt.Fprintf(d, `<path d="%s" fill="none" stroke="%s" stroke-width="2"/>`, path.String(), mark)
@@ -169,8 +170,8 @@ func written(x float64) string {
 	return whole + fraction[:min(len(fraction), 3)]
 }
 
-// cut shortens a text to what so many Chinese characters take; others are half as wide.
-func cut(s string, most int) string {
+// Cut shortens a text to what so many Chinese characters take; others are half as wide.
+func Cut(s string, most int) string {
 	wide, end := 0, 0
 	for i, r := range s {
 		if wide++; r >= 0x2e80 {
@@ -181,7 +182,7 @@ func cut(s string, most int) string {
 		}
 	}
 	if wide > 2*most {
-		return s[:min(end, len(s))] + "…"
+		return strings.TrimSpace(s[:min(end, len(s))]) + "…"
 	}
 	return s
 }

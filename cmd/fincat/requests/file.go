@@ -13,6 +13,7 @@ import (
 	"fincat/cmd/fincat/access"
 	core "fincat/harvest/requests"
 	"fincat/harvest/search"
+	"fincat/sparql/protocol"
 	"fincat/store"
 	"fincat/vocab"
 	"fincat/vocab/term"
@@ -112,7 +113,7 @@ func (h *Handler) file(w http.ResponseWriter, r *http.Request) error {
 			if late {
 				w.Header().Set("Retry-After", retryAfter)
 			}
-			if wants(r) != "text/html" || status != http.StatusUnprocessableEntity && !late {
+			if protocol.Wants(r) != "text/html" || status != http.StatusUnprocessableEntity && !late {
 				return err
 			}
 			data.Wrong = detail(&data.page, err) // with what was written

@@ -15,7 +15,6 @@ import (
 	"fincat/sparql/protocol"
 	"fincat/store"
 	"fincat/vocab/dcat"
-	"fincat/vocab/rdfio"
 )
 
 //go:embed templates/*.html static/*
@@ -130,7 +129,7 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if problem.Status == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", retryAfter)
 	}
-	if wants(r) != "text/html" {
+	if protocol.Wants(r) != "text/html" {
 		protocol.WriteProblem(w, r, problem)
 		return
 	}
@@ -179,20 +178,6 @@ func problemOf(err error) *protocol.Problem {
 
 func bad(format string, args ...any) error {
 	return &protocol.Problem{Status: http.StatusBadRequest, Detail: fmt.Sprintf(format, args...)}
-}
-
-// wants is what a request prefers: a page, JSON, or RDF ("").
-func wants(r *http.Request) string {
-	accept := strings.Join(r.Header.Values("Accept"), ",")
-	if accept == "" || strings.HasPrefix(accept, "*/*") {
-		return ""
-	}
-	chosen, _ := rdfio.Negotiate(accept, "text/turtle", "application/ld+json", "application/rdf+xml",
-		"application/n-triples", "application/trig", "application/n-quads", "text/html", "application/json")
-	if chosen == "text/html" || chosen == "application/json" {
-		return chosen
-	}
-	return ""
 }
 
 // maxBody is what a form or JSON may have: each text in its longest form, percent-encoded.

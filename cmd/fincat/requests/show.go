@@ -72,7 +72,7 @@ func (h *Handler) list(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	all := h.chosen(q)
-	if wants(r) == "application/json" {
+	if protocol.Wants(r) == "application/json" {
 		return access.WriteJSON(w, http.StatusOK, all[min(len(all), (n-1)*perPage):min(len(all), n*perPage)])
 	}
 	data := struct {
@@ -154,14 +154,14 @@ func (h *Handler) one(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if r.Method != http.MethodPost {
-		if wants(r) == "" {
+		if protocol.Wants(r) == "" {
 			h.o.Resource.ServeHTTP(w, r)
 			return nil
 		}
 		if err := protocol.CheckParams(r, "lang"); err != nil {
 			return err
 		}
-		if wants(r) == "application/json" {
+		if protocol.Wants(r) == "application/json" {
 			return access.WriteJSON(w, http.StatusOK, x)
 		}
 		return h.show(w, r, http.StatusOK, showing{X: x})
@@ -183,7 +183,7 @@ func (h *Handler) one(w http.ResponseWriter, r *http.Request) error {
 	case err == nil:
 		http.Redirect(w, r, h.room.Frame(r, "").Link("/"+now.Path()), http.StatusSeeOther)
 		return nil
-	case wants(r) == "text/html" && (errors.Is(err, core.ErrChanged) || errors.As(err, &input)):
+	case protocol.Wants(r) == "text/html" && (errors.Is(err, core.ErrChanged) || errors.As(err, &input)):
 		was := err
 		if x, err := h.book.Find(x.ID); err == nil { // as it is now, and what was written beside it
 			return h.show(w, r, problemOf(was).Status, showing{X: x, Sent: s, Failed: was, Conflict: input == nil})
@@ -324,7 +324,7 @@ func (h *Handler) figures(w http.ResponseWriter, r *http.Request) error {
 	switch format := r.URL.Query().Get("format"); {
 	case format == "csv":
 		return h.csv(w, list)
-	case format == "json" || format == "" && wants(r) == "application/json":
+	case format == "json" || format == "" && protocol.Wants(r) == "application/json":
 		return access.WriteJSON(w, http.StatusOK, list)
 	case format != "":
 		return bad("format=%.20q: want csv or json", format)

@@ -68,7 +68,7 @@ func (h *Handler) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if wants(r) != "text/html" {
+	if protocol.Wants(r) != "text/html" {
 		out := []queryJSON{}
 		for _, q := range list {
 			out = append(out, h.json(q))
@@ -117,7 +117,7 @@ func (h *Handler) one(w http.ResponseWriter, r *http.Request) error {
 		return h.save(w, r)
 	case r.Method == http.MethodDelete:
 		return h.remove(w, r)
-	case wants(r) == "":
+	case protocol.Wants(r) == "":
 		h.o.Resource.ServeHTTP(w, r)
 		return nil
 	}
@@ -132,7 +132,7 @@ func (h *Handler) one(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if wants(r) == "application/json" {
+	if protocol.Wants(r) == "application/json" {
 		if err := protocol.CheckParams(r); err != nil {
 			return err
 		}

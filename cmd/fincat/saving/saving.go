@@ -23,7 +23,6 @@ import (
 	"fincat/store"
 	"fincat/store/moment"
 	"fincat/vocab/dcat"
-	"fincat/vocab/rdfio"
 )
 
 //go:embed templates/*.html
@@ -84,7 +83,7 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 		h.o.Logger.WarnContext(r.Context(), "saved queries", "path", r.URL.Path, "status", problem.Status,
 			"error", err)
 	}
-	if wants(r) != "text/html" {
+	if protocol.Wants(r) != "text/html" {
 		protocol.WriteProblem(w, r, problem)
 		return
 	}
@@ -114,21 +113,6 @@ func problemOf(err error) *protocol.Problem {
 
 func bad(format string, args ...any) error {
 	return &protocol.Problem{Status: http.StatusBadRequest, Detail: fmt.Sprintf(format, args...)}
-}
-
-// wants is what a request prefers: a page, JSON, or RDF (""). Who does not say gets RDF from the
-// IRI of a query, as from all IRIs.
-func wants(r *http.Request) string {
-	accept := strings.Join(r.Header.Values("Accept"), ",")
-	if accept == "" || strings.HasPrefix(accept, "*/*") {
-		return ""
-	}
-	chosen, _ := rdfio.Negotiate(accept, "text/turtle", "application/ld+json", "application/rdf+xml",
-		"application/n-triples", "application/trig", "application/n-quads", "text/html", "application/json")
-	if chosen == "text/html" || chosen == "application/json" {
-		return chosen
-	}
-	return ""
 }
 
 // found is a saved query, or an example of the program, and the version that is asked for.
@@ -238,7 +222,7 @@ func (h *Handler) save(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set(protocol.CommitHeader, strconv.FormatUint(commit.Seq, 10))
 		status = http.StatusCreated
 	}
-	if wants(r) == "text/html" {
+	if protocol.Wants(r) == "text/html" {
 		http.Redirect(w, r, h.room.Frame(r, "").Link("/saved/"+q.Name), http.StatusSeeOther)
 		return nil
 	}
@@ -275,7 +259,7 @@ func (h *Handler) remove(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	w.Header().Set(protocol.CommitHeader, strconv.FormatUint(commit.Seq, 10))
-	if wants(r) == "text/html" {
+	if protocol.Wants(r) == "text/html" {
 		http.Redirect(w, r, h.room.Frame(r, "").Link("/saved"), http.StatusSeeOther)
 		return nil
 	}
